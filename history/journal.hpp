@@ -1,0 +1,32 @@
+// The one road by which events reach observers: numbers them, hashes them, hands each to those that asked for
+// its kind.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "history/event.hpp"
+#include "history/hash.hpp"
+
+namespace raftsim::history {
+
+class Journal {
+ public:
+  /// Subscriptions are made before the first event. The observer must outlive the journal.
+  void subscribe(Observer& observer);
+
+  /// Numbers `event`, folds it into the hash and dispatches it. Returns its number. `event.has_details` is
+  /// set here.
+  EventId emit(Event& event, const Details& details);
+  EventId emit(Event& event);
+
+  EventId last() const { return last_; }
+  const RollingHash& hash() const { return hash_; }
+
+ private:
+  std::array<std::vector<Observer*>, event_kinds> subscribers_;
+  RollingHash hash_;
+  EventId last_;
+};
+
+}  // namespace raftsim::history

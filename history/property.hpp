@@ -1,0 +1,62 @@
+// The names of all properties that are judged (checkers.md). One table; `sim list properties`, `--only`, the
+// schema's enum and bug.json use it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace raftsim::history {
+
+/// Order is the order in which verdicts list them.
+enum class PropertyId : std::uint8_t {
+  election_safety,
+  leader_append_only,
+  log_matching,
+  leader_completeness,
+  state_machine_safety,
+  one_vote_per_term,
+  monotonic_term,
+  monotonic_commit,
+  durable_before_reply,
+  vote_quorum,
+  vote_up_to_date,
+  commit_needs_quorum,
+  no_old_term_commit,
+  ack_not_forgotten,
+  entry_creator,
+  exactly_once,
+  reply_correct,
+  read_freshness,
+  linearizable,
+  label_honest,
+  convergence,
+  leader_within,
+  client_progress,
+  expectation,     ///< `expect.always`, never, eventually, final, availability of the scenario
+  scenario_check,  ///< a `check` action
+  scenario_stuck,  ///< a `when` deadline missed
+  event_storm,     ///< limits.events reached before limits.time
+  no_crash,        ///< the system under test crashed, threw, hung or ate memory
+};
+inline constexpr int property_count = static_cast<int>(PropertyId::no_crash) + 1;
+
+/// How a property relates to a mistake: a decision audit judges the moment a rule is broken, an outcome what
+/// came of it.
+enum class PropertyClass : std::uint8_t { outcome, audit, liveness, run };
+
+struct PropertyInfo {
+  PropertyId id{};
+  std::string_view name;       ///< stable, snake_case
+  std::string_view ref;        ///< the row of checkers.md
+  std::string_view statement;  ///< one line, in the protocol's words
+  PropertyClass property_class{};
+};
+
+/// All, in order of PropertyId.
+std::span<const PropertyInfo> properties();
+const PropertyInfo& info(PropertyId id);
+std::optional<PropertyId> property_named(std::string_view name);
+
+}  // namespace raftsim::history

@@ -1,0 +1,43 @@
+// Decisions that a Process reports of itself, as enums: transcripts, coverage and the timeline are three
+// renderings of the same notes. A note is never trusted by a checker where the world knows better.
+#pragma once
+
+#include <cstdint>
+
+namespace raftsim {
+
+/// The comment gives what `a` and `b` of the Note mean.
+enum class NoteKind : std::uint8_t {
+  role_changed,                 ///< a: Role now, b: Role before; several may happen in one step
+  election_timed_out,           ///< a: term campaigned for
+  vote_granted,                 ///< a: candidate, b: term
+  vote_refused_stale_term,      ///< a: candidate, b: its term
+  vote_refused_voted_other,     ///< a: candidate, b: whom this term's vote went to
+  vote_refused_log_behind,      ///< a: candidate, b: its last index
+  vote_refused_leader_alive,    ///< a: candidate, b: the leader heard within T
+  vote_refused_role,            ///< a: candidate, b: own Role
+  stepped_down_higher_term,     ///< a: the higher term, b: who told
+  stepped_down_no_quorum,       ///< a: term
+  stale_message_ignored,        ///< a: sender, b: its term
+  bad_message_ignored,          ///< a: sender
+  append_refused_gap,           ///< a: previous index asked for, b: own last index
+  append_refused_conflict,      ///< a: previous index, b: own term there
+  log_conflict_truncated,       ///< a: first index removed, b: last index removed
+  probe_rewound,                ///< a: follower, b: new next index
+  proposal_refused_busy,        ///< a: uncommitted bytes
+  proposal_refused_not_leader,  ///< a: leader named in the reply, 0 if none
+  read_index_confirmed,         ///< a: read index, b: reads served
+  read_index_failed,            ///< a: reads that were pending at step-down
+  duplicate_command,            ///< a: session, b: sequence number
+  session_opened,               ///< a: session
+  session_unknown,              ///< a: session
+  recovered,                    ///< a: last index, b: term
+  torn_tail_cut,                ///< a: first index lost, b: bytes cut
+  stale_completion_ignored,     ///< a: write, b: index it had covered
+  campaign_commanded,           ///< a: term; TimeoutNow
+  disk_failed,                  ///< a: DiskOp, b: DiskStatus; the process stops itself
+};
+
+inline constexpr int note_kinds = static_cast<int>(NoteKind::disk_failed) + 1;
+
+}  // namespace raftsim

@@ -1,0 +1,261 @@
+// A decoded scenario, raftsim/scenario@1: what the world needs, nothing of JSON. Field by field as in the
+// schema; the decoder (scenario_file.hpp) fills it from the one field table. Defaults here are the format's
+// defaults.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "history/event.hpp"
+#include "history/predicate.hpp"
+#include "history/run_info.hpp"
+#include "history/verdict.hpp"
+#include "seam/options.hpp"
+#include "seam/system.hpp"
+#include "sim/distribution.hpp"
+
+namespace raftsim::sim {
+
+using history::Predicate;
+using history::Target;
+
+/// Each field that is given replaces the network's default.
+struct Link {
+  std::optional<Distribution> latency;
+  std::optional<Ratio> loss, duplicate;
+  std::optional<bool> reorder;  ///< false keeps the link FIFO
+};
+
+struct Network {
+  Link nodes{Distribution::constant(milliseconds(1)), Ratio{}, Ratio{}, true};
+  Link clients;  ///< over `nodes`
+  struct Override {
+    Target from, to;
+    bool both_ways = false;
+    Link link;
+  };
+  std::vector<Override> links;
+};
+
+enum class OnCrash : std::uint8_t { keep_all, lose_unsynced, torn_unsynced };
+
+struct Disk {
+  Distribution read = Distribution::constant(microseconds(100));
+  Distribution write = Distribution::constant(microseconds(100));
+  Distribution fsync = Distribution::constant(milliseconds(1));
+  OnCrash on_crash = OnCrash::lose_unsynced;
+};
+
+struct Clock {
+  Distribution offset;
+  /// Each node's rate is drawn from [-drift_ppm, +drift_ppm].
+  std::uint32_t drift_ppm = 0;
+};
+
+enum class KeyChoice : std::uint8_t { uniform, zipf, hot };
+
+/// Weights; not all zero.
+struct Mix {
+  std::uint32_t get = 1, put = 1, cas = 0, remove = 0, append = 0;
+};
+struct ReadMix {
+  std::uint32_t log = 0, read_index = 1;
+};
+
+struct Workload {
+  history::Model model = history::Model::none;
+  std::uint32_t clients = 1;
+  std::uint32_t keys = 1;
+  KeyChoice key_choice = KeyChoice::uniform;
+  Mix mix;
+  struct Closed {
+    Distribution think;
+  };
+  /// Over all clients together. An arrival that finds its client busy waits for it.
+  struct Open {
+    Duration mean_gap;
+    bool poisson = true;
+  };
+  std::variant<Closed, Open> arrival = Closed{};
+  Duration timeout = seconds(1);
+  /// Tries after the first, over redirects and time-outs; nothing: until the operation's time-out.
+  std::optional<std::uint32_t> retries;
+  std::optional<std::uint64_t> ops;  ///< over all clients
+  Duration start;
+  std::optional<Duration> stop;
+  bool final_reads = false;
+  /// Commands before a client opens a new session; nothing: never.
+  std::optional<std::uint32_t> ops_per_session;
+  ReadMix reads;
+};
+
+struct Crash {
+  Target target;
+  std::optional<Distribution> down_for;
+  history::CrashPoint point = history::CrashPoint::now;
+};
+struct Restart {
+  Target target;
+};
+struct Pause {
+  Target target;
+  std::optional<Distribution> lasting;
+};
+struct Resume {
+  Target target;
+};
+/// A shape is drawn over all nodes when the step fires.
+enum class PartitionShape : std::uint8_t {
+  halves,
+  majority_minority,
+  majorities_ring,
+  bridge,
+  leader_alone,
+  random
+};
+struct Partition {
+  std::variant<std::vector<Target>, PartitionShape> groups;
+  /// Messages from the first group to the others are lost, not the other way.
+  bool one_way = false;
+  std::optional<Distribution> lasting;
+};
+enum class Direction : std::uint8_t { both, in, out };
+struct Isolate {
+  Target target;
+  Direction direction = Direction::both;
+  bool clients_too = false;
+  std::optional<Distribution> lasting;
+};
+/// Ends partitions, isolations, link changes, message rules (held messages are released) and pauses.
+struct Heal {
+  bool restart_all = false;
+};
+struct SetLink {
+  Target from, to;
+  Link link;
+  std::optional<Distribution> lasting;
+};
+enum class MessageDo : std::uint8_t { drop, hold, release, duplicate, deliver_now };
+struct Messages {
+  MessageDo action = MessageDo::drop;
+  std::vector<MessageType> types;  ///< empty: all
+  std::optional<Target> from, to;
+  std::optional<std::uint32_t> count;
+  std::optional<Distribution> lasting;
+};
+struct SlowDisk {
+  Target target;
+  std::optional<Distribution> lasting;
+};
+struct TimeoutNow {
+  Target target;
+};
+struct ClientAction {
+  std::uint32_t client = 0;
+  OperationKind op = OperationKind::get;
+  std::string key;
+  std::string value;
+  std::optional<std::string> expected;
+  std::optional<Target> to;
+};
+struct CheckAction {
+  Predicate that;
+};
+using Action = std::variant<Crash, Restart, Pause, Resume, Partition, Isolate, Heal, SetLink, Messages,
+                            SlowDisk, TimeoutNow, ClientAction, CheckAction>;
+
+/// A scripted step. Exactly one of at, after, when.
+struct Step {
+  std::string id;  ///< empty: none given
+  std::string note;
+  std::optional<Duration> at;
+  std::optional<Duration> after;
+  std::optional<Predicate> when;
+  std::optional<Duration> deadline;
+  std::vector<Action> actions;
+  std::uint32_t line = 0;  ///< in the scenario file, for messages
+};
+
+struct RandomFault {
+  std::string id;
+  Action action;
+  Distribution every;
+  std::optional<std::uint32_t> max_at_once;
+  std::optional<Duration> from, until;
+  std::uint32_t line = 0;
+};
+
+struct Faults {
+  std::vector<Step> script;
+  std::vector<RandomFault> random;
+  bool keep_quorum = false;
+  std::optional<Duration> quiet_after;
+  std::optional<Duration> drain_after;
+};
+
+struct Limits {
+  Duration time = seconds(30);
+  std::uint64_t events = 50'000'000;
+  std::optional<Duration> wall;
+  std::optional<std::uint64_t> memory_mib;
+};
+
+struct NodeOverride {
+  std::optional<std::string> system;
+  std::optional<Options> options;  ///< complete: the cluster's with the override's fields over them
+};
+
+struct InitialNode {
+  InitialState state;  ///< members are filled in from the cluster
+  bool down = false;
+};
+
+struct ExpectedViolation {
+  history::PropertyId property{};
+};
+
+struct Expect {
+  std::vector<history::PropertyId> turned_off;
+  bool linearizable = true;
+  Duration linearizable_timeout = seconds(60);
+  bool linearizable_timeout_fails = false;
+  std::vector<history::Expectation> expectations;
+  history::FinalExpectation final;
+  history::Availability availability;
+  std::optional<ExpectedViolation> verdict;
+};
+
+struct Scenario {
+  std::string name;
+  std::string description;
+  std::vector<std::string> refs;
+  std::vector<std::string> tags;
+  std::optional<std::uint64_t> seed;
+
+  std::uint32_t nodes = 3;
+  std::uint32_t learners = 0;  ///< numbered after the voters
+  Options options;
+  std::map<NodeId, NodeOverride> overrides;
+  std::map<NodeId, InitialNode> initial;
+  std::string system = "raft";
+
+  Network network;
+  Disk disk;
+  Clock clock;
+  Workload workload;
+  Faults faults;
+  Expect expect;
+  Limits limits;
+};
+
+/// Which fault classes this scenario configures, for the ledger.
+history::FaultLedger configured_faults(const Scenario& scenario);
+
+/// The header that judges need. Shape: nodes in order of id.
+history::RunInfo run_info(const Scenario& scenario, std::uint64_t seed);
+
+}  // namespace raftsim::sim
