@@ -1,0 +1,51 @@
+// One run, judged: what travels from a worker process to its parent, into `--format json` and into reports.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "history/hash.hpp"
+#include "history/verdict.hpp"
+
+namespace raftsim::history {
+
+/// Deterministic counts of a run.
+struct RunCounts {
+  std::uint64_t steps = 0;  ///< items taken from the world's queue
+  std::uint64_t events = 0;
+  std::uint64_t messages = 0;  ///< sends
+  std::uint64_t commits = 0;   ///< entries of clients committed (canonical log)
+  std::uint64_t operations_ok = 0;
+  std::uint64_t operations_failed = 0;
+  std::uint64_t operations_unknown = 0;
+  std::uint64_t elections = 0;  ///< won
+  std::uint64_t crashes = 0;
+  std::uint64_t wakes = 0;
+  Instant end;  ///< virtual time reached
+};
+
+struct RunResult {
+  std::string scenario;       ///< its name
+  std::string scenario_path;  ///< as given on the command line
+  std::uint64_t seed = 0;
+  std::string system;
+  Verdict verdict;
+  Hash128 hash;
+  RunCounts counts;
+  /// A violation that the scenario itself demands (`expect.verdict`); nothing: it must hold.
+  std::optional<PropertyId> expected_violation;
+  /// Not deterministic, never hashed.
+  std::int64_t wall_ns = 0;
+  std::int64_t cpu_ns = 0;
+  std::uint64_t peak_rss_kib = 0;
+  /// Set where files were written.
+  std::string report_path, history_path;
+};
+
+/// `raftsim/verdict@1` (cli.md), complete enough to be read back.
+std::string to_json(const RunResult& result);
+/// Nothing where `text` is not what to_json wrote.
+std::optional<RunResult> run_result_from_json(const std::string& text);
+
+}  // namespace raftsim::history
