@@ -2,6 +2,7 @@
 // once, from integer tables, when the scenario is decoded (DESIGN, seam 3).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -41,6 +42,17 @@ class Distribution {
     std::uint64_t weight = 1;
   };
   static Distribution empirical(std::vector<Point> points);
+
+  /// How it was made, so that a scenario can be written down again.
+  struct Form {
+    enum class Kind : std::uint8_t { constant, uniform, exponential, lognormal, empirical };
+    Kind kind = Kind::constant;
+    /// constant {value}; uniform {min, max}; exponential {mean, min, max}; lognormal {median, p99, max};
+    /// empirical {}. Unused ones are zero.
+    std::array<Duration, 3> parameters{};
+    std::vector<Point> points;  ///< empirical
+  };
+  Form form() const;
 
   /// The value for 64 uniform bits. Pure.
   Duration at(std::uint64_t draw) const;
