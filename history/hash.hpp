@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "history/event.hpp"
@@ -21,9 +23,11 @@ struct Hash128 {
 
 /// 32 lower-case hexadecimal digits.
 std::string to_text(Hash128 hash);
+/// Nothing where `text` is not 32 hexadecimal digits.
+std::optional<Hash128> hash_named(std::string_view text);
 
-/// Appends the canonical packed form of `details` to `out`: field by field in order of declaration, each with
-/// a length.
+/// Appends the canonical packed form of `details` to `out`: a byte that says which fields are there, then
+/// those in order of declaration, each variable part after its length.
 void pack(const Details& details, std::vector<std::byte>& out);
 
 class RollingHash {

@@ -1,0 +1,89 @@
+#include "history/property.hpp"
+
+#include <array>
+
+namespace raftsim::history {
+namespace {
+
+using enum PropertyId;
+constexpr auto outcome = PropertyClass::outcome;
+constexpr auto audit = PropertyClass::audit;
+constexpr auto liveness = PropertyClass::liveness;
+constexpr auto run = PropertyClass::run;
+
+constexpr std::array<PropertyInfo, property_count> table{{
+    {election_safety, "election_safety", "I01", "at most one leader is ever elected in a term", outcome},
+    {leader_append_only, "leader_append_only", "I02",
+     "a leader never overwrites or removes entries of its own log, it only appends", outcome},
+    {log_matching, "log_matching", "I03",
+     "if two logs ever hold an entry with the same index and term, they are equal up to that index", outcome},
+    {leader_completeness, "leader_completeness", "I04",
+     "every leader of a later term holds all entries that were committed in earlier terms", outcome},
+    {state_machine_safety, "state_machine_safety", "I05",
+     "no two servers ever apply or commit different entries at the same index", outcome},
+    {one_vote_per_term, "one_vote_per_term", "I07",
+     "a server grants its vote to at most one candidate per term, also across restarts", audit},
+    {monotonic_term, "monotonic_term", "I06",
+     "a server's term never falls, and after a restart is not below any term that it promised", audit},
+    {monotonic_commit, "monotonic_commit", "I10",
+     "while a server runs, its commit index never falls, nor does it pass the end of its log", audit},
+    {durable_before_reply, "durable_before_reply", "A1",
+     "what a message promises (term, vote, entries) survives a power loss when the message leaves", audit},
+    {vote_quorum, "vote_quorum", "A2",
+     "whoever becomes leader was really granted votes by a majority of the voters", audit},
+    {vote_up_to_date, "vote_up_to_date", "A3",
+     "a vote goes only to a candidate whose log is at least as up-to-date as the voter's", audit},
+    {commit_needs_quorum, "commit_needs_quorum", "A4",
+     "when a leader commits an entry, a majority of the voters durably hold its log up to there", audit},
+    {no_old_term_commit, "no_old_term_commit", "A5",
+     "a leader advances its commit index only to an entry of its own term", audit},
+    {ack_not_forgotten, "ack_not_forgotten", "A8",
+     "entries that a server acknowledged stay in its log until a leader of a later term replaces them",
+     audit},
+    {entry_creator, "entry_creator", "A10", "only the leader of a term creates entries of that term", audit},
+    {exactly_once, "exactly_once", "Y2",
+     "each command takes effect at most once, however often it is retried", outcome},
+    {reply_correct, "reply_correct", "Y3",
+     "an answer to a command is the result of its one application to the committed log", outcome},
+    {read_freshness, "read_freshness", "Y5",
+     "a read sees every operation that was answered before the read began", outcome},
+    {linearizable, "linearizable", "Y6",
+     "all operations can be ordered, each between its call and its answer, so that every answer is right",
+     outcome},
+    {label_honest, "label_honest", "L1",
+     "what a server says its disk writes mean is what it recovers from them", audit},
+    {convergence, "convergence", "W3",
+     "once clients stop and faults end, all servers reach the same committed log and state", liveness},
+    {leader_within, "leader_within", "W1", "once faults end, a leader commits an entry within the bound",
+     liveness},
+    {client_progress, "client_progress", "W4",
+     "once faults end, every operation is answered within the bound", liveness},
+    {expectation, "expectation", "X1", "what the scenario expects (always, never, eventually, final) holds",
+     run},
+    {scenario_check, "scenario_check", "X2", "each check step of the scenario holds when it is reached", run},
+    {scenario_stuck, "scenario_stuck", "X3", "each awaited step of the scenario fires before its deadline",
+     run},
+    {event_storm, "event_storm", "X4", "the run reaches its time limit before its limit of events", run},
+    {no_crash, "no_crash", "X5", "the system under test does not crash, throw, hang or exhaust memory", run},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (static_cast<std::size_t>(table[i].id) != i || table[i].name.empty()) return false;
+  return true;
+}
+static_assert(in_order());
+
+}  // namespace
+
+std::span<const PropertyInfo> properties() { return table; }
+
+const PropertyInfo& info(PropertyId id) { return table.at(static_cast<std::size_t>(id)); }
+
+std::optional<PropertyId> property_named(std::string_view name) {
+  for (const PropertyInfo& p : table)
+    if (p.name == name) return p.id;
+  return std::nullopt;
+}
+
+}  // namespace raftsim::history
