@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <deque>
+#include <span>
 #include <vector>
 
+#include "seam/check.hpp"
 #include "seam/types.hpp"
 #include "sim/distribution.hpp"
 
@@ -65,6 +67,134 @@ struct DecisionSource {
   std::vector<RecordedDecision> overrides;
   /// Keep every decision that differs from its benign value.
   bool record = false;
+};
+
+/// A strong bijective mix of 64 bits (Stafford's variant 13 of the murmur finaliser).
+constexpr std::uint64_t mix_bits(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+/// The 64 uniform bits of draw `ordinal` in the stream with this key. Nothing else enters.
+constexpr std::uint64_t draw_bits(std::uint64_t key, std::uint64_t ordinal) {
+  const std::uint64_t x = mix_bits(key + (ordinal + 1) * 0x9E3779B97F4A7C15ULL);
+  return mix_bits(x ^ (key >> 32 | key << 32));
+}
+
+/// The key of a stream under a seed.
+constexpr std::uint64_t stream_key(std::uint64_t seed, const StreamName& name) {
+  const std::uint64_t purpose = static_cast<std::uint64_t>(name.purpose) + 1;
+  std::uint64_t key = mix_bits(seed + 0x2545F4914F6CDD1DULL);
+  key = mix_bits(key + (purpose << 32 | name.a) * 0x9E3779B97F4A7C15ULL);
+  return mix_bits(key + (std::uint64_t{name.b} << 32 | name.c) * 0xD1342543DE82EF95ULL);
+}
+
+/// floor(draw * n / 2^64): uniform in 0..n-1 up to a bias of n / 2^64.
+constexpr std::uint64_t scale_draw(std::uint64_t draw, std::uint64_t n) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>(static_cast<Wide>(draw) * n >> 64);
+}
+
+/// Which value of a distribution is the harmless one.
+enum class Benign : std::uint8_t { minimum, median };
+
+namespace detail {
+/// What a stream needs only when a run is not plainly seeded: replay, shrinking, recording.
+struct Steering {
+  StreamName name;
+  Base base = Base::seed;
+  std::span<const RecordedDecision> overrides;      ///< of this stream, by ordinal
+  std::vector<RecordedDecision>* record = nullptr;  ///< null: not recording
+};
+}  // namespace detail
+
+/// A cursor into one stream, held by value by its only user (the network keeps an array of them): a draw
+/// looks nothing up. Each call takes the next ordinal, whether or not anything had to be computed for it, so
+/// that the i-th message on a link keeps draw i when a probability or distribution changes in between. An
+/// override outside the legal range of its draw is clamped into it.
+/// A default-constructed Stream is at rest: no draw is legal. Must not outlive its Decisions.
+class Stream {
+ public:
+  Stream() = default;
+
+  /// True with probability p. Benign: false. A probability of 0 is not computed, nor overridden.
+  bool chance(const Ratio& p) {
+    if (p.never()) return skip(), false;
+    if (steering_ == nullptr) return p.hit(draw());
+    return steer(p.hit(peek_draw()) ? 1 : 0, 0, {0, 1}) != 0;
+  }
+
+  /// A value of d. A constant is not computed, nor overridden.
+  Duration sample(const Distribution& d, Benign benign = Benign::minimum) {
+    if (d.is_constant()) return skip(), d.minimum();
+    if (steering_ == nullptr) return d.at(draw());
+    return steered_sample(d, benign);
+  }
+
+  /// Uniform in 0..n-1. Precondition: n > 0, benign < n.
+  std::uint64_t below(std::uint64_t n, std::uint64_t benign = 0) {
+    CHECK(n > benign);
+    if (n == 1) return skip(), 0;
+    if (steering_ == nullptr) return scale_draw(draw(), n);
+    return steer(scale_draw(peek_draw(), n), benign, {0, n - 1});
+  }
+
+  /// 64 uniform bits.
+  std::uint64_t bits(std::uint64_t benign) {
+    if (steering_ == nullptr) return draw();
+    return steer(peek_draw(), benign, {0, ~std::uint64_t{0}});
+  }
+
+  /// What bits(benign) would return now. It becomes a decision only when bits() is called: entropy that a
+  /// step did not use is none.
+  std::uint64_t peek_bits(std::uint64_t benign) const {
+    return steering_ == nullptr ? peek_draw() : steered(peek_draw(), benign, {0, ~std::uint64_t{0}});
+  }
+
+  /// Leaves one ordinal out: the draw belongs to something that does not need it.
+  void skip() { ++next_; }
+  std::uint64_t position() const { return next_; }
+
+ private:
+  friend class Decisions;
+  Stream(std::uint64_t key, detail::Steering* steering) : key_(key), steering_(steering) {}
+
+  struct Range {
+    std::uint64_t min;
+    std::uint64_t max;
+  };
+  std::uint64_t draw() { return draw_bits(key_, next_++); }
+  std::uint64_t peek_draw() const { return draw_bits(key_, next_); }
+  Duration steered_sample(const Distribution& d, Benign benign);
+  /// The value at the present ordinal: override, benign or seeded.
+  std::uint64_t steered(std::uint64_t seeded, std::uint64_t benign, Range legal) const;
+  /// The same, recorded where it differs from the benign one, and the ordinal taken.
+  std::uint64_t steer(std::uint64_t seeded, std::uint64_t benign, Range legal);
+
+  std::uint64_t key_ = 0;
+  std::uint64_t next_ = 0;
+  detail::Steering* steering_ = nullptr;  ///< null: plainly seeded
+};
+
+/// All decisions of one run. Opening a stream twice yields two cursors over the same values: each name must
+/// have one user.
+class Decisions {
+ public:
+  explicit Decisions(DecisionSource source);
+  Decisions(const Decisions&) = delete;
+  Decisions& operator=(const Decisions&) = delete;
+
+  Stream open(const StreamName& name);
+
+  /// Those that differed from their benign value so far, sorted by stream and ordinal; empty unless
+  /// recording. Base benign with this list as overrides repeats the run.
+  std::vector<RecordedDecision> recorded() const;
+
+ private:
+  DecisionSource source_;  ///< overrides sorted
+  std::vector<RecordedDecision> record_;
+  std::deque<detail::Steering> steering_;  ///< addresses are stable
 };
 
 }  // namespace raftsim::sim

@@ -1,0 +1,139 @@
+// The world's queue: what happens next, in order of time, ties in order of scheduling (DESIGN, determinism).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "seam/check.hpp"
+#include "seam/types.hpp"
+
+namespace raftsim::sim {
+
+/// A 4-ary heap of 16-byte nodes over pooled items. An item stays where it is from push() to release(), and
+/// its slot is used again with whatever it holds (a buffer keeps its capacity), so that the steady state
+/// allocates nothing. Item: default-constructible.
+/// Limits, checked: 2^24 items at once, 2^40 over the life of a queue.
+template <class Item>
+class EventQueue {
+ public:
+  using Slot = std::uint32_t;
+  struct Popped {
+    Instant at;
+    Slot slot = 0;
+  };
+
+  /// Schedules an item. Its content is whatever the slot last held: assign it. `at` may not be negative.
+  Slot push(Instant at) {
+    CHECK(at.ns >= 0);
+    CHECK(sequence_ < max_sequence);
+    const Slot slot = take_slot();
+    const Node node{at.ns, sequence_++ << slot_bits | slot};
+    heap_.push_back(node);
+    sift_up(heap_.size() - 1, node);
+    return slot;
+  }
+  Slot push(Instant at, Item value) {
+    const Slot slot = push(at);
+    item(slot) = std::move(value);
+    return slot;
+  }
+
+  bool empty() const { return heap_.empty(); }
+  std::size_t size() const { return heap_.size(); }
+  /// Precondition: not empty.
+  Instant next_at() const {
+    CHECK(!heap_.empty());
+    return Instant{heap_.front().at};
+  }
+
+  /// Takes the first from the order. The item stays readable, at the same address, until its release().
+  /// Precondition: not empty.
+  Popped pop() {
+    CHECK(!heap_.empty());
+    const Node top = heap_.front();
+    const Node last = heap_.back();
+    heap_.pop_back();
+    if (!heap_.empty()) sift_down(last);
+    return {Instant{top.at}, static_cast<Slot>(top.order & (max_slots - 1))};
+  }
+  /// Gives a popped slot back.
+  void release(Slot slot) { free_.push_back(slot); }
+
+  Item& item(Slot slot) { return chunks_[slot >> chunk_bits][slot & (chunk_size - 1)]; }
+  const Item& item(Slot slot) const { return chunks_[slot >> chunk_bits][slot & (chunk_size - 1)]; }
+
+  /// Forgets all, released or not, in constant time; items keep their contents for reuse. Sequence numbers
+  /// start anew.
+  void clear() {
+    heap_.clear();
+    free_.clear();
+    used_ = 0;
+    sequence_ = 0;
+  }
+
+ private:
+  static constexpr int slot_bits = 24;
+  static constexpr std::uint64_t max_slots = std::uint64_t{1} << slot_bits;
+  static constexpr std::uint64_t max_sequence = std::uint64_t{1} << (64 - slot_bits);
+  static constexpr int chunk_bits = 8;
+  static constexpr Slot chunk_size = Slot{1} << chunk_bits;
+
+  struct Node {
+    std::int64_t at;      ///< >= 0
+    std::uint64_t order;  ///< sequence number, then slot
+
+    /// As one number: compares without a branch.
+    __extension__ using Key = unsigned __int128;
+    Key key() const { return static_cast<Key>(static_cast<std::uint64_t>(at)) << 64 | order; }
+  };
+  static_assert(sizeof(Node) == 16);
+
+  Slot take_slot() {
+    if (!free_.empty()) {
+      const Slot slot = free_.back();
+      free_.pop_back();
+      return slot;
+    }
+    CHECK(used_ < max_slots);
+    if (used_ == chunks_.size() * chunk_size) chunks_.push_back(std::make_unique<Item[]>(chunk_size));
+    return used_++;
+  }
+
+  void sift_up(std::size_t hole, Node node) {
+    while (hole > 0) {
+      const std::size_t parent = (hole - 1) / 4;
+      if (heap_[parent].key() < node.key()) break;
+      heap_[hole] = heap_[parent];
+      hole = parent;
+    }
+    heap_[hole] = node;
+  }
+
+  /// Fills the hole at the root, with `node` going where it belongs.
+  void sift_down(Node node) {
+    const std::size_t n = heap_.size();
+    std::size_t hole = 0;
+    for (;;) {
+      const std::size_t first = hole * 4 + 1;
+      if (first >= n) break;
+      const std::size_t end = first + 4 < n ? first + 4 : n;
+      std::size_t least = first;
+      for (std::size_t c = first + 1; c < end; ++c) least = heap_[c].key() < heap_[least].key() ? c : least;
+      if (node.key() < heap_[least].key()) break;
+      heap_[hole] = heap_[least];
+      hole = least;
+    }
+    heap_[hole] = node;
+  }
+
+  std::vector<Node> heap_;
+  std::vector<Slot> free_;
+  std::vector<std::unique_ptr<Item[]>> chunks_;
+  Slot used_ = 0;  ///< slots ever handed out since clear()
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace raftsim::sim

@@ -1,0 +1,74 @@
+// The clocks of one simulated machine. Its monotonic clock, on which all timers run, differs from global
+// virtual time by an offset and by a constant rate: it never jumps, never stands still, never runs back. Its
+// wall clock is the monotonic one plus an amount that may change by jumps, in either direction.
+#pragma once
+
+#include <cstdint>
+
+#include "seam/check.hpp"
+#include "seam/types.hpp"
+
+namespace raftsim::sim {
+
+class NodeClock {
+ public:
+  /// The largest rate error, in parts per million: half or one and a half of the true rate.
+  static constexpr std::int32_t drift_ppm_max = 500'000;
+
+  struct Error {
+    Duration offset;             ///< what the clock shows at global instant 0
+    std::int32_t drift_ppm = 0;  ///< gains this many millionths of the elapsed time
+  };
+
+  NodeClock() = default;
+  /// Precondition: |drift_ppm| <= drift_ppm_max.
+  explicit NodeClock(Error error) : offset_(error.offset), rate_(million + error.drift_ppm) {
+    CHECK(error.drift_ppm <= drift_ppm_max);
+    CHECK(error.drift_ppm >= -drift_ppm_max);
+  }
+
+  /// offset + floor(global * (10^6 + ppm) / 10^6), exactly.
+  Instant local(Instant global) const {
+    if (rate_ == million) return Instant{offset_.ns + global.ns};
+    const Division g = divide(global.ns, million);
+    return Instant{offset_.ns + g.quotient * rate_ + g.rest * rate_ / million};
+  }
+
+  /// The least global instant at which the clock shows at least `local`: when a timer set for it fires.
+  Instant global(Instant local) const {
+    const std::int64_t elapsed = local.ns - offset_.ns;
+    if (rate_ == million) return Instant{elapsed};
+    const Division e = divide(elapsed, rate_);
+    return Instant{e.quotient * million + (e.rest * million + rate_ - 1) / rate_};
+  }
+
+  Instant wall(Instant global) const { return local(global) + wall_ahead_; }
+  /// Moves the wall clock by this much; timers do not notice.
+  void jump_wall(Duration by) { wall_ahead_ = wall_ahead_ + by; }
+
+  Duration offset() const { return offset_; }
+  std::int64_t drift_ppm() const { return rate_ - million; }
+
+ private:
+  static constexpr std::int64_t million = 1'000'000;
+
+  /// Rounding down. Invariant: 0 <= rest < divisor. Splitting first keeps all products within 64 bits.
+  struct Division {
+    std::int64_t quotient;
+    std::int64_t rest;
+  };
+  static Division divide(std::int64_t dividend, std::int64_t divisor) {
+    Division d{dividend / divisor, dividend % divisor};
+    if (d.rest < 0) {
+      d.rest += divisor;
+      --d.quotient;
+    }
+    return d;
+  }
+
+  Duration offset_;
+  std::int64_t rate_ = million;  ///< millionths of the true rate
+  Duration wall_ahead_;
+};
+
+}  // namespace raftsim::sim
