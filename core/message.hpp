@@ -1,0 +1,54 @@
+// What Raft servers say to each other, before any encoding. A Message owns nothing: its entries point into
+// the sender's log or into the receiver's decode buffer, so that nothing is copied until it is encoded.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "seam/message_view.hpp"
+#include "seam/types.hpp"
+#include "seam/view.hpp"
+
+namespace raftsim::core {
+
+/// A log entry by reference. `hash` is raftsim::entry_hash(kind, payload); whoever makes an EntryRef (a
+/// decoder, the recovery, a proposal) computes it once, and it travels with the entry from then on.
+struct EntryRef {
+  Term term;
+  std::uint64_t hash = 0;
+  ByteSpan payload;
+  EntryKind kind = EntryKind::command;
+};
+
+/// One message. Fields that a type does not name below are zero. Every number of a received message is
+/// untrusted.
+///
+/// * pre_vote, request_vote: `index`, `index_term`: the candidate's last entry. `context`: the candidate's
+///   number for this round of asking. `commanded`: an operator or the leader wants this election (3.10), so
+///   a live leader is no reason to refuse it (4.2.3). A pre-vote's `term` is the one it would campaign for.
+/// * pre_vote_resp, request_vote_resp: `granted`, `context` (repeated). A granted pre-vote repeats the term
+///   asked for; a refused one tells the voter's own.
+/// * append_entries: `index`, `index_term`: the entry before `entries`. `commit`: the leader's. `context`:
+///   the latest round of read confirmation (6.4). Without entries it is a heartbeat.
+/// * append_entries_resp, granted: `index`: the last position that the request proved equal to the leader's
+///   log, durable or not. `match`: the last such position that the follower promises to keep (durable once
+///   the response departs); match <= index. `context` repeated.
+/// * append_entries_resp, refused: `index`: the request's. `hint`, `hint_term` (5.3, the optimisation at its
+///   end): the term of the follower's entry at `index` and the first position that it holds of that term;
+///   where the follower's log is too short, hint_term is 0 and `hint` is the position after its last.
+struct Message {
+  MessageType type = MessageType::unknown;
+  bool granted = false;
+  bool commanded = false;
+  Term term;
+  Index index;
+  Term index_term;
+  Index commit;
+  Index match;
+  Index hint;
+  Term hint_term;
+  std::uint64_t context = 0;
+  std::span<const EntryRef> entries;
+};
+
+}  // namespace raftsim::core

@@ -1,0 +1,59 @@
+// What a leader believes about one follower (5.3, 10.2.1; the states are the practice of production
+// libraries). In `probe` it looks for the point where the logs agree, one request at a time; in `replicate`
+// it sends ahead of the acknowledgements, within a window.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "seam/types.hpp"
+#include "seam/view.hpp"
+
+namespace raftsim::core {
+
+/// The AppendEntries on their way to one follower, by the last position that each carries. Bounded by the
+/// window; its memory is kept.
+class Inflight {
+ public:
+  void push(Index last);
+  /// Those that end at or before `proved` have arrived.
+  void arrived(Index proved);
+  void clear() { count_ = 0; }
+  std::size_t size() const { return count_; }
+
+ private:
+  std::vector<Index> ring_;
+  std::size_t head_ = 0;
+  std::size_t count_ = 0;
+};
+
+struct Progress {
+  NodeId node;
+  /// The follower durably holds the leader's log up to here. Never decreases in a term.
+  Index match;
+  /// The next entry to send. Positions in (match, next) are in flight. Invariant: match < next.
+  Index next{1};
+  PeerState state = PeerState::probe;
+  /// In `probe`: a request is out, and nothing more is sent until it is answered or a heartbeat is due.
+  bool probe_sent = false;
+  Inflight inflight;
+  /// When the leader last heard from it in this term; at first, when the leadership began.
+  Instant heard;
+  /// When it must next be sent something. Every AppendEntries that tries the end of what was sent moves it;
+  /// a round of read confirmation does not, since that tries only what is known to match.
+  Instant heartbeat_due;
+  /// The last round of read confirmation that it answered.
+  std::uint64_t confirmed_round = 0;
+
+  /// The follower's log equals the leader's up to `proved`, durably up to `durable`. Returns whether `match`
+  /// grew. Precondition: durable <= proved.
+  bool acknowledged(Index proved, Index durable);
+  /// The follower refused a request whose previous index was `refused`. Returns whether that says anything
+  /// new; if so, the state is now probe and `next` is `candidate`, kept within (match, refused].
+  bool rewound(Index refused, Index candidate);
+  /// Entries up to `last` were sent.
+  void sent(Index last);
+};
+
+}  // namespace raftsim::core

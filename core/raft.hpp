@@ -1,0 +1,332 @@
+// The Raft algorithm as a pure transition function (Ongaro & Ousterhout, extended paper; Ongaro's
+// dissertation; section numbers are the dissertation's unless said otherwise). No clock, no file, no thread,
+// no global: time and entropy come with each input, and everything that a step causes is in its Output, in
+// order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, persistence.cpp, reads.cpp.
+//
+// The rule of durability. Order is data: each send names the write that it waits for, or none. A promise
+// (granted vote, acknowledged entries, RequestVote, which promises the candidate's own vote) names the last
+// write *issued* whenever something that it promises is not durable yet, not only what its step changed: a
+// duplicate of a vote request that comes while the vote is being written gets an answer that waits as well.
+// AppendEntries, heartbeats, pre-votes and refusals promise nothing and wait for nothing. That an
+// AppendEntries of term t finds t and the vote of its leader durable follows from the election: see
+// election.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "core/log.hpp"
+#include "core/message.hpp"
+#include "core/persistence.hpp"
+#include "core/progress.hpp"
+#include "core/quorum.hpp"
+#include "seam/configuration.hpp"
+#include "seam/effects.hpp"
+#include "seam/note.hpp"
+#include "seam/options.hpp"
+#include "seam/types.hpp"
+#include "seam/view.hpp"
+
+namespace raftsim::core {
+
+/// Every option, with unit, default and meaning: seam/options.hpp.
+using Config = raftsim::Options;
+
+/// What must survive a restart beside the log (paper, figure 2).
+struct HardState {
+  Term term;
+  std::optional<NodeId> vote;
+  friend bool operator==(const HardState&, const HardState&) = default;
+};
+
+/// A read, numbered by the server; only compared.
+using ReadId = Ordinal<struct ReadTag>;
+
+/// Terms beyond this are not believed: 2^62 elections cannot have happened, so a message that says so is
+/// damaged or hostile, and believing it would leave no term to campaign for. Such messages are ignored; a
+/// server that stands at this term (only a foreign disk can say so) follows but never campaigns.
+inline constexpr Term term_max{std::uint64_t{1} << 62};
+
+/// Reads that may wait for confirmation at a time; beyond it they are refused as busy.
+inline constexpr std::size_t pending_reads_max = 65'536;
+
+/// The wait before an election: T + floor(entropy * T / 2^64), so uniform entropy gives [T, 2T) (paper 5.2).
+/// The least entropy that makes it T + floor(kT/n), for 0 <= k < n, is ceil(2^64 * k / n), the benign value
+/// of the simulator. Drawn when a wait of a new kind begins (start, new term, campaign, step-down); hearing
+/// from the leader restarts the same wait, so that following costs no entropy.
+Duration election_wait(Duration election_timeout, std::uint64_t entropy);
+
+// ---- inputs
+
+/// Always the first input. The recovered entries were put into Raft::recovery_log() before; they, and
+/// `hard_state`, are taken to be durable. `configuration` and `config` are copied.
+struct Restore {
+  NodeId self;
+  const Config* config = nullptr;
+  const Configuration* configuration = nullptr;
+  HardState hard_state;
+  /// What is known to be committed; cut to the last entry.
+  Index commit;
+};
+
+/// `message` (and its payload bytes) need only live through the step.
+struct MessageReceived {
+  NodeId from;
+  const Message* message = nullptr;
+};
+
+/// The time of Output::wake_at has come; one that comes early changes nothing.
+struct WakeUp {};
+
+/// Write `id` and all before it are durable. May come late, more than once, in any order.
+struct Persisted {
+  WriteId id;
+};
+
+/// A client's command, answered in Output::proposal. The bytes are copied into the log.
+struct Propose {
+  ByteSpan payload;
+  EntryKind kind = EntryKind::command;
+};
+
+/// Wants a read index (6.4): answered, now or later, in Output::reads_ready or reads_failed.
+struct ReadRequest {
+  ReadId id;
+};
+
+/// An operator wants an election now (3.10, TimeoutNow): no pre-vote, and live leaders do not protect
+/// themselves against it. Answered in Output::campaign.
+struct CampaignNow {};
+
+struct Input {
+  /// The server's monotonic clock.
+  Instant now;
+  /// 64 random bits; Output::entropy_used tells whether they mattered.
+  std::uint64_t entropy = 0;
+  std::variant<Restore, MessageReceived, WakeUp, Persisted, Propose, ReadRequest, CampaignNow> what;
+};
+
+// ---- outputs
+
+struct Send {
+  NodeId to;
+  /// Its entries point into the log: valid until the next step.
+  Message message;
+  /// Leaves once this write and all before it are durable; nothing: at once.
+  std::optional<WriteId> after;
+};
+
+/// What one step leaves to write, all or nothing: the hard state if given, and the entries first..last of the
+/// log (none if last < first). On disk, everything from `first` on is replaced. `truncates`: there may be
+/// something to replace. To be read from the log before the next step.
+struct Persist {
+  WriteId id;
+  std::optional<HardState> hard_state;
+  Index first{1};
+  Index last{0};
+  bool truncates = false;
+
+  bool has_entries() const { return first <= last; }
+};
+
+struct ReadReady {
+  ReadId id;
+  /// Serve it once this much is applied.
+  Index index;
+};
+
+enum class ReadFailure : std::uint8_t { not_leader, stepped_down, busy };
+
+struct ReadFailed {
+  ReadId id;
+  ReadFailure reason = ReadFailure::not_leader;
+};
+
+enum class ProposalResult : std::uint8_t { accepted, not_leader, busy };
+
+struct ProposalOutcome {
+  ProposalResult result = ProposalResult::not_leader;
+  /// If accepted: where in the log it stands, for as long as the entry there has this term.
+  Index index;
+  Term term;
+  /// If not_leader: whom to ask instead, where known.
+  std::optional<NodeId> leader;
+};
+
+enum class CampaignOutcome : std::uint8_t { started, refused_leads_already, refused_not_voter };
+
+/// Reused from step to step; the caller clears it. Notes, sends, reads are in order of decision. The write
+/// comes before the sends: none of them can depend on being earlier.
+struct Output {
+  std::vector<Send> sends;
+  std::optional<Persist> persist;
+  /// The commit index rose to here.
+  std::optional<Index> committed;
+  std::vector<ReadReady> reads_ready;
+  std::vector<ReadFailed> reads_failed;
+  std::optional<ProposalOutcome> proposal;
+  std::optional<CampaignOutcome> campaign;
+  std::vector<Note> notes;
+  /// When to wake it next; stated anew by every step; nothing: never.
+  std::optional<Instant> wake_at;
+  bool entropy_used = false;
+
+  void clear();
+};
+
+// ---- the algorithm
+
+/// Copyable: a copy behaves the same from there on.
+class Raft {
+ public:
+  /// One way in, one way out. `out` was cleared. No exception, and no failed CHECK whatever a message says.
+  void step(const Input& input, Output& out);
+
+  /// Where recovery puts the entries found on disk, before Restore.
+  Log& recovery_log();
+
+  NodeId self() const { return self_; }
+  Role role() const { return role_; }
+  Term term() const { return term_; }
+  std::optional<NodeId> vote() const { return vote_; }
+  /// The leader of this term, where known. Cleared when campaigning.
+  std::optional<NodeId> leader() const { return leader_; }
+  Index commit() const { return commit_; }
+  const Log& log() const { return log_; }
+  const Configuration& configuration() const { return configuration_; }
+  const Durability& durability() const { return durability_; }
+  /// A leader's followers, by id; empty otherwise.
+  std::span<const Progress> peers() const { return {peers_.data(), peers_.size()}; }
+  /// The same for View::peers.
+  void view_peers(std::vector<PeerView>& out) const;
+  /// Payload bytes appended and not yet known to be committed.
+  std::uint64_t uncommitted_bytes() const { return log_.bytes_after(commit_); }
+  std::uint64_t pending_reads() const { return reads_waiting_.size() + reads_confirming_.size(); }
+
+ private:
+  // raft.cpp: dispatch, terms and roles
+  void on(const Restore& restore);
+  void on(const MessageReceived& received);
+  void on(const WakeUp&);
+  void on(const Persisted& persisted);
+  void on(const Propose& propose);
+  void on(const ReadRequest& request);
+  void on(const CampaignNow&);
+  void dispatch(NodeId from, const Message& message);
+  bool adopt_newer_term(NodeId from, const Message& message);
+  void become(Role role);
+  void become_follower(Term term, std::optional<NodeId> leader);
+  std::optional<Instant> next_wake() const;
+
+  // election.cpp
+  bool may_campaign() const;
+  bool leader_alive() const;
+  void restart_election_wait();
+  void election_due();
+  void pre_campaign();
+  enum class Cause : std::uint8_t { timeout, command };
+  void campaign(Cause cause);
+  void ask_for_votes(MessageType type, Term term, Cause cause);
+  void count_vote(NodeId from);
+  void become_leader();
+  void on_vote_request(NodeId from, const Message& message);
+  std::optional<NoteKind> why_refuse_vote(NodeId from, const Message& message) const;
+  bool up_to_date(const Message& message) const;
+  void refuse_vote(NodeId from, const Message& message, NoteKind why);
+  void grant_vote(NodeId from, const Message& message);
+  void on_vote_response(NodeId from, const Message& message);
+  void check_quorum();
+
+  // replication.cpp
+  void on_append(NodeId from, const Message& message);
+  bool entries_in_order(const Message& message) const;
+  void refuse_append(NodeId from, const Message& message);
+  bool append_new(const Message& message);
+  void acknowledge(NodeId from, const Message& message);
+  void on_append_response(NodeId from, const Message& message);
+  void on_append_refused(Progress& peer, const Message& message);
+  Index agreement_candidate(const Message& refusal) const;
+  enum class Carry : std::uint8_t { entries, nothing };
+  void send_append(Progress& peer, Carry carry);
+  void replicate(Progress& peer);
+  void replicate_to_all();
+  void heartbeats_due();
+  Progress* peer(NodeId node);
+
+  // commit.cpp
+  void advance_commit();
+  void follow_commit(Index leader_commit, Index proved);
+  bool committed_in_own_term() const;
+
+  // persistence.cpp
+  Persist& write();
+  void persist_hard_state();
+  void append_to_log(const EntryRef& entry);
+  void truncate_log(Index from);
+  void finish_write();
+  bool hard_state_durable() const;
+  std::optional<WriteId> gate(Index promised) const;
+
+  // reads.cpp
+  void start_read_round();
+  void read_round_answered(Progress& peer, std::uint64_t round);
+  void confirm_reads();
+  void fail_reads();
+
+  void send(NodeId to, const Message& message, std::optional<WriteId> after);
+  void note(NoteKind kind, std::uint64_t a = 0, std::uint64_t b = 0);
+
+  NodeId self_;
+  Config config_;
+  Configuration configuration_;
+  bool started_ = false;
+
+  Role role_ = Role::follower;
+  Term term_;
+  std::optional<NodeId> vote_;
+  std::optional<NodeId> leader_;
+  Log log_;
+  Index commit_;
+
+  Durability durability_;
+  /// The last write that carries a hard state.
+  WriteId hard_state_write_;
+
+  /// When to campaign, unless a leader is heard before. Meaningless for a leader and for who may not
+  /// campaign.
+  Instant election_deadline_;
+  Duration election_wait_;
+  /// The next restart of the election wait draws a new one.
+  bool draw_wait_ = true;
+  /// When an AppendEntries of the present leader last came.
+  Instant leader_heard_;
+  /// Numbers the rounds of asking for votes, so that answers to an earlier round do not count.
+  std::uint64_t ballot_ = 0;
+  /// Who granted in this round, itself included.
+  NodeSet granted_;
+
+  /// Leader only: everyone else in the configuration, by id.
+  std::vector<Progress> peers_;
+  /// Leader only: when to look next whether a quorum was heard within T.
+  Instant quorum_check_at_;
+  /// The term's first position that this leader may commit by counting (3.6.2).
+  Index own_term_first_;
+
+  /// Rounds of leadership confirmation, dense in this incarnation; 0: none yet.
+  std::uint64_t read_round_ = 0;
+  Index read_round_index_;
+  std::vector<ReadId> reads_waiting_;     ///< for a commit in the own term, or for the round before theirs
+  std::vector<ReadId> reads_confirming_;  ///< in round read_round_
+
+  // Valid within a step.
+  Instant now_;
+  std::uint64_t entropy_ = 0;
+  Output* out_ = nullptr;
+  std::vector<Reached<Index>> match_scratch_;
+  std::vector<Reached<Instant>> heard_scratch_;
+};
+
+}  // namespace raftsim::core
