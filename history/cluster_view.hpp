@@ -88,7 +88,9 @@ class ClusterView final : public Observer {
 
   void on_process(const Event& event, NodeState& state);
   void on_inspected(const Event& event, NodeState& state);
-  void append(NodeState& state, const AppendPart& entry);
+  void on_role(const Event& event, NodeState& state);
+  void on_snapshot(const SnapshotPart& snapshot, NodeState& state);
+  void append(NodeState& state, Index index, Term term);
   void truncate(NodeState& state, Index from);
   void count_leaders();
 

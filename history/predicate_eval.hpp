@@ -34,8 +34,8 @@ class StateResolver : public TargetResolver {
 /// How many of the target's nodes must satisfy role, term, commit, applied, log_length at once:
 /// - n2, [n1, n2], all, {not: ...}: each of them, and there is one;
 /// - leader, stale_leader, candidate, follower, learner, any, last_crashed, or no target: at least one;
-/// - majority: more than half; minority: fewer than half, but one; minority_third: a third, at least one
-///   (of all voters, "at least as many as the word means");
+/// - majority: more than half of the voters; minority: the most that are fewer than half, at least one;
+///   minority_third: a third, at least one;
 /// - {random: k, from}: at least k.
 /// With an `event`, one node speaks: the one at which it happened, which must be among them.
 bool holds(const Predicate& predicate, const ClusterView& cluster, const Event* current,

@@ -27,6 +27,9 @@ std::string to_text(const NodeSet& nodes);
 std::string to_text(const Configuration& configuration);
 /// `term 7, vote for n2`, `entries 4..6 of term 7`, ...
 std::string to_text(const Label& label);
+/// In double quotes; quotes, control characters and what is not ASCII are escaped, so that a line stays a
+/// line.
+std::string quoted(std::string_view value);
 /// `put k3 = "v9"`, `get k3`, `cas k3 "a" -> "b"`.
 std::string to_text(const Operation& operation);
 
