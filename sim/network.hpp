@@ -74,6 +74,8 @@ class SimNetwork {
   /// Servers 1..nodes and clients 0..clients-1. `scenario.links` are left to the caller, who knows how
   /// targets resolve: set_base() for each.
   SimNetwork(const Network& scenario, std::uint32_t nodes, std::uint32_t clients, Decisions& decisions);
+  SimNetwork(const SimNetwork&) = delete;
+  SimNetwork& operator=(const SimNetwork&) = delete;
 
   /// Decides a message's fate at its departure. The caller asks cut() again when it would arrive, and tells
   /// dropped_at_arrival() if so. Precondition: not between two clients.
@@ -107,7 +109,7 @@ class SimNetwork {
   struct LinkState {
     const LinkParameters* parameters = nullptr;  ///< in force; never null
     Instant latest;                              ///< the latest arrival decided so far
-    std::array<std::uint16_t, 2> cuts{};         ///< by CutBy
+    std::array<std::uint32_t, 2> cuts{};         ///< by CutBy
     std::uint32_t first_stream = 0;  ///< position in streams_ of type `unknown`, or of the only type
     bool typed = false;              ///< streams per type; else one for all
     std::unique_ptr<LinkParameters> base, now;  ///< null: the default's, the base's
