@@ -1,0 +1,200 @@
+#include "cli/batch.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cli/failures.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/trace.hpp"
+
+namespace raftsim::cli {
+namespace {
+
+// Of each scenario this many failures are printed in full, recorded and drawn; the rest is counted in the
+// summary.
+constexpr std::uint64_t failures_shown_max = 3;
+
+constexpr std::uint64_t report_events_max = 2'000'000;
+
+Exit exit_of(reports::Outcome outcome) {
+  switch (outcome) {
+    case reports::Outcome::held:
+      return Exit::held;
+    case reports::Outcome::violated:
+      return Exit::violated;
+    case reports::Outcome::unknown:
+      break;
+  }
+  return Exit::unknown;
+}
+
+}  // namespace
+
+Batch::Batch(const Global& global, const RunOptions& options, const Plan& plan)
+    : global_(global),
+      options_(options),
+      plan_(plan),
+      report_(output_choice(options.report)),
+      history_(output_choice(options.history)),
+      progress_(global, plan.runs),
+      started_(wall_now()) {
+  for (std::size_t s = 0; s < plan.scenarios.size(); ++s) {
+    for (std::uint64_t seed : plan.scenarios[s].seeds) keys_.push_back({s, seed});
+  }
+}
+
+search::WorkerLimits Batch::limits() const {
+  search::WorkerLimits limits;
+  limits.jobs = options_.jobs != 0 ? options_.jobs : std::max(1u, std::thread::hardware_concurrency());
+  limits.jobs =
+      std::min<unsigned>(limits.jobs, static_cast<unsigned>(std::min<std::size_t>(keys_.size(), 1024)));
+  if (options_.trace) limits.jobs = 1;
+  if (!options_.wall.empty()) limits.run_wall = parse_duration_flag(options_.wall);
+  return limits;
+}
+
+Exit Batch::run() {
+  std::unique_ptr<Trace> trace;
+  if (options_.trace) trace = std::make_unique<Trace>(*options_.trace);
+  std::vector<search::RunRequest> requests;
+  for (const Key& key : keys_) {
+    requests.push_back(request_for(plan_.scenarios[key.scenario], key.seed, options_));
+    requests.back().watcher = trace.get();
+  }
+  std::fflush(stdout);  // or every forked worker would print what is buffered here
+  search::Workers workers(std::move(requests), limits());
+  std::map<std::size_t, search::Finished> early;
+  std::size_t next = 0;
+  bool stopping = false;
+  while (true) {
+    search::Workers::Waited waited = workers.wait(milliseconds(200));
+    if (waited.all_done) break;
+    if (waited.finished) early.emplace(waited.finished->job, std::move(*waited.finished));
+    for (auto ready = early.find(next); ready != early.end(); ready = early.find(++next)) {
+      handle(std::move(ready->second));
+      early.erase(ready);
+    }
+    progress_.show(state_);
+    const bool enough = options_.fail_fast && state_.failed > 0;
+    if ((enough || interrupted()) && !stopping) {
+      workers.stop_starting();
+      stopping = true;
+    }
+  }
+  for (auto& [job, finished] : early) handle(std::move(finished));
+  progress_.clear();
+  return interrupted() ? worse(exit_, Exit::interrupted) : exit_;
+}
+
+void Batch::fail(const std::string& error) {
+  progress_.clear();
+  complain(error);
+  exit_ = worse(exit_, Exit::output);
+}
+
+bool Batch::wants(const Output& output, reports::Outcome outcome) const {
+  switch (output.when) {
+    case When::always:
+    case When::path:
+      return true;
+    case When::automatic:
+      return outcome == reports::Outcome::violated;
+    case When::never:
+      break;
+  }
+  return false;
+}
+
+void Batch::handle(search::Finished finished) {
+  const Key key = keys_[finished.job];
+  history::RunResult& result = finished.outcome.result;
+  if (finished.internal_error) {
+    progress_.clear();
+    complain(fmt::format(
+        "the simulator itself died in {} seed {}: {} (a bug of ours; please report it with this line)",
+        result.scenario_path, key.seed, *finished.internal_error));
+    exit_ = worse(exit_, Exit::internal);
+    return;
+  }
+  const reports::Outcome outcome = reports::outcome(result);
+  ++state_.done;
+  state_.events += result.counts.events;
+  if (outcome == reports::Outcome::violated) ++state_.failed;
+  if (outcome == reports::Outcome::unknown) ++state_.unknown;
+  hashes_[key] = result.hash;
+  const bool shown =
+      outcome == reports::Outcome::violated && failures_shown_[key.scenario]++ < failures_shown_max;
+  if (shown || outcome != reports::Outcome::violated) write_files(key, result);
+  exit_ = worse(exit_, exit_of(outcome));
+  summary_.add(result);
+  if (global_.format != Format::human || keys_.size() == 1 || shown) {
+    print_result(plan_.scenarios[key.scenario], result);
+  }
+}
+
+void Batch::write_files(const Key& key, history::RunResult& result) {
+  const reports::Outcome outcome = reports::outcome(result);
+  const bool report = wants(report_, outcome);
+  const bool history = wants(history_, outcome);
+  if (!report && !history) return;
+  const Planned& planned = plan_.scenarios[key.scenario];
+  const std::string folder = outcome == reports::Outcome::violated
+                                 ? failure_folder(options_.out, result)
+                                 : fmt::format("{}/runs/{}-{}", options_.out, result.scenario, result.seed);
+  const std::string history_path =
+      history_.when == When::path ? history_.path : folder + "/history.jsonl.zst";
+  const Written written = record_again(request_for(planned, key.seed, options_), history_path);
+  if (!written.error.empty()) return fail(written.error);
+  if (written.history.empty()) return;  // the system under test killed its process again
+  if (report) {
+    const std::string path = report_.when == When::path ? report_.path : folder + "/report.html";
+    const std::string error = write_report(
+        written.history, result, reproduce_line(global_, planned.path, key.seed, reproduce_flags(options_)),
+        fmt::format("{}, scenario {}", version_text(), planned.fingerprint), path, report_events_max);
+    if (!error.empty()) return fail(error);
+    result.report_path = path;
+  }
+  if (history) {
+    result.history_path = written.history;
+  } else {
+    std::error_code code;
+    std::filesystem::remove(written.history, code);
+  }
+}
+
+void Batch::print_result(const Planned& planned, const history::RunResult& result) {
+  progress_.clear();
+  if (global_.format == Format::jsonl) return print(history::to_json(result) + "\n");
+  if (global_.format == Format::json) return print(pretty_json(history::to_json(result)) + "\n");
+  reports::TextOptions text;
+  text.color = color_for(global_, STDOUT_FILENO);
+  text.detail = global_.verbose ? reports::Detail::full : reports::Detail::brief;
+  text.version = fmt::format("{}, scenario {}", version_text(), planned.fingerprint);
+  if (reports::outcome(result) != reports::Outcome::held || planned.seed_was_drawn) {
+    text.reproduce = reproduce_line(global_, planned.path, result.seed, reproduce_flags(options_));
+  }
+  print(reports::verdict_text(result, text));
+  if (keys_.size() > 1) print("\n");
+}
+
+void Batch::print_summary() const {
+  if (keys_.size() < 2) return;
+  reports::SummaryOptions options;
+  options.color = color_for(global_, STDOUT_FILENO);
+  options.wall_ns = (wall_now() - started_).ns;
+  options.flags = reproduce_flags(options_);
+  switch (global_.format) {
+    case Format::human:
+      return print(reports::summary_text(summary_, options));
+    case Format::json:
+      return print(pretty_json(reports::summary_json(summary_, options)) + "\n");
+    case Format::jsonl:
+      return print(reports::summary_json(summary_, options) + "\n");
+  }
+}
+
+}  // namespace raftsim::cli

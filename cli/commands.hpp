@@ -1,0 +1,56 @@
+// One function per subcommand, each in its own file. All logic is in the rooms behind them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/context.hpp"
+#include "cli/run_options.hpp"
+
+namespace raftsim::cli {
+
+Exit run_command(const Global& global, const RunOptions& options);
+
+struct ReplayOptions {
+  std::string what;  ///< SEED@SCENARIO or a history
+  bool any = false;  ///< --expect any
+  RunOptions run;    ///< system, settings, until, trace, report, out
+};
+Exit replay_command(const Global& global, const ReplayOptions& options);
+
+struct CheckOptions {
+  std::vector<std::string> histories;
+  std::string only;    ///< a property; empty: all
+  std::string report;  ///< a path; empty: none
+};
+Exit check_command(const Global& global, const CheckOptions& options);
+
+Exit validate_command(const Global& global, const std::vector<std::string>& files);
+
+struct ResolveOptions {
+  std::string scenario;
+  std::string seed;
+  std::vector<std::string> settings;
+};
+Exit resolve_command(const Global& global, const ResolveOptions& options);
+
+Exit list_command(const Global& global, const std::string& what);
+Exit schema_command(const std::string& name);
+
+struct ReportOptions {
+  std::string history;
+  std::string output = "report.html";
+  std::uint64_t max_events = 2'000'000;
+};
+Exit report_command(const Global& global, const ReportOptions& options);
+
+Exit help_command(const std::string& topic);
+Exit completion_command(const std::string& shell);
+
+/// What `sim` alone prints: ten lines, four examples first.
+std::string short_help();
+/// Topics of `sim help`.
+std::vector<std::string> help_topics();
+
+}  // namespace raftsim::cli

@@ -1,0 +1,89 @@
+#include "cli/context.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/version.hpp"
+
+namespace raftsim::cli {
+
+reports::Color color_for(const Global& global, int fd) {
+  const auto ansi = [](bool yes) { return yes ? reports::Color::ansi : reports::Color::plain; };
+  if (global.color != ColorChoice::automatic) return ansi(global.color == ColorChoice::always);
+  if (const char* no = std::getenv("NO_COLOR"); no != nullptr && *no != '\0') return reports::Color::plain;
+  if (const char* force = std::getenv("CLICOLOR_FORCE"); force != nullptr && std::strcmp(force, "0") != 0) {
+    return reports::Color::ansi;
+  }
+  return ansi(::isatty(fd) == 1);
+}
+
+std::string version_text() { return fmt::format("sim {}+{}", version_number, version_commit); }
+
+std::string version_json() {
+  return nlohmann::ordered_json{{"name", "sim"},
+                                {"version", version_number},
+                                {"commit", version_commit},
+                                {"compiler", version_compiler},
+                                {"build", version_build}}
+      .dump();
+}
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void talk(const Global& global, std::string_view text) {
+  if (global.quiet) return;
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fputc('\n', stderr);
+}
+
+void complain(std::string_view text) {
+  const std::string line = fmt::format("sim: error: {}\n", text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+Exit finish_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return Exit::held;
+  complain(fmt::format("standard output could not be written: {}", std::strerror(errno)));
+  return Exit::output;
+}
+
+std::string write_file(const std::string& path, std::string_view content) {
+  std::error_code code;
+  const std::filesystem::path target(path);
+  if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), code);
+  if (code) return fmt::format("{}: {}", target.parent_path().string(), code.message());
+  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+  if (file == nullptr) return fmt::format("{}: {}", path, std::strerror(errno));
+  const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
+  const int saved = errno;
+  if (std::fclose(file) != 0 || !written) {
+    std::remove(temporary.c_str());
+    return fmt::format("{}: {}", path, std::strerror(written ? errno : saved));
+  }
+  std::filesystem::rename(temporary, target, code);
+  if (!code) return {};
+  std::remove(temporary.c_str());
+  return fmt::format("{}: {}", path, code.message());
+}
+
+std::string pretty_json(const std::string& json) { return nlohmann::ordered_json::parse(json).dump(2); }
+
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace raftsim::cli

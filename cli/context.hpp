@@ -1,0 +1,56 @@
+// What all subcommands share: global options and where text goes. Data on standard output, talk on standard
+// error.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/exit_code.hpp"
+#include "reports/verdict_text.hpp"
+
+namespace raftsim::cli {
+
+enum class ColorChoice : unsigned char { automatic, always, never };
+enum class ProgressChoice : unsigned char { automatic, bar, lines, none };
+enum class Format : unsigned char { human, json, jsonl };
+
+struct Global {
+  ColorChoice color = ColorChoice::automatic;
+  ProgressChoice progress = ProgressChoice::automatic;
+  Format format = Format::human;
+  bool quiet = false;
+  bool verbose = false;
+  /// As typed: reproduce lines begin with it.
+  std::string program = "sim";
+  /// As given with -C; empty: none.
+  std::string directory;
+};
+
+/// NO_COLOR > CLICOLOR_FORCE > whether it is a terminal; --color wins over all.
+reports::Color color_for(const Global& global, int fd);
+
+/// `sim 0.1.0+1a2b3c4`.
+std::string version_text();
+std::string version_json();
+
+/// To standard output; a full disk or closed pipe is reported once, by finish_output().
+void print(std::string_view text);
+/// One line to standard error, unless -q.
+void talk(const Global& global, std::string_view text);
+/// `sim: error: ...` to standard error, always.
+void complain(std::string_view text);
+
+/// Flushes standard output. Exit::output if something of it was lost.
+Exit finish_output();
+
+/// Writes to a temporary name beside `path`, then renames. Empty on success, else what went wrong, with the
+/// path.
+std::string write_file(const std::string& path, std::string_view content);
+
+/// The same JSON, indented for reading. Precondition: `json` is JSON.
+std::string pretty_json(const std::string& json);
+
+/// A word that a POSIX shell reads as this very text.
+std::string shell_quoted(const std::string& word);
+
+}  // namespace raftsim::cli

@@ -1,0 +1,207 @@
+#include "cli/determinism.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/failures.hpp"
+#include "history/reader.hpp"
+#include "history/text.hpp"
+#include "history/writer.hpp"
+
+extern char** environ;
+
+namespace raftsim::cli {
+namespace fs = std::filesystem;
+namespace {
+
+// Seeds per process: enough to spread the cost of starting one, few enough to bound what is recorded
+// meanwhile.
+constexpr std::size_t seeds_per_process = 16;
+
+/// This program's standard output when run with `arguments`, in a process of its own: address space
+/// randomised anew by the kernel, freshly allocated heap filled with another pattern (MALLOC_PERTURB_).
+std::string output_of(const std::vector<std::string>& arguments) {
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return {};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  std::vector<std::string> words = arguments;
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::vector<char*> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+  std::string perturb = "MALLOC_PERTURB_=165";
+  environment.push_back(perturb.data());
+  environment.push_back(nullptr);
+  pid_t pid = -1;
+  const int spawned =
+      ::posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(pipe[1]);
+  std::string output;
+  std::array<char, 65'536> chunk;
+  ssize_t n = 0;
+  while (spawned == 0 && (n = ::read(pipe[0], chunk.data(), chunk.size())) > 0) {
+    output.append(chunk.data(), static_cast<std::size_t>(n));
+  }
+  ::close(pipe[0]);
+  if (spawned == 0) ::waitpid(pid, nullptr, 0);
+  return output;
+}
+
+std::vector<std::string> again(const RunOptions& options, const std::string& path,
+                               const std::vector<std::uint64_t>& seeds, const std::string& folder) {
+  std::string list;
+  for (std::uint64_t seed : seeds) list += fmt::format("{}{}", list.empty() ? "" : ",", seed);
+  if (seeds.size() == 1) list += fmt::format("..{}", seeds.front());
+  std::vector<std::string> words{"sim",
+                                 "--format",
+                                 "jsonl",
+                                 "-q",
+                                 "run",
+                                 path,
+                                 "--seeds",
+                                 list,
+                                 "--check-determinism",
+                                 "never",
+                                 "--report",
+                                 "never",
+                                 "--history",
+                                 options.history == "always" ? "never" : "always",
+                                 "--out",
+                                 folder,
+                                 "-j",
+                                 "1"};
+  if (!options.system.empty()) words.insert(words.end(), {"--system", options.system});
+  for (const std::string& setting : options.settings) words.insert(words.end(), {"--set", setting});
+  if (!options.until.empty()) words.insert(words.end(), {"--until", options.until});
+  return words;
+}
+
+std::map<std::uint64_t, std::string> hashes_in(const std::string& output) {
+  std::map<std::uint64_t, std::string> hashes;
+  std::size_t at = 0;
+  while (at < output.size()) {
+    const std::size_t end = std::min(output.find('\n', at), output.size());
+    const nlohmann::json line = nlohmann::json::parse(output.substr(at, end - at), nullptr, false);
+    if (line.is_object() && line.value("format", "") == "raftsim/verdict@1") {
+      const auto seed = line.find("seed");
+      const std::string text = seed->is_string() ? seed->get<std::string>() : seed->dump();
+      hashes[*parse_seed(text)] = line.value("hash", "");
+    }
+    at = end + 1;
+  }
+  return hashes;
+}
+
+/// All events as lines, for finding where two histories part.
+class Lines final : public history::Observer {
+ public:
+  history::EventKinds kinds() const override { return history::EventKinds::all(); }
+  void on_event(const history::Event& event, const history::Details& details) override {
+    std::string line;
+    history::append_json(event, details, line);
+    lines.push_back(std::move(line));
+  }
+  std::vector<std::string> lines;
+};
+
+std::vector<std::string> lines_of(const std::string& path) {
+  auto opened = history::HistoryReader::open(path);
+  Lines lines;
+  if (auto* reader = std::get_if<history::HistoryReader>(&opened)) {
+    history::Journal journal;
+    journal.subscribe(lines);
+    reader->play(journal);
+  }
+  return std::move(lines.lines);
+}
+
+/// Records the run here and there and names the first event that differs.
+std::string first_difference(const RunOptions& options, const Planned& planned, std::uint64_t seed,
+                             const std::string& folder) {
+  const Written here = record_again(request_for(planned, seed, options), folder + "/here/history.jsonl.zst");
+  RunOptions recording = options;
+  recording.history = "auto";
+  output_of(again(recording, planned.path, {seed}, folder + "/there"));
+  std::string there;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder + "/there")) {
+    if (entry.path().filename() == "history.jsonl.zst") there = entry.path().string();
+  }
+  const std::vector<std::string> a = lines_of(here.history);
+  const std::vector<std::string> b = lines_of(there);
+  const std::size_t both = std::min(a.size(), b.size());
+  const auto parted = std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(both), b.begin());
+  const std::size_t at = static_cast<std::size_t>(parted.first - a.begin());
+  if (at == a.size() && at == b.size())
+    return "  recorded, the two runs were equal: what differs is not in the events\n";
+  return fmt::format("  first differing event: {}\n    here   {}\n    there  {}\n", at + 1,
+                     at < a.size() ? a[at] : "(the history ends)",
+                     at < b.size() ? b[at] : "(the history ends)");
+}
+
+std::vector<std::uint64_t> sampled(const RunOptions& options, const Planned& planned) {
+  if (options.determinism == DeterminismCheck::always) return planned.seeds;
+  std::vector<std::uint64_t> seeds;
+  for (std::size_t i = 0; i < planned.seeds.size(); i += 100) seeds.push_back(planned.seeds[i]);
+  return seeds;
+}
+
+}  // namespace
+
+DeterminismResult check_determinism(const Global& global, const RunOptions& options, const Plan& plan,
+                                    const Batch& batch) {
+  DeterminismResult result;
+  std::string folder = fs::temp_directory_path().string() + "/raftsim-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) {
+    complain(folder + ": no temporary folder can be made");
+    return {0, Exit::output};
+  }
+  for (std::size_t s = 0; s < plan.scenarios.size(); ++s) {
+    const Planned& planned = plan.scenarios[s];
+    std::vector<std::uint64_t> seeds = sampled(options, planned);
+    std::reverse(seeds.begin(), seeds.end());  // another order: nothing may be handed from run to run
+    for (std::size_t at = 0; at < seeds.size(); at += seeds_per_process) {
+      const auto begin = seeds.begin() + static_cast<std::ptrdiff_t>(at);
+      const auto end =
+          seeds.begin() + static_cast<std::ptrdiff_t>(std::min(at + seeds_per_process, seeds.size()));
+      const auto there = hashes_in(output_of(again(options, planned.path, {begin, end}, folder + "/again")));
+      for (auto seed = begin; seed != end; ++seed) {
+        const auto here = batch.hashes().find({s, *seed});
+        if (here == batch.hashes().end()) continue;
+        ++result.checked;
+        const auto other = there.find(*seed);
+        if (other != there.end() && other->second == history::to_text(here->second)) continue;
+        result.exit = worse(result.exit, Exit::nondeterminism);
+        complain(fmt::format("{} seed {} is not deterministic: hash {} here, {} in another process\n{}",
+                             planned.path, *seed, history::to_text(here->second),
+                             other == there.end() ? "none" : other->second,
+                             first_difference(options, planned, *seed, folder)));
+      }
+      std::error_code code;
+      fs::remove_all(folder + "/again", code);
+    }
+  }
+  std::error_code code;
+  fs::remove_all(folder, code);
+  if (result.checked > 0 && result.exit == Exit::held && plan.runs > 1) {
+    talk(global,
+         fmt::format("determinism: {0}/{0} runs gave the same hash in another process", result.checked));
+  }
+  return result;
+}
+
+}  // namespace raftsim::cli

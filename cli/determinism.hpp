@@ -1,0 +1,21 @@
+// `--check-determinism`: the same runs once more, in another process with another heap fill and another
+// address space, in another order, recording the other way; the history hashes must be equal.
+#pragma once
+
+#include <string>
+
+#include "cli/batch.hpp"
+
+namespace raftsim::cli {
+
+struct DeterminismResult {
+  std::uint64_t checked = 0;
+  Exit exit = Exit::held;
+};
+
+/// Runs again all (`always`) or a fixed share of `batch`'s runs: the first seed of each scenario, then one in
+/// 100. Differences go to standard error, with the first differing event.
+DeterminismResult check_determinism(const Global& global, const RunOptions& options, const Plan& plan,
+                                    const Batch& batch);
+
+}  // namespace raftsim::cli

@@ -1,0 +1,56 @@
+#include "cli/failures.hpp"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "history/journal.hpp"
+#include "history/reader.hpp"
+#include "reports/html.hpp"
+#include "search/workers.hpp"
+
+namespace raftsim::cli {
+
+std::string failure_folder(const std::string& out, const history::RunResult& result) {
+  return fmt::format("{}/failures/{}-{}-{}", out, result.scenario, result.seed,
+                     history::to_text(result.hash).substr(0, 5));
+}
+
+Written record_again(search::RunRequest request, const std::string& history_path) {
+  std::error_code code;
+  std::filesystem::create_directories(std::filesystem::path(history_path).parent_path(), code);
+  if (code) return {{}, {}, fmt::format("{}: {}", history_path, code.message())};
+  request.history_path = history_path;
+  request.watcher = nullptr;
+  search::Workers worker({std::move(request)}, {});
+  while (true) {
+    search::Workers::Waited waited = worker.wait(seconds(1));
+    if (waited.finished) {
+      const search::RunOutcome& outcome = waited.finished->outcome;
+      if (outcome.output_error) return {{}, {}, *outcome.output_error};
+      // A run that killed its worker leaves no finished history.
+      return {outcome.result.history_path, {}, {}};
+    }
+    if (waited.all_done) return {};
+  }
+}
+
+std::string write_report(const std::string& history_path, const history::RunResult& result,
+                         const std::string& reproduce, const std::string& version,
+                         const std::string& report_path, std::uint64_t max_events) {
+  auto opened = history::HistoryReader::open(history_path);
+  if (const auto* error = std::get_if<history::HistoryError>(&opened)) return error->text();
+  reports::TimelineLimits limits{max_events, {}};
+  for (const history::Violation& violation : result.verdict.violations) {
+    limits.keep.push_back(violation.event);
+    for (const history::Evidence& evidence : violation.evidence) limits.keep.push_back(evidence.event);
+  }
+  reports::Timeline timeline(limits);
+  history::Journal journal;
+  journal.subscribe(timeline);
+  const auto played = std::get<history::HistoryReader>(opened).play(journal);
+  if (const auto* error = std::get_if<history::HistoryError>(&played)) return error->text();
+  return write_file(report_path, reports::html_report(timeline, result, {version, reproduce}));
+}
+
+}  // namespace raftsim::cli

@@ -1,0 +1,32 @@
+// What is written of a run: its history and its report. A failing run is executed again with recording on;
+// the report is made from the recorded history alone.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/plan.hpp"
+#include "history/run_result.hpp"
+
+namespace raftsim::cli {
+
+/// OUT/failures/SCENARIO-SEED-HASH.
+std::string failure_folder(const std::string& out, const history::RunResult& result);
+
+struct Written {
+  std::string history;
+  std::string report;
+  /// Empty where all went well.
+  std::string error;
+};
+
+/// Runs `request` again in a worker of its own, recording to `history_path`.
+Written record_again(search::RunRequest request, const std::string& history_path);
+
+/// Reads a history and writes its report. `reproduce`: the command line that it shows.
+/// Returns what went wrong, empty where nothing did.
+std::string write_report(const std::string& history_path, const history::RunResult& result,
+                         const std::string& reproduce, const std::string& version,
+                         const std::string& report_path, std::uint64_t max_events);
+
+}  // namespace raftsim::cli

@@ -1,0 +1,118 @@
+#include "cli/plan.hpp"
+
+#include <xxhash.h>
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace raftsim::cli {
+namespace {
+
+/// What is wrong with the flags alone, before any file is read.
+std::vector<std::string> flag_errors(const RunOptions& options) {
+  std::vector<std::string> errors;
+  for (const std::string& setting : options.settings) {
+    if (!parse_setting(setting)) {
+      errors.push_back(
+          fmt::format("--set {}: expected /json/pointer=value, as in --set /cluster/nodes=3", setting));
+    }
+  }
+  if (!options.seed.empty() && !parse_seed(options.seed)) {
+    errors.push_back(fmt::format("--seed {}: expected a number, 0x..., a git hash or random", options.seed));
+  }
+  if (!options.seeds.empty() && !parse_seeds(options.seeds, 1)) {
+    errors.push_back(fmt::format("--seeds {}: expected a count, a range or a list, as in 100, 1..100 or 7,42",
+                                 options.seeds));
+  }
+  for (const auto& [flag, value] : {std::pair{"--until", options.until}, std::pair{"--wall", options.wall}}) {
+    if (!value.empty() && !parse_duration_flag(value)) {
+      errors.push_back(fmt::format(
+          "{} {}: expected a duration with a unit, as in 10s (units: ns us ms s m h)", flag, value));
+    }
+  }
+  return errors;
+}
+
+/// Flag, environment, file, else drawn.
+std::uint64_t first_seed(const RunOptions& options, Planned& planned) {
+  if (!options.seed.empty()) return *parse_seed(options.seed);
+  if (const char* fixed = std::getenv("RAFTSIM_SEED"); fixed != nullptr) {
+    if (const auto seed = parse_seed(fixed)) return *seed;
+  }
+  if (!options.seeds.empty()) return 1;
+  if (planned.scenario->seed) return *planned.scenario->seed;
+  planned.seed_was_drawn = true;
+  return *parse_seed("random");
+}
+
+std::string fingerprint(const sim::Scenario& scenario) {
+  const std::string text = sim::write_scenario(scenario);
+  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())).substr(0, 7);
+}
+
+}  // namespace
+
+std::vector<const System*> systems_for(const sim::Scenario& scenario, const std::string& name,
+                                       Systems& systems, std::string& error) {
+  std::vector<const System*> found;
+  for (std::uint32_t n = 1; n <= scenario.nodes; ++n) {
+    const auto override = scenario.overrides.find(NodeId{n});
+    const bool own = override != scenario.overrides.end() && override->second.system;
+    const System* system = systems.find(own ? *override->second.system : name, error);
+    if (system == nullptr) return {};
+    found.push_back(system);
+  }
+  return found;
+}
+
+std::optional<Plan> make_plan(const RunOptions& options, Systems& systems) {
+  std::vector<std::string> errors = flag_errors(options);
+  std::vector<sim::Setting> settings;
+  for (const std::string& word : options.settings) {
+    if (auto setting = parse_setting(word)) settings.push_back(std::move(*setting));
+  }
+  std::vector<sim::Diagnostic> diagnostics;
+  Plan plan;
+  for (const std::string& path : options.scenarios) {
+    sim::ScenarioResult loaded = sim::load_scenario(path, settings);
+    diagnostics.insert(diagnostics.end(), loaded.diagnostics.begin(), loaded.diagnostics.end());
+    if (!loaded.scenario) continue;
+    Planned planned;
+    planned.path = path;
+    planned.scenario = std::make_unique<sim::Scenario>(std::move(*loaded.scenario));
+    planned.system_name = options.system.empty() ? planned.scenario->system : options.system;
+    std::string error;
+    planned.systems = systems_for(*planned.scenario, planned.system_name, systems, error);
+    if (planned.systems.empty() && (errors.empty() || errors.back() != error)) errors.push_back(error);
+    planned.fingerprint = fingerprint(*planned.scenario);
+    plan.scenarios.push_back(std::move(planned));
+  }
+  if (!diagnostics.empty()) {
+    const std::string text = sim::render(diagnostics, "nothing was run");
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+  for (const std::string& error : errors) complain(error);
+  if (sim::has_errors(diagnostics) || !errors.empty()) return std::nullopt;
+  for (Planned& planned : plan.scenarios) {
+    const std::uint64_t first = first_seed(options, planned);
+    planned.seeds =
+        options.seeds.empty() ? std::vector<std::uint64_t>{first} : *parse_seeds(options.seeds, first);
+    plan.runs += planned.seeds.size();
+  }
+  return plan;
+}
+
+search::RunRequest request_for(const Planned& planned, std::uint64_t seed, const RunOptions& options) {
+  search::RunRequest request;
+  request.scenario = planned.scenario.get();
+  request.scenario_path = planned.path;
+  request.seed = seed;
+  request.systems = planned.systems;
+  request.system_name = planned.system_name;
+  request.tool = version_text();
+  if (!options.until.empty()) request.until = Instant{} + *parse_duration_flag(options.until);
+  return request;
+}
+
+}  // namespace raftsim::cli

@@ -1,0 +1,44 @@
+// From words on the command line to runs: scenarios loaded, systems found, seeds chosen. All complaints in
+// one go.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/run_options.hpp"
+#include "cli/systems.hpp"
+#include "search/run_one.hpp"
+
+namespace raftsim::cli {
+
+/// One scenario, ready to run with any seed.
+struct Planned {
+  std::string path;
+  std::unique_ptr<sim::Scenario> scenario;  ///< requests point to it
+  std::string system_name;
+  std::vector<const System*> systems;
+  std::vector<std::uint64_t> seeds;
+  bool seed_was_drawn = false;
+  /// First digits of a hash of the resolved scenario.
+  std::string fingerprint;
+};
+
+struct Plan {
+  std::vector<Planned> scenarios;
+  std::size_t runs = 0;
+};
+
+/// Loads and checks everything; what is wrong goes to standard error. Nothing: exit code 2.
+std::optional<Plan> make_plan(const RunOptions& options, Systems& systems);
+
+/// One system per node: the named one, but for nodes that override it. Empty with `error` filled if one is
+/// unknown.
+std::vector<const System*> systems_for(const sim::Scenario& scenario, const std::string& name,
+                                       Systems& systems, std::string& error);
+
+search::RunRequest request_for(const Planned& planned, std::uint64_t seed, const RunOptions& options);
+
+}  // namespace raftsim::cli

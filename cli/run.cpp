@@ -1,0 +1,61 @@
+// `sim run`: scenarios and seeds in, verdicts out.
+#include <fmt/format.h>
+
+#include "cli/batch.hpp"
+#include "cli/commands.hpp"
+#include "cli/determinism.hpp"
+#include "cli/interrupt.hpp"
+#include "history/text.hpp"
+
+namespace raftsim::cli {
+namespace {
+
+/// A path names one file: it cannot take several runs.
+std::string path_conflict(const RunOptions& options, const Plan& plan) {
+  if (plan.runs < 2) return {};
+  for (const auto& [flag, word] :
+       {std::pair{"--report", options.report}, std::pair{"--history", options.history}}) {
+    if (output_choice(word).when == When::path) {
+      return fmt::format("{} {}: one file cannot take {} runs; use {} always, which writes below --out", flag,
+                         word, plan.runs, flag);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Exit run_command(const Global& global, const RunOptions& options) {
+  if (options.trace && !options.trace->empty()) {
+    const auto kinds = history::kinds_named(*options.trace);
+    if (const auto* error = std::get_if<std::string>(&kinds)) {
+      complain(fmt::format("--trace={}: {}", *options.trace, *error));
+      return Exit::usage;
+    }
+  }
+  Systems systems;
+  const std::optional<Plan> plan = make_plan(options, systems);
+  if (!plan) return Exit::usage;
+  if (plan->runs == 0) return Exit::nothing_run;
+  if (const std::string conflict = path_conflict(options, *plan); !conflict.empty()) {
+    complain(conflict);
+    return Exit::usage;
+  }
+  watch_interrupts();
+  Batch batch(global, options, *plan);
+  Exit exit = batch.run();
+  if (options.determinism != DeterminismCheck::never && !interrupted()) {
+    exit = worse(exit, check_determinism(global, options, *plan, batch).exit);
+  }
+  batch.print_summary();
+  if (!options.junit.empty()) {
+    const std::string error = write_file(options.junit, reports::junit_xml(batch.summary()));
+    if (!error.empty()) {
+      complain(error);
+      exit = worse(exit, Exit::output);
+    }
+  }
+  return exit;
+}
+
+}  // namespace raftsim::cli

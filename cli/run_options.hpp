@@ -1,0 +1,65 @@
+// The flags of `sim run`, as they stand on the command line and as they are understood.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/context.hpp"
+#include "seam/types.hpp"
+#include "sim/scenario_file.hpp"
+
+namespace raftsim::cli {
+
+enum class When : unsigned char { automatic, always, never, path };
+/// `--report` and `--history`: auto (on failure), always, never, or a path to write to.
+struct Output {
+  When when = When::automatic;
+  std::string path;
+};
+
+enum class DeterminismCheck : unsigned char { sample, always, never };
+
+struct RunOptions {
+  std::vector<std::string> scenarios;
+  std::string seed;
+  std::string seeds;
+  unsigned jobs = 0;  ///< 0: as many as there are cores
+  std::string system;
+  std::vector<std::string> settings;  ///< /json/pointer=value
+  std::string report = "auto";
+  std::string history = "auto";
+  std::string out = "sim-out";
+  DeterminismCheck determinism = DeterminismCheck::sample;
+  bool fail_fast = false;
+  std::optional<std::string> trace;  ///< empty: all kinds
+  std::string until;
+  std::string wall;
+  std::string junit;
+};
+
+Output output_choice(const std::string& word);
+
+/// One seed as a person writes it: decimal, 0x..., a git hash, or `random`. Nothing where it is none of
+/// these.
+std::optional<std::uint64_t> parse_seed(const std::string& word);
+
+/// `N` (from `first` on), `A..B` or `A,B,C`. Nothing where it is none of these or empty.
+std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, std::uint64_t first);
+
+/// `/json/pointer=value`. Nothing where there is no `=`.
+std::optional<sim::Setting> parse_setting(const std::string& word);
+
+/// A duration as scenarios write it: "1.5s". Nothing where it is none.
+std::optional<Duration> parse_duration_flag(const std::string& word);
+
+/// The flags that change what a run is, with a leading space each: what a reproduce line must repeat besides
+/// the seed.
+std::string reproduce_flags(const RunOptions& options);
+
+/// `sim run PATH --seed N FLAGS`, ready to be pasted.
+std::string reproduce_line(const Global& global, const std::string& path, std::uint64_t seed,
+                           const std::string& flags);
+
+}  // namespace raftsim::cli

@@ -1,0 +1,93 @@
+#include "cli/systems.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <boost/dll/shared_library.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/raft_system.hpp"
+#include "sim/suggest.hpp"
+
+namespace raftsim::cli {
+namespace fs = std::filesystem;
+
+// Destroyed in reverse: the System goes before its code is unloaded.
+struct Systems::Module {
+  boost::dll::shared_library library;
+  std::unique_ptr<System> system;
+};
+
+Systems::Systems() : raft_(core::make_raft_system()) {}
+Systems::~Systems() = default;
+
+std::string executable_folder() {
+  std::error_code code;
+  return fs::read_symlink("/proc/self/exe", code).parent_path().string();
+}
+
+namespace {
+
+std::string module_path(const std::string& name) {
+  if (name.starts_with("bugs/") && !name.ends_with(".so")) {
+    return fmt::format("{}/{}.so", executable_folder(), name);
+  }
+  return fs::absolute(name).string();
+}
+
+std::string unknown_system(const std::string& name) {
+  const std::vector<SystemInfo> known = known_systems();
+  std::vector<std::string_view> names;
+  for (const SystemInfo& system : known) names.push_back(system.name);
+  return fmt::format("unknown system \"{}\"; {} (or the path of a shared object)", name,
+                     sim::suggestion(name, names));
+}
+
+}  // namespace
+
+const System* Systems::find(const std::string& name, std::string& error) {
+  if (name == "raft") return raft_.get();
+  if (const auto known = modules_.find(name); known != modules_.end()) return known->second->system.get();
+  const std::string path = module_path(name);
+  if (!fs::is_regular_file(path)) {
+    error = unknown_system(name);
+    return nullptr;
+  }
+  auto module = std::make_unique<Module>();
+  boost::dll::fs::error_code code;
+  module->library.load(path, code, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  if (code) {
+    error = fmt::format("system {}: {} cannot be loaded: {}", name, path, code.message());
+    return nullptr;
+  }
+  if (!module->library.has(system_entry_point)) {
+    error = fmt::format("system {}: {} has no function {}", name, path, system_entry_point);
+    return nullptr;
+  }
+  module->system.reset(module->library.get<System*()>(system_entry_point)());
+  if (!module->system) {
+    error = fmt::format("system {}: {}() gave no system", name, system_entry_point);
+    return nullptr;
+  }
+  return modules_.emplace(name, std::move(module)).first->second->system.get();
+}
+
+std::vector<SystemInfo> known_systems() {
+  std::vector<SystemInfo> systems;
+  std::error_code code;
+  for (const fs::directory_entry& file : fs::directory_iterator(executable_folder() + "/bugs", code)) {
+    if (file.path().extension() != ".so") continue;
+    std::ifstream in(fs::path(file.path()).replace_extension(".json"));
+    const nlohmann::json bug = nlohmann::json::parse(in, nullptr, false);
+    systems.push_back({"bugs/" + file.path().stem().string(),
+                       bug.is_object() ? bug.value("what", std::string()) : std::string()});
+  }
+  std::sort(systems.begin(), systems.end(),
+            [](const SystemInfo& a, const SystemInfo& b) { return a.name < b.name; });
+  systems.insert(systems.begin(), {"raft", "the core of this repository"});
+  return systems;
+}
+
+}  // namespace raftsim::cli

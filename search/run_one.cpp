@@ -1,0 +1,135 @@
+#include "search/run_one.hpp"
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <fmt/format.h>
+
+#include "checkers/checkers.hpp"
+#include "history/journal.hpp"
+#include "history/writer.hpp"
+#include "sim/scenario_file.hpp"
+
+namespace raftsim::search {
+namespace {
+
+// Wall and CPU time of a run are reported beside it and never enter it.
+std::int64_t clock_ns(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+std::uint64_t peak_rss_kib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss);
+}
+
+history::RunResult result_header(const RunRequest& request) {
+  history::RunResult result;
+  result.scenario = request.scenario->name;
+  result.scenario_path = request.scenario_path;
+  result.seed = request.seed;
+  result.system = request.system_name;
+  // The demand is about the system that the scenario names; another one is judged for itself (formats.md,
+  // verdict).
+  if (request.scenario->expect.verdict && request.system_name == request.scenario->system) {
+    result.expected_violation = request.scenario->expect.verdict->property;
+  }
+  return result;
+}
+
+/// Everything that observes one run, wired up in the order in which events must reach it.
+struct Observers {
+  explicit Observers(const RunRequest& request) : info(run_info_of(request)), checkers(info) {
+    if (request.judging == RunRequest::Judging::all) checkers.subscribe(journal);
+    if (request.watcher != nullptr) journal.subscribe(*request.watcher);
+    if (request.history_path) {
+      writer.emplace(
+          *request.history_path,
+          history::HistoryHeader{request.tool, request.seed, sim::write_scenario(*request.scenario), info});
+      journal.subscribe(*writer);
+    }
+  }
+
+  static history::RunInfo run_info_of(const RunRequest& request) {
+    history::RunInfo info = sim::run_info(*request.scenario, request.seed);
+    info.system = request.system_name;
+    info.scenario_path = request.scenario_path;
+    if (request.until && *request.until < info.end) info.end = *request.until;
+    return info;
+  }
+
+  history::RunInfo info;
+  history::Journal journal;
+  checkers::Checkers checkers;
+  std::optional<history::HistoryWriter> writer;
+};
+
+}  // namespace
+
+RunOutcome run_one(const RunRequest& request, sim::Progress* progress) {
+  const std::int64_t wall = clock_ns(CLOCK_MONOTONIC);
+  const std::int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+  RunOutcome outcome;
+  outcome.result = result_header(request);
+  history::RunResult& result = outcome.result;
+
+  Observers observers(request);
+  sim::World world(*request.scenario, {.seed = request.seed}, request.systems, observers.journal, progress);
+  const sim::RunEnd end = world.run(request.until);
+
+  if (request.judging == RunRequest::Judging::all) result.verdict = observers.checkers.finish(end.counts.end);
+  result.verdict.faults = end.faults;
+  result.counts = end.counts;
+  result.hash = observers.journal.hash().digest();
+  result.wall_ns = clock_ns(CLOCK_MONOTONIC) - wall;
+  result.cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+  result.peak_rss_kib = peak_rss_kib();
+  if (observers.writer) {
+    result.history_path = *request.history_path;
+    if (const auto error = observers.writer->finish(result.hash, result))
+      outcome.output_error = error->text();
+  }
+  return outcome;
+}
+
+history::RunResult stopped_result(const RunRequest& request, const sim::Progress& progress) {
+  history::RunResult result = result_header(request);
+  result.counts.events = progress.event.load(std::memory_order_relaxed);
+  result.counts.steps = progress.step.load(std::memory_order_relaxed);
+  result.counts.end = Instant{progress.time_ns.load(std::memory_order_relaxed)};
+  return result;
+}
+
+history::RunResult crashed_result(const RunRequest& request, const sim::Progress& progress,
+                                  const std::string& how) {
+  history::RunResult result = stopped_result(request, progress);
+  history::Violation violation;
+  violation.id = history::PropertyId::no_crash;
+  violation.event = history::EventId{result.counts.events};
+  violation.time = result.counts.end;
+  violation.sentence = fmt::format("n{} crashed in step {} (after event {}): {}.",
+                                   progress.inside.load(std::memory_order_relaxed), result.counts.steps,
+                                   result.counts.events, how);
+  result.verdict.violations.push_back(std::move(violation));
+  for (const history::PropertyInfo& property : history::properties()) {
+    const bool crash = property.id == history::PropertyId::no_crash;
+    result.verdict.properties.push_back(
+        {property.id, crash ? history::Judgement::violated : history::Judgement::skipped, crash ? 1u : 0u,
+         crash ? "" : "the run ended in a crash of the system under test"});
+  }
+  return result;
+}
+
+history::RunResult out_of_time_result(const RunRequest& request, const sim::Progress& progress) {
+  history::RunResult result = stopped_result(request, progress);
+  for (const history::PropertyInfo& property : history::properties()) {
+    result.verdict.properties.push_back(
+        {property.id, history::Judgement::unknown, 0, "the limit on wall time came first"});
+  }
+  return result;
+}
+
+}  // namespace raftsim::search

@@ -1,0 +1,256 @@
+#include "search/worker_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "seam/check.hpp"
+
+namespace raftsim::search {
+namespace {
+
+struct Pipe {
+  int read = -1;
+  int write = -1;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  CHECK(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  return {ends[0], ends[1]};
+}
+
+void write_all(int fd, const void* data, std::size_t size) {
+  const char* at = static_cast<const char*>(data);
+  while (size > 0) {
+    const ssize_t n = ::write(fd, at, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;  // the other end is gone: it will notice
+    at += n;
+    size -= static_cast<std::size_t>(n);
+  }
+}
+
+/// False at the end of the pipe.
+bool read_all(int fd, void* data, std::size_t size) {
+  char* at = static_cast<char*>(data);
+  while (size > 0) {
+    const ssize_t n = ::read(fd, at, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+// An answer on the pipe: two lengths, the verdict's JSON, the output error's text.
+struct AnswerHeader {
+  std::uint64_t result_bytes = 0;
+  std::uint64_t error_bytes = 0;
+};
+
+void send_answer(int fd, const RunOutcome& outcome) {
+  const std::string result = history::to_json(outcome.result);
+  const std::string error = outcome.output_error.value_or("");
+  const AnswerHeader header{result.size(), error.size()};
+  std::string all(reinterpret_cast<const char*>(&header), sizeof header);
+  all += result;
+  all += error;
+  write_all(fd, all.data(), all.size());
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+#else
+constexpr bool sanitized = false;
+#endif
+
+/// The address space may grow by this much; beyond it allocation fails inside the system under test, which is
+/// then found at the very step. Sanitizers reserve terabytes: there only the parent's watch on resident
+/// memory counts.
+void limit_memory(std::uint64_t memory_mib) {
+  if (sanitized) return;
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const std::uint64_t used = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  rlimit limit{};
+  limit.rlim_cur = limit.rlim_max = used + (memory_mib << 20);
+  ::setrlimit(RLIMIT_AS, &limit);
+}
+
+[[noreturn]] void serve(const std::vector<RunRequest>& jobs, int job_fd, int result_fd,
+                        sim::Progress* progress) {
+  std::uint64_t job = 0;
+  while (read_all(job_fd, &job, sizeof job)) {
+    progress->step = 0;
+    progress->event = 0;
+    progress->time_ns = 0;
+    progress->inside = 0;
+    send_answer(result_fd, run_one(jobs[job], progress));
+  }
+  ::_exit(0);
+}
+
+std::string signal_name(int number) {
+  const char* name = ::sigabbrev_np(number);
+  return name != nullptr ? fmt::format("signal SIG{}", name) : fmt::format("signal {}", number);
+}
+
+/// The line of `errors` that says most: a failed CHECK, a sanitizer's finding, else the last one.
+std::string telling_line(const std::string& errors) {
+  std::string last;
+  std::size_t at = 0;
+  while (at < errors.size()) {
+    std::size_t end = errors.find('\n', at);
+    if (end == std::string::npos) end = errors.size();
+    const std::string line = errors.substr(at, end - at);
+    if (line.find("CHECK failed") != std::string::npos || line.find("ERROR: ") != std::string::npos ||
+        line.find("runtime error") != std::string::npos) {
+      return line;
+    }
+    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
+    at = end + 1;
+  }
+  return last;
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t memory_mib) {
+  void* page =
+      ::mmap(nullptr, sizeof(sim::Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  CHECK(page != MAP_FAILED);
+  progress_ = new (page) sim::Progress;
+  const Pipe job_pipe = make_pipe();
+  const Pipe result_pipe = make_pipe();
+  const Pipe error_pipe = make_pipe();
+  pid_ = ::fork();
+  CHECK(pid_ >= 0);
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::signal(SIGINT, SIG_IGN);  // the parent decides when a campaign ends
+    ::dup2(error_pipe.write, STDERR_FILENO);
+    ::close(job_pipe.write);
+    ::close(result_pipe.read);
+    ::close(error_pipe.read);
+    limit_memory(memory_mib);
+    serve(jobs, job_pipe.read, result_pipe.write, progress_);
+  }
+  ::close(job_pipe.read);
+  ::close(result_pipe.write);
+  ::close(error_pipe.write);
+  jobs_ = job_pipe.write;
+  results_ = result_pipe.read;
+  errors_ = error_pipe.read;
+  ::fcntl(results_, F_SETFL, O_NONBLOCK);
+  ::fcntl(errors_, F_SETFL, O_NONBLOCK);
+}
+
+WorkerProcess::~WorkerProcess() {
+  kill();
+  if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
+  ::close(jobs_);
+  ::close(results_);
+  ::close(errors_);
+  ::munmap(progress_, sizeof(sim::Progress));
+}
+
+void WorkerProcess::start(std::size_t job) {
+  CHECK(!job_);
+  job_ = job;
+  const std::uint64_t number = job;
+  write_all(jobs_, &number, sizeof number);
+}
+
+void WorkerProcess::drain_errors() {
+  std::array<char, 4096> chunk;
+  ssize_t n = 0;
+  while ((n = ::read(errors_, chunk.data(), chunk.size())) > 0) {
+    // Enough for a sanitizer's first lines; a talkative module must not fill the parent's memory.
+    if (error_text_.size() < 65'536) error_text_.append(chunk.data(), static_cast<std::size_t>(n));
+  }
+}
+
+WorkerProcess::Read WorkerProcess::read_available() {
+  drain_errors();
+  Read read;
+  std::array<char, 65'536> chunk;
+  while (true) {
+    const ssize_t n = ::read(results_, chunk.data(), chunk.size());
+    if (n > 0) {
+      incoming_.append(chunk.data(), static_cast<std::size_t>(n));
+      continue;
+    }
+    read.closed = n == 0;
+    if (n < 0 && errno == EINTR) continue;
+    break;
+  }
+  AnswerHeader header;
+  if (incoming_.size() < sizeof header) return read;
+  std::memcpy(&header, incoming_.data(), sizeof header);
+  if (incoming_.size() < sizeof header + header.result_bytes + header.error_bytes) return read;
+  std::optional<history::RunResult> result =
+      history::run_result_from_json(incoming_.substr(sizeof header, header.result_bytes));
+  CHECK(result.has_value());
+  read.outcome.emplace();
+  read.outcome->result = std::move(*result);
+  if (header.error_bytes > 0) {
+    read.outcome->output_error = incoming_.substr(sizeof header + header.result_bytes, header.error_bytes);
+  }
+  incoming_.clear();
+  job_.reset();
+  return read;
+}
+
+ProcessEnd WorkerProcess::collect() {
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  drain_errors();
+  const std::string line = telling_line(error_text_);
+  std::string how = WIFSIGNALED(status)
+                        ? signal_name(WTERMSIG(status))
+                        : fmt::format("the process ended with exit code {}", WEXITSTATUS(status));
+  if (!line.empty()) how += fmt::format(" ({})", line);
+  return {how};
+}
+
+void WorkerProcess::kill() {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
+std::optional<Duration> WorkerProcess::cpu_time() const {
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return std::nullopt;
+  return seconds(used.tv_sec) + nanoseconds(used.tv_nsec);
+}
+
+std::uint64_t WorkerProcess::resident_mib() const {
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  std::ifstream(fmt::format("/proc/{}/statm", pid_)) >> size >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) >> 20;
+}
+
+}  // namespace raftsim::search

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# A system that dereferences null, loops for ever, allocates without end or throws: each is no_crash with its seed, and
+# the other seeds of the run are judged.
+set -uo pipefail
+sim=$1 modules=$2
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+bad=0
+for what in dereference_null loop_for_ever allocate_without_end throw_something; do
+  json=$("$sim" --format jsonl run scenarios/leader_crash.json --seeds 1..12 --system "$modules/$what.so" \
+    --set /limits/memory_mib=300 --set /limits/time=4s --set /faults={} --set /expect={} \
+    --check-determinism never --report never --history never --out "$out")
+  code=$?
+  crashed=$(grep -c '"property":"no_crash"' <<<"$json")
+  judged=$(grep '"format":"raftsim/verdict@1"' <<<"$json" | grep -c '"verdict":"held"')
+  seeds=$(grep -c '"format":"raftsim/verdict@1"' <<<"$json")
+  printf '%-22s exit %d: %d crashed, %d held of %d\n' "$what" "$code" "$crashed" "$judged" "$seeds"
+  if ((code != 1 || crashed == 0 || judged == 0 || crashed + judged != 12)); then
+    bad=1
+    tail -c 2000 <<<"$json"
+  fi
+done
+exit $bad
