@@ -135,6 +135,7 @@ class NodeDisk {
     bool superseded = false;  ///< its bytes were overwritten or cut off
   };
   struct File {
+    bool used = false;                 ///< or free for another
     std::string name;                  ///< the last it had
     bool linked = false;               ///< found under it now
     std::vector<std::byte> bytes;      ///< as last written
@@ -152,7 +153,7 @@ class NodeDisk {
     FileId file = no_file;
     FileId replaced = no_file;  ///< by a rename
     std::string name, to;
-    std::vector<Label> labels;
+    std::vector<LabelledOp> labels;
   };
   struct InFlight {
     DiskAction action = DiskAction::write;
@@ -166,29 +167,34 @@ class NodeDisk {
 
   InFlight& take_in_flight(DiskOp op);
   FileId find(std::string_view name);
-  FileId create(std::string_view name);
   void free_file(FileId id);
   Duration latency(DiskAction action);
-  Instant in_file_order(File& file, Instant at) const;
+  static Instant in_file_order(File& file, Instant at);
   Instant in_directory_order(Instant at);
 
   Instant issue_write(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);
   Instant issue_on_file(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);
   Instant issue_on_directory(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);
   Instant issue_rename(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);
-  void change_directory(DirectoryChange change, const DiskRequest& request, const Effects& effects);
-  void keep_labels(File& file, const DiskRequest& request, const Effects& effects, const Change& change);
+  DirectoryChange& change_directory(const DiskRequest& request, FileId file);
+  static void keep_directory_labels(DirectoryChange& change, const DiskRequest& request,
+                                    const Effects& effects);
+  static void write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan bytes);
+  static void truncate_bytes(File& file, DiskOp op, std::uint64_t length);
+  static void keep_labels(File& file, const DiskRequest& request, const Effects& effects);
   static void supersede_labels(File& file, std::uint64_t begin, std::uint64_t end);
   static void drop_changes_before(File& file, DiskOp op);
   static void release_labels(File& file, std::vector<LabelledOp>& durable);
   void sync_directory_before(DiskOp op, std::vector<LabelledOp>& durable);
 
+  FileId put_file(std::string_view name);
+  void forget_operations();
   static std::vector<std::byte> synced_bytes(const File& file);
   /// The directory without its last `undone` unsynced changes.
   Directory directory_without(std::size_t undone) const;
   static Image draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
-  void judge_labels(const File& file, const Image& image, bool found, CrashReport& report) const;
-  void settle(const Directory& directory, std::vector<Image>& images);
+  static void judge_labels(const File& file, const Image& image, bool found, CrashReport& report);
+  void settle(Directory directory, std::vector<Image>& images);
 
   Disk model_;
   NodeId node_;

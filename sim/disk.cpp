@@ -1,0 +1,362 @@
+// The running disk: operations, completions, durability of labels. disk_crash.cpp has the crash.
+#include "sim/disk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "seam/check.hpp"
+
+namespace raftsim::sim {
+
+namespace {
+
+ByteSpan zeros(std::vector<std::byte>& buffer, std::uint64_t length) {
+  buffer.assign(length, std::byte{0});
+  return buffer;
+}
+
+}  // namespace
+
+std::uint64_t NodeDisk::Change::length_after() const {
+  return action == DiskAction::truncate ? end : std::max(length_before, end);
+}
+
+bool NodeDisk::Change::changes_length() const { return length_after() != length_before; }
+
+NodeDisk::NodeDisk(const Disk& model, NodeId node, Decisions& decisions)
+    : model_(model), node_(node), decisions_(decisions) {
+  const auto id = static_cast<std::uint32_t>(node.value);
+  read_latency_ = decisions.open({Purpose::disk_read_latency, id, 0, 0});
+  write_latency_ = decisions.open({Purpose::disk_write_latency, id, 0, 0});
+  sync_latency_ = decisions.open({Purpose::disk_sync_latency, id, 0, 0});
+}
+
+Instant NodeDisk::issue(Instant now, const DiskRequest& request, const Effects& effects) {
+  InFlight& op = take_in_flight(request.op);
+  op.action = request.action;
+  op.status = DiskStatus::ok;
+  op.file = no_file;
+  const Instant at = now + latency(request.action);
+  switch (request.action) {
+    case DiskAction::write:
+      return issue_write(request, effects, op, at);
+    case DiskAction::sync:
+    case DiskAction::read:
+    case DiskAction::truncate:
+      return issue_on_file(request, effects, op, at);
+    case DiskAction::rename:
+      return issue_rename(request, effects, op, at);
+    case DiskAction::remove:
+    case DiskAction::list:
+    case DiskAction::sync_directory:
+      return issue_on_directory(request, effects, op, at);
+  }
+  CHECK(false);
+}
+
+void NodeDisk::complete(DiskOp op, DoneOut& out) {
+  CHECK(op >= oldest_);
+  CHECK(op < next_);
+  InFlight& done = ring_[op.value & (ring_.size() - 1)];
+  CHECK(done.waiting);
+  out.action = done.action;
+  out.status = done.status;
+  out.bytes.clear();
+  out.names.clear();
+  out.durable.clear();
+  if (done.action == DiskAction::read) std::swap(out.bytes, done.bytes);
+  if (done.action == DiskAction::list) std::swap(out.names, done.names);
+  if (done.status == DiskStatus::ok) {
+    if (done.action == DiskAction::sync) {
+      File& file = files_[done.file];
+      file.synced_before = op;
+      drop_changes_before(file, op);
+      release_labels(file, out.durable);
+    } else if (done.action == DiskAction::sync_directory) {
+      sync_directory_before(op, out.durable);
+    }
+  }
+  done.waiting = false;
+  --in_flight_count_;
+  while (oldest_ < next_ && !ring_[oldest_.value & (ring_.size() - 1)].waiting) ++oldest_;
+}
+
+NodeDisk::InFlight& NodeDisk::take_in_flight(DiskOp op) {
+  CHECK(op == next_);
+  if (next_ - oldest_ == ring_.size()) {
+    std::vector<InFlight> wider(std::max<std::size_t>(16, ring_.size() * 2));
+    for (DiskOp i = oldest_; i < next_; ++i)
+      wider[i.value & (wider.size() - 1)] = std::move(ring_[i.value & (ring_.size() - 1)]);
+    ring_ = std::move(wider);
+  }
+  ++next_;
+  ++in_flight_count_;
+  InFlight& taken = ring_[op.value & (ring_.size() - 1)];
+  taken.waiting = true;
+  return taken;
+}
+
+Duration NodeDisk::latency(DiskAction action) {
+  Duration d;
+  switch (action) {
+    case DiskAction::write:
+    case DiskAction::truncate:
+    case DiskAction::rename:
+    case DiskAction::remove:
+      d = write_latency_.sample(model_.write);
+      break;
+    case DiskAction::read:
+    case DiskAction::list:
+      d = read_latency_.sample(model_.read);
+      break;
+    case DiskAction::sync:
+    case DiskAction::sync_directory:
+      d = sync_latency_.sample(model_.fsync);
+      break;
+  }
+  if (speed_ == DiskSpeed::normal) return d;
+  ++slowed_;
+  return d * slow_disk_factor;
+}
+
+Instant NodeDisk::in_file_order(File& file, Instant at) {
+  file.last = std::max(file.last, at);
+  return file.last;
+}
+
+Instant NodeDisk::in_directory_order(Instant at) {
+  directory_last_ = std::max(directory_last_, at);
+  return directory_last_;
+}
+
+NodeDisk::FileId NodeDisk::find(std::string_view name) {
+  for (const FileId id : recent_)
+    if (id != no_file && files_[id].linked && files_[id].name == name) return id;
+  const auto found = directory_.find(name);
+  if (found == directory_.end()) return no_file;
+  recent_[1] = recent_[0];
+  recent_[0] = found->second;
+  return found->second;
+}
+
+/// A file of this name, not yet in the directory.
+NodeDisk::FileId NodeDisk::put_file(std::string_view name) {
+  FileId id = static_cast<FileId>(files_.size());
+  if (free_files_.empty()) {
+    files_.emplace_back();
+  } else {
+    id = free_files_.back();
+    free_files_.pop_back();
+  }
+  files_[id].used = true;
+  files_[id].name = name;
+  files_[id].linked = true;
+  return id;
+}
+
+/// Its buffers are kept for the next one. Precondition: no operation on it is in flight.
+void NodeDisk::free_file(FileId id) {
+  File& file = files_[id];
+  file.used = false;
+  file.linked = false;
+  file.name.clear();
+  file.bytes.clear();
+  file.changes.clear();
+  file.undo.clear();
+  file.labels.clear();
+  file.synced_before = DiskOp{};
+  file.unsynced_links = 0;
+  file.last = Instant{};
+  free_files_.push_back(id);
+}
+
+/// Precondition: `file` was not touched by the change yet.
+NodeDisk::DirectoryChange& NodeDisk::change_directory(const DiskRequest& request, FileId file) {
+  DirectoryChange& change = directory_changes_.emplace_back();
+  change.op = request.op;
+  change.action = request.action;
+  change.file = file;
+  change.name = files_[file].name;
+  ++files_[file].unsynced_links;
+  return change;
+}
+
+Instant NodeDisk::issue_write(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at) {
+  const std::string_view name = effects.text(request.file);
+  FileId id = find(name);
+  if (id == no_file) {
+    id = put_file(name);
+    directory_.emplace(name, id);
+    change_directory(request, id);
+    at = in_directory_order(at);
+  }
+  File& file = files_[id];
+  op.file = id;
+  write_bytes(file, request.op, request.offset, effects.bytes(request.bytes));
+  if (request.label_count != 0) keep_labels(file, request, effects);
+  return in_file_order(file, at);
+}
+
+Instant NodeDisk::issue_on_file(const DiskRequest& request, const Effects& effects, InFlight& op,
+                                Instant at) {
+  op.bytes.clear();
+  const FileId id = find(effects.text(request.file));
+  if (id == no_file) {
+    op.status = DiskStatus::not_found;
+    return at;
+  }
+  op.file = id;
+  File& file = files_[id];
+  if (request.action == DiskAction::read) {
+    const std::uint64_t size = file.bytes.size();
+    const std::uint64_t begin = std::min(request.offset, size);
+    const std::uint64_t end = begin + std::min(request.length, size - begin);
+    op.bytes.assign(file.bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+                    file.bytes.begin() + static_cast<std::ptrdiff_t>(end));
+  } else if (request.action == DiskAction::truncate) {
+    truncate_bytes(file, request.op, request.length);
+    if (request.label_count != 0) keep_labels(file, request, effects);
+  }
+  return in_file_order(file, at);
+}
+
+void NodeDisk::write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan bytes) {
+  const std::uint64_t size = file.bytes.size();
+  Change change{op, DiskAction::write, std::min(offset, size), offset + bytes.size(), size, 0};
+  if (bytes.empty()) change.end = change.begin;  // creates the file, extends nothing
+  if (change.begin < size) {
+    const std::uint64_t end = std::min(change.end, size);
+    change.undo_length = end - change.begin;
+    const auto from = file.bytes.begin();
+    file.undo.insert(file.undo.end(), from + static_cast<std::ptrdiff_t>(change.begin),
+                     from + static_cast<std::ptrdiff_t>(end));
+    supersede_labels(file, change.begin, end);
+  }
+  file.changes.push_back(change);
+  if (bytes.empty()) return;
+  if (offset == size) {
+    file.bytes.insert(file.bytes.end(), bytes.begin(), bytes.end());
+    return;
+  }
+  if (change.end > size) file.bytes.resize(change.end);
+  std::copy(bytes.begin(), bytes.end(), file.bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+}
+
+void NodeDisk::truncate_bytes(File& file, DiskOp op, std::uint64_t length) {
+  const std::uint64_t size = file.bytes.size();
+  if (length > size) {
+    std::vector<std::byte> buffer;
+    write_bytes(file, op, size, zeros(buffer, length - size));
+    return;
+  }
+  file.changes.push_back({op, DiskAction::truncate, length, length, size, size - length});
+  file.undo.insert(file.undo.end(), file.bytes.begin() + static_cast<std::ptrdiff_t>(length),
+                   file.bytes.end());
+  supersede_labels(file, length, size);
+  file.bytes.resize(length);
+}
+
+/// Precondition: the operation is the last of file.changes.
+void NodeDisk::keep_labels(File& file, const DiskRequest& request, const Effects& effects) {
+  CHECK(std::uint64_t{request.label_first} + request.label_count <= effects.labels.size());
+  const Change& change = file.changes.back();
+  const bool writes = change.action == DiskAction::write;
+  for (std::uint32_t i = 0; i < request.label_count; ++i)
+    file.labels.push_back({request.op, effects.labels[request.label_first + i], change.begin,
+                           writes ? change.end : change.begin, false});
+}
+
+void NodeDisk::supersede_labels(File& file, std::uint64_t begin, std::uint64_t end) {
+  for (PendingLabel& l : file.labels)
+    if (l.begin < l.end && l.begin < end && begin < l.end) l.superseded = true;
+}
+
+Instant NodeDisk::issue_on_directory(const DiskRequest& request, const Effects& effects, InFlight& op,
+                                     Instant at) {
+  if (request.action == DiskAction::list) {
+    op.names.clear();
+    for (const auto& [name, id] : directory_) op.names.push_back(name);
+  }
+  if (request.action != DiskAction::remove) return in_directory_order(at);
+
+  const FileId id = find(effects.text(request.file));
+  if (id == no_file) {
+    op.status = DiskStatus::not_found;
+    return in_directory_order(at);
+  }
+  op.file = id;
+  keep_directory_labels(change_directory(request, id), request, effects);
+  directory_.erase(files_[id].name);
+  files_[id].linked = false;
+  return in_file_order(files_[id], in_directory_order(std::max(at, files_[id].last)));
+}
+
+Instant NodeDisk::issue_rename(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at) {
+  const FileId id = find(effects.text(request.file));
+  if (id == no_file) {
+    op.status = DiskStatus::not_found;
+    return in_directory_order(at);
+  }
+  op.file = id;
+  const std::string_view to = effects.text(request.to);
+  const FileId replaced = find(to);
+  at = std::max(at, files_[id].last);
+  if (replaced != no_file) at = std::max(at, files_[replaced].last);
+  at = in_file_order(files_[id], in_directory_order(at));
+  DirectoryChange& change = change_directory(request, id);
+  change.to = to;
+  keep_directory_labels(change, request, effects);
+  if (replaced == id) return at;  // nothing changes, but its labels wait like any other's
+
+  if (replaced != no_file) {
+    change.replaced = replaced;
+    files_[replaced].linked = false;
+    ++files_[replaced].unsynced_links;
+  }
+  directory_.erase(change.name);
+  directory_.insert_or_assign(change.to, id);
+  files_[id].name = to;
+  return at;
+}
+
+void NodeDisk::keep_directory_labels(DirectoryChange& change, const DiskRequest& request,
+                                     const Effects& effects) {
+  CHECK(std::uint64_t{request.label_first} + request.label_count <= effects.labels.size());
+  for (std::uint32_t i = 0; i < request.label_count; ++i)
+    change.labels.push_back({request.op, effects.labels[request.label_first + i]});
+}
+
+void NodeDisk::drop_changes_before(File& file, DiskOp op) {
+  std::uint64_t undo = 0;
+  auto first_kept = file.changes.begin();
+  for (; first_kept != file.changes.end() && first_kept->op < op; ++first_kept)
+    undo += first_kept->undo_length;
+  file.changes.erase(file.changes.begin(), first_kept);
+  file.undo.erase(file.undo.begin(), file.undo.begin() + static_cast<std::ptrdiff_t>(undo));
+}
+
+/// Reports the labels whose bytes are synced, once the file is certain to be found under its name.
+void NodeDisk::release_labels(File& file, std::vector<LabelledOp>& durable) {
+  if (!file.linked || file.unsynced_links != 0) return;
+  auto l = file.labels.begin();
+  for (; l != file.labels.end() && l->op < file.synced_before; ++l)
+    if (!l->superseded) durable.push_back({l->op, std::move(l->label)});
+  file.labels.erase(file.labels.begin(), l);
+}
+
+void NodeDisk::sync_directory_before(DiskOp op, std::vector<LabelledOp>& durable) {
+  auto first_kept = directory_changes_.begin();
+  for (; first_kept != directory_changes_.end() && first_kept->op < op; ++first_kept) {
+    DirectoryChange& c = *first_kept;
+    std::move(c.labels.begin(), c.labels.end(), std::back_inserter(durable));
+    --files_[c.file].unsynced_links;
+    if (c.action == DiskAction::remove) free_file(c.file);
+    if (c.replaced != no_file) free_file(c.replaced);
+  }
+  for (auto c = directory_changes_.begin(); c != first_kept; ++c) release_labels(files_[c->file], durable);
+  directory_changes_.erase(directory_changes_.begin(), first_kept);
+  std::stable_sort(durable.begin(), durable.end(),
+                   [](const LabelledOp& a, const LabelledOp& b) { return a.op < b.op; });
+}
+
+}  // namespace raftsim::sim

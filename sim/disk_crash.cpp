@@ -1,0 +1,261 @@
+// The crash image: what a power failure leaves of a disk. The rules are in disk.hpp.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "seam/check.hpp"
+#include "sim/disk.hpp"
+
+namespace raftsim::sim {
+namespace {
+
+/// Values of the stream crash_image, for a sector.
+enum SectorFate : std::uint64_t { sector_kept, sector_lost, sector_torn };
+
+void sort_by_op(std::vector<LabelledOp>& labels) {
+  std::stable_sort(labels.begin(), labels.end(),
+                   [](const LabelledOp& a, const LabelledOp& b) { return a.op < b.op; });
+}
+
+}  // namespace
+
+/// What a crash leaves of one file.
+struct NodeDisk::Image {
+  std::vector<std::byte> bytes;
+  /// Changes of length from this operation on did not survive.
+  DiskOp first_length_undone{std::numeric_limits<std::uint64_t>::max()};
+  std::uint64_t lengths_undone = 0;
+  std::uint64_t unsynced_bytes = 0;
+  std::uint64_t lost_bytes = 0;
+  std::uint64_t torn_bytes = 0;
+
+  /// Draws how many changes of length survive. Leaves `bytes` as they are with no unsynced data at all: what
+  /// was synced and not cut off since, then zeros.
+  void draw_length(const File& file, Stream& choices);
+  /// Draws the fate of each sector that has unsynced bytes.
+  void draw_sectors(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
+  /// One byte of flag for each byte of `file` from `low` on: written and not synced?
+  static std::vector<std::uint8_t> unsynced_mask(const File& file, std::uint64_t low);
+};
+
+void NodeDisk::Image::draw_length(const File& file, Stream& choices) {
+  const auto all = static_cast<std::uint64_t>(std::count_if(
+      file.changes.begin(), file.changes.end(), [](const Change& c) { return c.changes_length(); }));
+  lengths_undone = choices.below(all + 1);
+  bytes = synced_bytes(file);
+  std::uint64_t kept = all - lengths_undone;
+  for (const Change& c : file.changes) {
+    if (!c.changes_length()) continue;
+    if (kept == 0) {
+      first_length_undone = c.op;
+      break;
+    }
+    --kept;
+    bytes.resize(c.length_after());
+  }
+}
+
+std::vector<std::uint8_t> NodeDisk::Image::unsynced_mask(const File& file, std::uint64_t low) {
+  const std::uint64_t size = file.bytes.size();
+  std::vector<std::uint8_t> mask(size - low);
+  for (const Change& c : file.changes) {
+    const std::uint64_t begin = std::min(c.begin, size) - low;
+    if (c.action == DiskAction::truncate)
+      std::fill(mask.begin() + static_cast<std::ptrdiff_t>(begin), mask.end(), std::uint8_t{0});
+    else
+      std::fill(mask.begin() + static_cast<std::ptrdiff_t>(begin),
+                mask.begin() + static_cast<std::ptrdiff_t>(std::min(c.end, size) - low), std::uint8_t{1});
+  }
+  return mask;
+}
+
+void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choices, Stream& garbage) {
+  const std::uint64_t size = file.bytes.size();
+  std::uint64_t low = size;
+  for (const Change& c : file.changes) low = std::min(low, c.begin);
+  const std::vector<std::uint8_t> mask = unsynced_mask(file, low);
+  const std::uint64_t fates = mode == OnCrash::torn_unsynced ? 3 : 2;
+
+  for (std::uint64_t at = low; at < size;) {
+    const std::uint64_t end = std::min(size, (at / sector_bytes + 1) * sector_bytes);
+    const auto count = static_cast<std::uint64_t>(
+        std::count(mask.begin() + static_cast<std::ptrdiff_t>(at - low),
+                   mask.begin() + static_cast<std::ptrdiff_t>(end - low), std::uint8_t{1}));
+    if (count == 0) {
+      at = end;
+      continue;
+    }
+    unsynced_bytes += count;
+    const std::uint64_t fate = choices.below(fates);
+    std::uint64_t word = 0;
+    std::uint64_t words = 0;
+    for (; at < end; ++at) {
+      if (mask[at - low] == 0) continue;
+      if (fate == sector_lost || at >= bytes.size()) {
+        ++lost_bytes;
+      } else if (fate == sector_kept) {
+        bytes[at] = file.bytes[at];
+      } else {
+        if (words++ % 8 == 0) word = garbage.bits(0);
+        bytes[at] = static_cast<std::byte>(word & 0xFF);
+        word >>= 8;
+        ++torn_bytes;
+      }
+    }
+  }
+}
+
+NodeDisk::Image NodeDisk::draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage) {
+  Image image;
+  if (mode == OnCrash::keep_all || file.changes.empty()) {
+    image.bytes = file.bytes;
+    return image;
+  }
+  image.draw_length(file, choices);
+  image.draw_sectors(file, mode, choices, garbage);
+  return image;
+}
+
+/// The changes that are not synced, undone from the last to the first.
+std::vector<std::byte> NodeDisk::synced_bytes(const File& file) {
+  std::vector<std::byte> bytes = file.bytes;
+  auto undo_end = file.undo.end();
+  for (auto c = file.changes.rbegin(); c != file.changes.rend(); ++c) {
+    const auto undo_begin = undo_end - static_cast<std::ptrdiff_t>(c->undo_length);
+    bytes.resize(c->length_before);
+    std::copy(undo_begin, undo_end, bytes.begin() + static_cast<std::ptrdiff_t>(c->begin));
+    undo_end = undo_begin;
+  }
+  CHECK(undo_end == file.undo.begin());
+  return bytes;
+}
+
+NodeDisk::Directory NodeDisk::directory_without(std::size_t undone) const {
+  Directory directory = directory_;
+  for (std::size_t i = 0; i < undone; ++i) {
+    const DirectoryChange& c = directory_changes_[directory_changes_.size() - 1 - i];
+    if (c.action == DiskAction::write) {
+      directory.erase(c.name);
+    } else if (c.action == DiskAction::remove) {
+      directory.insert_or_assign(c.name, c.file);
+    } else {
+      directory.erase(c.to);
+      if (c.replaced != no_file) directory.insert_or_assign(c.to, c.replaced);
+      directory.insert_or_assign(c.name, c.file);
+    }
+  }
+  return directory;
+}
+
+void NodeDisk::judge_labels(const File& file, const Image& image, bool found, CrashReport& report) {
+  for (const PendingLabel& l : file.labels) {
+    bool survived = found && !l.superseded && l.op < image.first_length_undone;
+    if (l.begin < l.end) {
+      const auto at = static_cast<std::ptrdiff_t>(l.begin);
+      survived = found && !l.superseded && l.end <= image.bytes.size() &&
+                 std::equal(file.bytes.begin() + at, file.bytes.begin() + static_cast<std::ptrdiff_t>(l.end),
+                            image.bytes.begin() + at);
+    }
+    (survived ? report.survived : report.lost).push_back({l.op, l.label});
+  }
+}
+
+void NodeDisk::crash(OnCrash mode, std::uint64_t incarnation, CrashReport& report) {
+  report = {};
+  const auto node = static_cast<std::uint32_t>(node_.value);
+  const auto boot = static_cast<std::uint32_t>(incarnation);
+  Stream choices = decisions_.open({Purpose::crash_image, node, boot, 0});
+  Stream garbage = decisions_.open({Purpose::torn_bytes, node, boot, 0});
+
+  const std::uint64_t changes = directory_changes_.size();
+  const std::uint64_t undone = mode == OnCrash::keep_all ? 0 : choices.below(changes + 1);
+  Directory directory = directory_without(undone);
+  report.lost_changes = undone;
+  for (std::uint64_t i = 0; i < changes; ++i)
+    for (const LabelledOp& l : directory_changes_[i].labels)
+      (i < changes - undone ? report.survived : report.lost).push_back(l);
+
+  // The image of a file that is lost is drawn all the same: the others' draws do not depend on it.
+  std::vector<Image> images(files_.size());
+  for (FileId id = 0; id < files_.size(); ++id) {
+    const File& file = files_[id];
+    if (!file.used) continue;
+    Image& image = images[id] = draw_image(file, mode, choices, garbage);
+    const auto entry =
+        std::find_if(directory.begin(), directory.end(), [&](const auto& e) { return e.second == id; });
+    judge_labels(file, image, entry != directory.end() && entry->first == file.name, report);
+    report.unsynced_bytes += image.unsynced_bytes;
+    if (entry != directory.end()) {
+      report.lost_bytes += image.lost_bytes;
+      report.torn_bytes += image.torn_bytes;
+      report.lost_changes += image.lengths_undone;
+    } else if (file.linked) {
+      report.lost_bytes += file.bytes.size();
+    }
+  }
+  sort_by_op(report.survived);
+  sort_by_op(report.lost);
+  settle(std::move(directory), images);
+}
+
+/// The image becomes the disk.
+void NodeDisk::settle(Directory directory, std::vector<Image>& images) {
+  std::vector<const std::string*> names(files_.size());
+  for (const auto& [name, id] : directory) names[id] = &name;
+  for (FileId id = 0; id < files_.size(); ++id) {
+    File& file = files_[id];
+    if (!file.used) continue;
+    if (names[id] == nullptr) {
+      free_file(id);
+      continue;
+    }
+    file.name = *names[id];
+    file.linked = true;
+    file.bytes = std::move(images[id].bytes);
+    file.changes.clear();
+    file.undo.clear();
+    file.labels.clear();
+    file.synced_before = DiskOp{};
+    file.unsynced_links = 0;
+    file.last = Instant{};
+  }
+  directory_ = std::move(directory);
+  forget_operations();
+}
+
+void NodeDisk::forget_operations() {
+  directory_changes_.clear();
+  directory_last_ = Instant{};
+  for (InFlight& op : ring_) op.waiting = false;
+  oldest_ = DiskOp{1};
+  next_ = DiskOp{1};
+  in_flight_count_ = 0;
+}
+
+Files NodeDisk::contents() const {
+  Files files;
+  for (const auto& [name, id] : directory_) files.emplace(name, files_[id].bytes);
+  return files;
+}
+
+Files NodeDisk::strictest_image() const {
+  Files files;
+  for (const auto& [name, id] : directory_without(directory_changes_.size()))
+    files.emplace(name, synced_bytes(files_[id]));
+  return files;
+}
+
+void NodeDisk::load(const Files& files) {
+  CHECK(in_flight_count_ == 0);
+  for (FileId id = 0; id < files_.size(); ++id)
+    if (files_[id].used) free_file(id);
+  directory_.clear();
+  for (const auto& [name, bytes] : files) {
+    const FileId id = put_file(name);
+    files_[id].bytes = bytes;
+    directory_.emplace(name, id);
+  }
+  forget_operations();
+}
+
+}  // namespace raftsim::sim
