@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The determinism matrix: every scenario's history hash, for fixed seeds, must equal tests/determinism/golden.txt under
+# g++ and clang++, optimised and debug. `matrix.sh --rewrite` writes the golden file from the release build.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+golden=tests/determinism/golden.txt
+
+hashes() {  # hashes SIM: "scenario seed hash" lines
+  "$1" -q --format jsonl run scenarios/*.json --seeds 1..2 --check-determinism never --report never --history never |
+    sed -nE 's/.*"format":"raftsim\/verdict@1","scenario":"([^"]*)","seed":"?([0-9]+)"?,.*"hash":"([0-9a-f]{32})".*/\1 \2 \3/p'
+}
+
+if [[ ${1:-} == --rewrite ]]; then
+  { printf '# scenario seed hash: written by tests/determinism/matrix.sh --rewrite\n'; hashes build/release/sim; } >"$golden.new" &&
+    mv "$golden.new" "$golden"
+  exit
+fi
+
+compare() {  # compare NAME SIM
+  local differing
+  differing=$(diff <(grep -v '^#' "$golden") <(hashes "$2"))
+  if [[ -n $differing ]]; then
+    printf '%s: hashes differ from %s (<: golden, >: this build)\n%s\n' "$1" "$golden" "$differing"
+    return 1
+  fi
+  printf '%-14s %d hashes equal\n' "$1" "$(grep -vc '^#' "$golden")"
+}
+
+(($(grep -vc '^#' "$golden") >= 28)) || { echo "$golden holds too few hashes"; exit 1; }
+bad=0
+compare "g++ release" build/release/sim || bad=1
+for preset in dev clang clang-debug; do
+  cmake --preset "$preset" -DRAFTSIM_TESTS=OFF -DRAFTSIM_BENCH=OFF >/dev/null &&
+    cmake --build --preset "$preset" --target sim >"build/$preset/build.log" 2>&1 ||
+    { echo "$preset: build failed"; tail -20 "build/$preset/build.log"; bad=1; continue; }
+  compare "$preset" "build/$preset/sim" || bad=1
+done
+[[ -x build/asan/sim ]] && { compare "g++ asan" build/asan/sim || bad=1; }
+exit $bad

@@ -1,0 +1,53 @@
+// A whole scenario as a handful of small numbers: RapidCheck draws and shrinks them, and a shrunk case reads as a story
+// with few and mild faults.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <vector>
+
+#include "sim/scenario.hpp"
+
+namespace raftsim::tests {
+
+enum class FuzzFault : std::uint8_t { crash, crash_during_sync, pause, partition, isolate_in, isolate_out, power_loss, slow_disk };
+
+struct FuzzFaultCase {
+  FuzzFault kind = FuzzFault::crash;
+  std::uint32_t every_ms = 1000;
+  std::uint32_t lasting_ms = 300;
+};
+
+/// Every member's smallest value is its mildest: that is what shrinking goes for.
+struct FuzzCase {
+  std::uint64_t seed = 1;
+  std::uint32_t nodes = 1;
+  std::uint32_t election_timeout_ms = 50;
+  std::uint32_t no_op_off = 0;
+  std::uint32_t pre_vote_off = 0;
+  std::uint32_t check_quorum_off = 0;
+  std::uint32_t entries_per_append_log2 = 6;  ///< 64 entries down to 1: 6 - x is the exponent
+  std::uint32_t window = 0;                   ///< 16 - x appends in flight
+  std::uint32_t small_segments = 0;
+  std::uint32_t latency_mean_us = 500;
+  std::uint32_t latency_max_factor = 1;  ///< longest latency, in means
+  std::uint32_t loss_permille = 0;
+  std::uint32_t duplicate_permille = 0;
+  std::uint32_t reorder = 0;
+  std::uint32_t fsync_us = 100;
+  std::uint32_t torn = 0;
+  std::uint32_t drift_ppm = 0;
+  std::uint32_t clients = 1;
+  std::uint32_t keys = 1;
+  std::uint32_t think_ms = 20;
+  std::uint32_t log_reads = 0;
+  std::uint32_t model = 0;  ///< 0 register, 1 kv, 2 append
+  std::vector<FuzzFaultCase> faults;
+};
+
+std::ostream& operator<<(std::ostream& out, const FuzzCase& fuzz_case);
+
+/// The scenario that the numbers stand for: some seconds of chaos, then quiet and drain, everything expected to hold.
+sim::Scenario scenario_of(const FuzzCase& fuzz_case);
+
+}  // namespace raftsim::tests

@@ -1,0 +1,118 @@
+// The property: on whatever scenario, everything holds on the correct core. On a failure RapidCheck shrinks the numbers
+// behind the scenario; what is printed is the shrunk scenario as JSON and the line that runs it.
+//
+// RAFTSIM_FUZZ_RUNS: how many scenarios (200). RAFTSIM_FUZZ_SEED: another sequence of them (RapidCheck's seed).
+#include <rapidcheck.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <rapidcheck/detail/Configuration.h>
+#include <sstream>
+#include <string>
+
+#include "core/raft_system.hpp"
+#include "fuzz_case.hpp"
+#include "history/names.hpp"
+#include "history/text.hpp"
+#include "search/run_one.hpp"
+#include "sim/scenario_file.hpp"
+
+namespace rc {
+
+using raftsim::tests::FuzzCase;
+using raftsim::tests::FuzzFault;
+using raftsim::tests::FuzzFaultCase;
+
+template <>
+struct Arbitrary<FuzzFaultCase> {
+  static Gen<FuzzFaultCase> arbitrary() {
+    return gen::build<FuzzFaultCase>(
+        gen::set(&FuzzFaultCase::kind,
+                 gen::map(gen::inRange(0, 8), [](int k) { return static_cast<FuzzFault>(k); })),
+        gen::set(&FuzzFaultCase::every_ms, gen::inRange(200u, 3000u)),
+        gen::set(&FuzzFaultCase::lasting_ms, gen::inRange(1u, 1200u)));
+  }
+};
+
+template <>
+struct Arbitrary<FuzzCase> {
+  static Gen<FuzzCase> arbitrary() {
+    const auto often_zero = [](std::uint32_t max) {
+      return gen::weightedOneOf<std::uint32_t>({{2, gen::just(0u)}, {1, gen::inRange(0u, max)}});
+    };
+    return gen::build<FuzzCase>(
+        gen::set(&FuzzCase::seed, gen::inRange<std::uint64_t>(1, 1'000'000)),
+        gen::set(&FuzzCase::nodes, gen::inRange(1u, 8u)),
+        gen::set(&FuzzCase::election_timeout_ms, gen::inRange(50u, 300u)),
+        gen::set(&FuzzCase::no_op_off, often_zero(2)), gen::set(&FuzzCase::pre_vote_off, often_zero(2)),
+        gen::set(&FuzzCase::check_quorum_off, often_zero(2)),
+        gen::set(&FuzzCase::entries_per_append_log2, gen::inRange(0u, 7u)),
+        gen::set(&FuzzCase::window, gen::inRange(0u, 16u)), gen::set(&FuzzCase::small_segments, often_zero(2)),
+        gen::set(&FuzzCase::latency_mean_us, gen::inRange(200u, 30'000u)),
+        gen::set(&FuzzCase::latency_max_factor, gen::inRange(1u, 20u)),
+        gen::set(&FuzzCase::loss_permille, often_zero(200)),
+        gen::set(&FuzzCase::duplicate_permille, often_zero(200)), gen::set(&FuzzCase::reorder, gen::inRange(0u, 2u)),
+        gen::set(&FuzzCase::fsync_us, gen::inRange(10u, 20'000u)), gen::set(&FuzzCase::torn, gen::inRange(0u, 2u)),
+        gen::set(&FuzzCase::drift_ppm, often_zero(20'000)), gen::set(&FuzzCase::clients, gen::inRange(1u, 12u)),
+        gen::set(&FuzzCase::keys, gen::inRange(1u, 6u)), gen::set(&FuzzCase::think_ms, gen::inRange(0u, 40u)),
+        gen::set(&FuzzCase::log_reads, gen::inRange(0u, 3u)), gen::set(&FuzzCase::model, gen::inRange(0u, 3u)),
+        gen::set(&FuzzCase::faults,
+                 gen::resize(4, gen::container<std::vector<FuzzFaultCase>>(gen::arbitrary<FuzzFaultCase>()))));
+  }
+};
+
+}  // namespace rc
+
+namespace raftsim::tests {
+namespace {
+
+history::RunResult run(const sim::Scenario& scenario, std::uint64_t seed) {
+  const std::unique_ptr<System> raft = core::make_raft_system();
+  search::RunRequest request;
+  request.scenario = &scenario;
+  request.seed = seed;
+  request.systems.assign(scenario.nodes, raft.get());
+  request.system_name = "raft";
+  return search::run_one(request, nullptr).result;
+}
+
+std::string failure_text(const FuzzCase& fuzz_case, const sim::Scenario& scenario, const history::Violation& first) {
+  std::ostringstream text;
+  text << history::info(first.id).name << " violated at " << history::to_text(first.time) << " (event "
+       << first.event.value << "): " << first.sentence << "\nSave this as fuzz.json:\n"
+       << sim::write_scenario(scenario) << "and run\n  sim run fuzz.json --seed " << fuzz_case.seed << "\n";
+  return text.str();
+}
+
+BOOST_AUTO_TEST_CASE(everything_holds_on_whatever_scenario) {
+  const char* runs = std::getenv("RAFTSIM_FUZZ_RUNS");
+  const char* seed = std::getenv("RAFTSIM_FUZZ_SEED");
+  rc::detail::TestParams params = rc::detail::configuration().testParams;
+  params.maxSuccess = runs != nullptr ? std::atoi(runs) : 200;
+  params.seed = seed != nullptr ? std::strtoull(seed, nullptr, 0) : 2014;
+  rc::detail::TestMetadata metadata;
+  metadata.id = "scenario_fuzz";
+  std::uint64_t commits = 0;
+  std::uint64_t crashes = 0;
+  const auto property = [&](const FuzzCase& fuzz_case) {
+    const sim::Scenario scenario = scenario_of(fuzz_case);
+    const history::RunResult result = run(scenario, fuzz_case.seed);
+    commits += result.counts.commits;
+    crashes += result.counts.crashes;
+    if (!result.verdict.violated()) return;
+    RC_LOG(failure_text(fuzz_case, scenario, *result.verdict.headline()));
+    RC_FAIL("a property was violated");
+  };
+  const auto result = rc::detail::checkTestable(property, metadata, params);
+  std::ostringstream message;
+  rc::detail::printResultMessage(result, message);
+  BOOST_TEST(result.is<rc::detail::SuccessResult>(), message.str());
+  // Runs in which nothing was committed or nobody crashed would prove little.
+  BOOST_TEST(commits > 1000u);
+  BOOST_TEST(crashes > 10u);
+  BOOST_TEST_MESSAGE(message.str() << commits << " commits, " << crashes << " crashes");
+}
+
+}  // namespace
+}  // namespace raftsim::tests
