@@ -1,4 +1,5 @@
-// What is wrong with a file, at its place, and what would be right, in the shape that compilers taught everybody.
+// What is wrong with a file, at its place, and what would be right, in the shape that compilers taught
+// everybody.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct Diagnostic {
   /// What to write instead: `did you mean "latency"?` stands beside the caret, all else below it after
   /// `help:`. Empty: nothing to say.
   std::string help;
-  std::string source_line;  ///< the line at which the caret points, or a window of a long one
+  std::string source_line;          ///< the line at which the caret points, or a window of a long one
   std::uint32_t source_column = 0;  ///< where in source_line the caret stands, from 1
 };
 

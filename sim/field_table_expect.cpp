@@ -1,0 +1,212 @@
+// The field table: what must hold, and the limits of a run.
+#include "sim/field_table_types.hpp"
+
+namespace raftsim::sim::table {
+
+namespace {
+
+constexpr Type invariants{.kind = TypeKind::property_map, .element = &boolean};
+
+constexpr Word on_timeout_list[] = {{"unknown", "The verdict is unknown."}, {"fail", "The run fails."}};
+constexpr Words on_timeout_words{"on_timeout", on_timeout_list};
+constexpr Type on_timeout = word_of(on_timeout_words);
+constexpr Field linearizable_fields[] = {{.name = "timeout",
+                                          .type = &duration,
+                                          .documentation = "Wall time for the search.",
+                                          .default_value = "\"60s\"",
+                                          .example = "\"30s\""},
+                                         {.name = "on_timeout",
+                                          .type = &on_timeout,
+                                          .documentation = "What it means when the search takes longer.",
+                                          .default_value = "\"unknown\"",
+                                          .example = "\"fail\""}};
+constexpr Object linearizable_object{"linearizable", "How long to search for an order of the operations.",
+                                     linearizable_fields};
+constexpr Type linearizable_alternatives[] = {scalar(TypeKind::boolean), object_of(linearizable_object)};
+constexpr Type linearizable = one_of(linearizable_alternatives);
+
+constexpr Field expectation_fields[] = {{.name = "name",
+                                         .type = &text,
+                                         .documentation = "In words, for the verdict.",
+                                         .example = "\"one leader\"",
+                                         .need = Need::required},
+                                        {.name = "that",
+                                         .type = &predicate,
+                                         .documentation = "What.",
+                                         .example = R"({"leader": "one"})",
+                                         .need = Need::required}};
+constexpr Object expectation_object{"expectation", "A predicate with a name.", expectation_fields};
+constexpr Type expectation = object_of(expectation_object);
+constexpr Type expectation_list = list_of(expectation);
+
+constexpr Field eventually_fields[] = {
+    {.name = "name",
+     .type = &text,
+     .documentation = "In words, for the verdict.",
+     .example = "\"a leader again\"",
+     .need = Need::required},
+    {.name = "that",
+     .type = &predicate,
+     .documentation = "What.",
+     .example = R"({"leader": "one"})",
+     .need = Need::required},
+    {.name = "within",
+     .type = &duration,
+     .documentation = "How soon.",
+     .example = "\"2s\"",
+     .need = Need::required},
+    {.name = "since",
+     .type = &text,
+     .documentation = "From when on it counts: the id of a step, or start, heal, quiet, drain.",
+     .default_value = "\"start\"",
+     .example = "\"quiet\""}};
+constexpr Object eventually_object{"eventually", "A predicate that must come true in time.",
+                                   eventually_fields};
+constexpr Type eventually = object_of(eventually_object);
+constexpr Type eventually_list = list_of(eventually);
+
+constexpr Word final_leader_list[] = {{"none", "No server is leader."}, {"one", "One server is leader."}};
+constexpr Words final_leader_words{"final_leader", final_leader_list};
+constexpr Type final_leader = word_of(final_leader_words);
+constexpr Field final_fields[] = {
+    {.name = "logs_equal", .type = &boolean, .documentation = "All logs are equal.", .example = "true"},
+    {.name = "applied_equal",
+     .type = &boolean,
+     .documentation = "All servers applied the same.",
+     .example = "true"},
+    {.name = "all_ops_answered",
+     .type = &boolean,
+     .documentation = "No operation ended without an answer.",
+     .example = "true"},
+    {.name = "ops_ok",
+     .type = &compare,
+     .documentation = "Operations answered ok.",
+     .example = R"({"ge": 100})"},
+    {.name = "leader",
+     .type = &final_leader,
+     .documentation = "How many leaders there are.",
+     .example = "\"one\""}};
+constexpr Object final_object{"final", "What must hold at the end of the run. `false` demands the contrary.",
+                              final_fields};
+constexpr Type final_type = object_of(final_object);
+
+constexpr Field availability_fields[] = {
+    {.name = "ok_fraction",
+     .type = &fraction_compare,
+     .documentation = "The share of ok among the operations that ended.",
+     .example = R"({"ge": 0.9})"},
+    {.name = "longest_gap",
+     .type = &duration,
+     .documentation = "The longest time in which operations were pending and none ended ok.",
+     .example = "\"3s\""}};
+constexpr Object availability_object{"availability", "How well clients must have been served.",
+                                     availability_fields};
+constexpr Type availability = object_of(availability_object);
+
+constexpr Field violates_fields[] = {{.name = "violates",
+                                      .type = &property,
+                                      .documentation = "The property that must be among the violated.",
+                                      .example = "\"election_safety\"",
+                                      .need = Need::required}};
+constexpr Object violates_object{"violates", "What a known-bad scenario must show.", violates_fields};
+constexpr Type verdict_alternatives[] = {constant("held"), object_of(violates_object)};
+constexpr Type verdict = one_of(verdict_alternatives);
+
+constexpr Field expect_fields[] = {
+    {.name = "invariants",
+     .type = &invariants,
+     .documentation = "Properties by id, on or off (`sim list properties`). All are on.",
+     .example = R"({"client_progress": false})"},
+    {.name = "linearizable",
+     .type = &linearizable,
+     .documentation = "Whether the operations must be linearizable, or how long to search.",
+     .default_value = "true",
+     .example = "false"},
+    {.name = "always",
+     .type = &expectation_list,
+     .documentation = "Must hold at every event.",
+     .example = R"([{"name": "small terms", "that": {"not": {"term": {"ge": 50}}}}])"},
+    {.name = "never",
+     .type = &expectation_list,
+     .documentation = "Must hold at no event.",
+     .example = R"([{"name": "term 50", "that": {"term": {"ge": 50}}}])"},
+    {.name = "sometimes",
+     .type = &expectation_list,
+     .documentation = "Must hold in at least one run of a campaign: a guard against passing for nothing.",
+     .example = R"([{"name": "two elections", "that": {"elections": {"ge": 2}}}])"},
+    {.name = "eventually",
+     .type = &eventually_list,
+     .documentation = "Must come true in time.",
+     .example = R"([{"name": "a leader", "that": {"leader": "one"}, "within": "2s"}])"},
+    {.name = "final",
+     .type = &final_type,
+     .documentation = "Must hold at the end.",
+     .example = R"({"logs_equal": true})"},
+    {.name = "availability",
+     .type = &availability,
+     .documentation = "How well clients must have been served.",
+     .example = R"({"longest_gap": "3s"})"},
+    {.name = "verdict",
+     .type = &verdict,
+     .documentation =
+         "`held`, or the property that this scenario breaks under the system that it names; under another "
+         "--system it is left out, and said so.",
+     .default_value = "\"held\"",
+     .example = R"({"violates": "election_safety"})"}};
+constexpr Object expect_object{"expect", "What must hold, beyond the properties that are always judged.",
+                               expect_fields};
+
+constexpr Type event_count = integer({1, int64_max});
+constexpr Field limits_fields[] = {{.name = "time",
+                                    .type = &duration,
+                                    .documentation = "Simulated time: the end of the run.",
+                                    .default_value = "\"30s\"",
+                                    .example = "\"10s\""},
+                                   {.name = "events",
+                                    .type = &event_count,
+                                    .documentation = "Events; reached before `time` it is an event_storm.",
+                                    .default_value = "50000000",
+                                    .example = "2000000"},
+                                   {.name = "wall",
+                                    .type = &duration,
+                                    .documentation = "Wall time; absent: no limit.",
+                                    .example = "\"20s\""},
+                                   {.name = "memory_mib",
+                                    .type = &event_count,
+                                    .documentation = "Memory of the run; absent: no limit.",
+                                    .example = "512",
+                                    .unit = "MiB"}};
+constexpr Object limits_object{"limits", "When a run ends.", limits_fields};
+
+constexpr Word level_list[] = {{"none", "Nothing."},
+                               {"ops", "Client operations.", Support::not_yet},
+                               {"messages", "And messages.", Support::not_yet},
+                               {"full", "Everything.", Support::not_yet}};
+constexpr Words level_words{"record_level", level_list};
+constexpr Type level = word_of(level_words);
+constexpr Field record_fields[] = {{.name = "level",
+                                    .type = &level,
+                                    .documentation = "What is recorded; --history records everything.",
+                                    .default_value = "\"none\"",
+                                    .example = "\"full\"",
+                                    .support = Support::default_only},
+                                   {.name = "keyframe_every",
+                                    .type = &positive,
+                                    .documentation = "Events between keyframes.",
+                                    .example = "1000",
+                                    .support = Support::not_yet},
+                                   {.name = "payloads",
+                                    .type = &boolean,
+                                    .documentation = "With the bytes of messages.",
+                                    .default_value = "false",
+                                    .example = "true",
+                                    .support = Support::default_only}};
+constexpr Object record_object{"record", "What is kept of a run.", record_fields};
+
+}  // namespace
+
+constinit const Type expect = object_of(expect_object);
+constinit const Type limits = object_of(limits_object);
+constinit const Type record = object_of(record_object);
+
+}  // namespace raftsim::sim::table

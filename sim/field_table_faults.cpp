@@ -1,0 +1,460 @@
+// The field table: actions, the script, random faults.
+#include "sim/field_table_types.hpp"
+
+namespace raftsim::sim::table {
+
+namespace {
+
+constexpr std::string_view for_text = "How long; absent: until something ends it.";
+
+constexpr Word point_list[] = {
+    {"now", "At once."},
+    {"mid_effects", "In the middle of the next step: a prefix of its effects happens."},
+    {"before_sync", "When the next sync is issued: it does nothing."},
+    {"during_sync", "While the next sync is at work."},
+    {"after_sync", "When the next sync has completed, before anybody is told."},
+    {"during_recovery", "While the node recovers from its next start."}};
+constexpr Words point_words{"crash_point", point_list};
+constexpr Type point = word_of(point_words);
+constexpr Field crash_fields[] = {
+    {.name = "target",
+     .type = &target,
+     .documentation = "Who.",
+     .example = "\"leader\"",
+     .need = Need::required},
+    {.name = "for",
+     .type = &dist,
+     .documentation = "Time until it restarts; absent: until something restarts it.",
+     .example = "\"2s\""},
+    {.name = "point",
+     .type = &point,
+     .documentation = "When exactly.",
+     .default_value = "\"now\"",
+     .example = "\"during_sync\""}};
+constexpr Object crash_object{"crash", "The process dies; of its disk survives what `disk.on_crash` leaves.",
+                              crash_fields};
+
+constexpr Field restart_fields[] = {
+    {.name = "target", .type = &target, .documentation = "Who.", .example = "\"n1\"", .need = Need::required},
+    {.name = "wipe",
+     .type = &boolean,
+     .documentation = "With an empty disk, under a fresh id.",
+     .default_value = "false",
+     .example = "true",
+     .support = Support::default_only},
+    {.name = "amnesia",
+     .type = &boolean,
+     .documentation = "With an empty disk, under the same id.",
+     .default_value = "false",
+     .example = "true",
+     .support = Support::default_only}};
+constexpr Object restart_object{"restart", "A crashed server starts again from its disk.", restart_fields};
+
+constexpr Field pause_fields[] = {
+    {.name = "target",
+     .type = &target,
+     .documentation = "Who.",
+     .example = "\"leader\"",
+     .need = Need::required},
+    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
+constexpr Object pause_object{"pause", "The process stands still; what comes for it waits.", pause_fields};
+
+constexpr Field resume_fields[] = {{.name = "target",
+                                    .type = &target,
+                                    .documentation = "Who.",
+                                    .example = "\"n1\"",
+                                    .need = Need::required}};
+constexpr Object resume_object{"resume", "A paused process goes on.", resume_fields};
+
+constexpr Word shape_list[] = {{"halves", "Two groups, as equal as they can be."},
+                               {"majority_minority", "A majority and the rest."},
+                               {"majorities_ring", "Each server sees a majority, and each a different one."},
+                               {"bridge", "Two halves that share one server."},
+                               {"leader_alone", "The leader and the rest."},
+                               {"random", "Any two groups."}};
+constexpr Words shape_words{"partition_shape", shape_list};
+constexpr Type group_list{.kind = TypeKind::list, .element = &target, .min = 2};
+constexpr Type groups_alternatives[] = {group_list, word_of(shape_words)};
+constexpr Type groups = one_of(groups_alternatives);
+constexpr Field partition_fields[] = {
+    {.name = "groups",
+     .type = &groups,
+     .documentation = "The groups, disjoint, or a shape that is drawn over all nodes.",
+     .example = R"(["leader", {"not": "leader"}])",
+     .need = Need::required},
+    {.name = "one_way",
+     .type = &boolean,
+     .documentation = "Messages from the first group to the others are lost, not the other way.",
+     .default_value = "false",
+     .example = "true"},
+    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
+constexpr Object partition_object{"partition", "Servers of different groups cannot reach each other.",
+                                  partition_fields};
+
+constexpr Word direction_list[] = {
+    {"both", "It neither hears nor is heard."}, {"in", "It does not hear."}, {"out", "It is not heard."}};
+constexpr Words direction_words{"direction", direction_list};
+constexpr Type direction = word_of(direction_words);
+constexpr Field isolate_fields[] = {
+    {.name = "target",
+     .type = &target,
+     .documentation = "Who.",
+     .example = "\"leader\"",
+     .need = Need::required},
+    {.name = "direction",
+     .type = &direction,
+     .documentation = "Which way.",
+     .default_value = "\"both\"",
+     .example = "\"in\""},
+    {.name = "clients_too",
+     .type = &boolean,
+     .documentation = "From clients as well.",
+     .default_value = "false",
+     .example = "true"},
+    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
+constexpr Object isolate_object{"isolate", "A server is cut off from all others.", isolate_fields};
+
+constexpr Word who_list[] = {{"all", "Everything."},
+                             {"core", "A quorum only.", Support::not_yet},
+                             {"drawn", "One or the other.", Support::not_yet}};
+constexpr Words who_words{"healed", who_list};
+constexpr Type healed = word_of(who_words);
+constexpr Field heal_fields[] = {{.name = "restart_all",
+                                  .type = &boolean,
+                                  .documentation = "Crashed servers start again.",
+                                  .default_value = "false",
+                                  .example = "true"},
+                                 {.name = "who",
+                                  .type = &healed,
+                                  .documentation = "What is healed.",
+                                  .default_value = "\"all\"",
+                                  .example = "\"core\"",
+                                  .support = Support::default_only}};
+constexpr Object heal_object{
+    "heal", "Ends partitions, isolations, changed links, message rules (held messages leave) and pauses.",
+    heal_fields};
+
+constexpr Field set_link_fields[] = {
+    {.name = "from",
+     .type = &target,
+     .documentation = "Senders.",
+     .example = "\"leader\"",
+     .need = Need::required},
+    {.name = "to",
+     .type = &target,
+     .documentation = "Receivers.",
+     .example = "\"follower\"",
+     .need = Need::required},
+    {.name = "link",
+     .type = &link,
+     .documentation = "What is different.",
+     .example = R"({"loss": 0.5})",
+     .need = Need::required},
+    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
+constexpr Object set_link_object{"set_link", "Links become slow, lossy or orderly.", set_link_fields};
+
+constexpr Word message_do_list[] = {{"drop", "They are lost."},
+                                    {"hold", "They wait until released."},
+                                    {"release", "Those held leave now."},
+                                    {"duplicate", "They arrive twice."},
+                                    {"deliver_now", "They arrive at once."}};
+constexpr Words message_do_words{"message_rule", message_do_list};
+constexpr Type message_do = word_of(message_do_words);
+constexpr Word message_type_list[] = {{"RequestVote", "Asks for a vote."},
+                                      {"RequestVoteResp", "Answers it."},
+                                      {"PreVote", "Asks whether a vote would be granted."},
+                                      {"PreVoteResp", "Answers it."},
+                                      {"AppendEntries", "Replication and heartbeat."},
+                                      {"AppendEntriesResp", "Answers it."},
+                                      {"InstallSnapshot", "A part of a snapshot.", Support::not_yet},
+                                      {"InstallSnapshotResp", "Answers it.", Support::not_yet},
+                                      {"TimeoutNow", "Campaign at once.", Support::not_yet},
+                                      {"ReadIndex", "A follower's question.", Support::not_yet},
+                                      {"ReadIndexResp", "Answers it.", Support::not_yet}};
+constexpr Words message_type_words{"message_type", message_type_list, /*first=*/1};
+constexpr Type message_type = word_of(message_type_words);
+constexpr Type message_types = set_of(message_type);
+constexpr Field messages_fields[] = {
+    {.name = "do",
+     .type = &message_do,
+     .documentation = "What happens to them.",
+     .example = "\"drop\"",
+     .need = Need::required},
+    {.name = "type",
+     .type = &message_types,
+     .documentation = "Of these types; absent: all. Needs a system that describes its messages.",
+     .example = R"(["AppendEntries"])"},
+    {.name = "from",
+     .type = &target,
+     .documentation = "From these; absent: from all.",
+     .example = "\"leader\""},
+    {.name = "to", .type = &target, .documentation = "To these; absent: to all.", .example = "\"n2\""},
+    {.name = "count", .type = &positive, .documentation = "This many; absent: no limit.", .example = "3"},
+    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
+constexpr Object messages_object{"messages", "A rule over messages that match.", messages_fields};
+
+constexpr Word disk_fault_list[] = {{"slow", "Every operation takes ten times as long."},
+                                    {"io_error", "Operations fail.", Support::not_yet},
+                                    {"sync_error", "Syncs fail.", Support::not_yet},
+                                    {"full", "Writes find no space.", Support::not_yet},
+                                    {"torn_write", "A write is torn.", Support::not_yet},
+                                    {"corrupt_entry", "An entry decays.", Support::not_yet}};
+constexpr Words disk_fault_words{"disk_fault_kind", disk_fault_list};
+constexpr Type disk_fault_kind = word_of(disk_fault_words);
+constexpr Field disk_fault_fields[] = {
+    {.name = "target",
+     .type = &target,
+     .documentation = "Whose disk.",
+     .example = "\"leader\"",
+     .need = Need::required},
+    {.name = "kind",
+     .type = &disk_fault_kind,
+     .documentation = "What is wrong with it.",
+     .example = "\"slow\"",
+     .need = Need::required},
+    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
+constexpr Object disk_fault_object{"disk_fault", "A disk misbehaves.", disk_fault_fields};
+
+constexpr Field timeout_now_fields[] = {{.name = "target",
+                                         .type = &target,
+                                         .documentation = "Who.",
+                                         .example = "\"n1\"",
+                                         .need = Need::required}};
+constexpr Object timeout_now_object{"timeout_now", "A server campaigns at once.", timeout_now_fields};
+
+constexpr Type operation = word_of(operation_words);
+constexpr Type client_number = integer({0, 1023});
+constexpr Field client_fields[] = {
+    {.name = "client",
+     .type = &client_number,
+     .documentation = "Which client.",
+     .default_value = "0",
+     .example = "1"},
+    {.name = "op",
+     .type = &operation,
+     .documentation = "What it does.",
+     .example = "\"put\"",
+     .need = Need::required},
+    {.name = "key",
+     .type = &text,
+     .documentation = "With which key.",
+     .default_value = "\"k0\"",
+     .example = "\"k1\""},
+    {.name = "value",
+     .type = &operand,
+     .documentation = "put, append: the value; cas: the new one.",
+     .example = "\"a\""},
+    {.name = "expect",
+     .type = &maybe_operand,
+     .documentation = "cas: the value that must be there; null: the key must be absent.",
+     .default_value = "null",
+     .example = "\"b\""},
+    {.name = "to",
+     .type = &target,
+     .documentation = "Whom it asks first; absent: as it likes.",
+     .example = "\"leader\""}};
+constexpr Object client_object{"client", "A client does one operation.", client_fields};
+
+constexpr Type crash = object_of(crash_object), restart = object_of(restart_object),
+               pause = object_of(pause_object), resume = object_of(resume_object),
+               partition = object_of(partition_object), isolate = object_of(isolate_object),
+               heal = object_of(heal_object), set_link = object_of(set_link_object),
+               messages = object_of(messages_object), disk_fault = object_of(disk_fault_object),
+               timeout_now = object_of(timeout_now_object), client = object_of(client_object);
+
+constexpr Field action_fields[] = {
+    {.name = "crash", .type = &crash, .documentation = "Servers die.", .example = R"({"target": "leader"})"},
+    {.name = "restart",
+     .type = &restart,
+     .documentation = "Crashed servers start again.",
+     .example = R"({"target": "n1"})"},
+    {.name = "pause",
+     .type = &pause,
+     .documentation = "Servers stand still.",
+     .example = R"({"target": "leader"})"},
+    {.name = "resume",
+     .type = &resume,
+     .documentation = "Paused servers go on.",
+     .example = R"({"target": "n1"})"},
+    {.name = "partition",
+     .type = &partition,
+     .documentation = "The network falls apart into groups.",
+     .example = R"({"groups": "halves"})"},
+    {.name = "isolate",
+     .type = &isolate,
+     .documentation = "A server is cut off from all others.",
+     .example = R"({"target": "leader"})"},
+    {.name = "heal",
+     .type = &heal,
+     .documentation = "Network and pauses are healed, crashes if asked.",
+     .example = R"({"restart_all": true})"},
+    {.name = "set_link",
+     .type = &set_link,
+     .documentation = "Links change.",
+     .example = R"({"from": "n1", "to": "n2", "link": {"loss": 0.5}})"},
+    {.name = "messages",
+     .type = &messages,
+     .documentation = "A rule over messages: drop, hold, release, ...",
+     .example = R"({"do": "drop", "type": ["AppendEntries"], "count": 3})"},
+    {.name = "disk_fault",
+     .type = &disk_fault,
+     .documentation = "A disk misbehaves.",
+     .example = R"({"target": "leader", "kind": "slow"})"},
+    {.name = "timeout_now",
+     .type = &timeout_now,
+     .documentation = "A server campaigns at once.",
+     .example = R"({"target": "n1"})"},
+    {.name = "client",
+     .type = &client,
+     .documentation = "A client does one operation.",
+     .example = R"({"op": "put", "value": "a"})"},
+    {.name = "check",
+     .type = &predicate,
+     .documentation = "A predicate must hold now (scenario_check).",
+     .example = R"({"leader": "one"})"},
+    {.name = "clock_jump", .type = &any, .documentation = "A wall clock jumps.", .support = Support::not_yet},
+    {.name = "clock_freeze",
+     .type = &any,
+     .documentation = "A clock stands still.",
+     .support = Support::not_yet},
+    {.name = "slow", .type = &any, .documentation = "A slow processor.", .support = Support::not_yet},
+    {.name = "transfer_leadership",
+     .type = &any,
+     .documentation = "The leader hands over.",
+     .support = Support::not_yet},
+    {.name = "add_node", .type = &any, .documentation = "A server joins.", .support = Support::not_yet},
+    {.name = "remove_node", .type = &any, .documentation = "A server leaves.", .support = Support::not_yet},
+    {.name = "promote",
+     .type = &any,
+     .documentation = "A learner becomes a voter.",
+     .support = Support::not_yet},
+    {.name = "replace_nodes",
+     .type = &any,
+     .documentation = "Another set of voters.",
+     .support = Support::not_yet},
+    {.name = "take_snapshot",
+     .type = &any,
+     .documentation = "A server takes a snapshot.",
+     .support = Support::not_yet}};
+constexpr Object action_object{"action", "One thing that is done to the cluster.", action_fields,
+                               Rule::exactly_one};
+
+}  // namespace
+
+constinit const Type action = object_of(action_object);
+
+namespace {
+
+constexpr Type action_list = list_of(action, 1);
+constexpr Type do_alternatives[] = {object_of(action_object), action_list};
+constexpr Type action_or_list = one_of(do_alternatives);
+
+constexpr std::string_view step_chosen[] = {"at", "after", "when"};
+constexpr Field step_fields[] = {
+    {.name = "id",
+     .type = &identifier,
+     .documentation = "A name, for `since` and for messages.",
+     .example = "\"kill\""},
+    {.name = "note",
+     .type = &text,
+     .documentation = "Shown in the report at this point.",
+     .example = "\"the leader dies\""},
+    {.name = "at", .type = &duration, .documentation = "At this simulated time.", .example = "\"1s\""},
+    {.name = "after",
+     .type = &duration,
+     .documentation = "So long after the step before it fired.",
+     .example = "\"500ms\""},
+    {.name = "when",
+     .type = &predicate,
+     .documentation = "At the first event at which this holds, once the steps before it fired.",
+     .example = R"({"leader": "one"})"},
+    {.name = "deadline",
+     .type = &duration,
+     .documentation = "With `when`: the run fails as scenario_stuck if it does not hold within this.",
+     .example = "\"5s\""},
+    {.name = "do",
+     .type = &action_or_list,
+     .documentation = "One action, or several at once.",
+     .example = R"({"heal": {}})",
+     .need = Need::required}};
+constexpr Object step_object{"step", "A scripted step; `at`, `after` or `when` says when it fires.",
+                             step_fields, Rule::one_of_chosen, step_chosen};
+constexpr Type step = object_of(step_object);
+constexpr Type script = list_of(step);
+
+constexpr Field random_fault_fields[] = {
+    {.name = "id", .type = &identifier, .documentation = "A name, for messages.", .example = "\"crashes\""},
+    {.name = "do",
+     .type = &action,
+     .documentation = "The action.",
+     .example = R"({"crash": {"target": "any", "for": "1s"}})",
+     .need = Need::required},
+    {.name = "every",
+     .type = &dist,
+     .documentation = "From one firing to the next.",
+     .example = "\"2s\"",
+     .need = Need::required},
+    {.name = "max_at_once",
+     .type = &positive,
+     .documentation = "In force at the same time; absent: no limit.",
+     .example = "1"},
+    {.name = "from",
+     .type = &duration,
+     .documentation = "Not before this.",
+     .default_value = "\"0ms\"",
+     .example = "\"1s\""},
+    {.name = "until",
+     .type = &duration,
+     .documentation = "Not after this; absent: until quiet_after, or the end.",
+     .example = "\"8s\""}};
+constexpr Object random_fault_object{"random_fault", "An action that fires again and again.",
+                                     random_fault_fields};
+constexpr Type random_fault = object_of(random_fault_object);
+constexpr Type random_faults = list_of(random_fault);
+
+constexpr Field faults_fields[] = {
+    {.name = "script",
+     .type = &script,
+     .documentation = "Steps, one after the other.",
+     .example = R"([{"at": "1s", "do": {"heal": {}}}])"},
+    {.name = "random",
+     .type = &random_faults,
+     .documentation = "Random faults.",
+     .example = R"([{"every": "2s", "do": {"pause": {"target": "any", "for": "1s"}}}])"},
+    {.name = "keep_quorum",
+     .type = &boolean,
+     .documentation = "Random faults never leave fewer than a majority up and mutually connected.",
+     .default_value = "false",
+     .example = "true"},
+    {.name = "quiet_after",
+     .type = &duration,
+     .documentation =
+         "From here no random fault starts, the cluster is healed, and liveness is judged. Absent: never.",
+     .example = "\"6s\""},
+    {.name = "drain_after",
+     .type = &duration,
+     .documentation = "From here clients start nothing, and convergence is judged. Absent: never.",
+     .example = "\"8s\""},
+    {.name = "heal",
+     .type = &healed,
+     .documentation = "What is healed at quiet_after.",
+     .default_value = "\"all\"",
+     .example = "\"core\"",
+     .support = Support::default_only},
+    {.name = "min_voters",
+     .type = &positive,
+     .documentation = "Removals leave this many.",
+     .example = "2",
+     .support = Support::not_yet},
+    {.name = "max_voters",
+     .type = &positive,
+     .documentation = "Additions stop at this many.",
+     .example = "7",
+     .support = Support::not_yet}};
+constexpr Object faults_object{"faults", "What goes wrong, and when it stops going wrong.", faults_fields};
+
+}  // namespace
+
+constinit const Type faults = object_of(faults_object);
+
+}  // namespace raftsim::sim::table
