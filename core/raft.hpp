@@ -62,7 +62,8 @@ Duration election_wait(Duration election_timeout, std::uint64_t entropy);
 // ---- inputs
 
 /// Always the first input. The recovered entries were put into Raft::recovery_log() before; they, and
-/// `hard_state`, are taken to be durable. `configuration` and `config` are copied.
+/// `hard_state`, are taken to be durable (a hard state older than the last entry is made good and written
+/// again). `configuration` and `config` are copied.
 struct Restore {
   NodeId self;
   const Config* config = nullptr;
@@ -216,7 +217,8 @@ class Raft {
   void on(const ReadRequest& request);
   void on(const CampaignNow&);
   void dispatch(NodeId from, const Message& message);
-  bool adopt_newer_term(NodeId from, const Message& message);
+  bool of_this_term(NodeId from, const Message& message);
+  void adopt_term(NodeId from, Term term, std::optional<NodeId> leader);
   void become(Role role);
   void become_follower(Term term, std::optional<NodeId> leader);
   std::optional<Instant> next_wake() const;
@@ -247,11 +249,12 @@ class Raft {
   bool append_new(const Message& message);
   void acknowledge(NodeId from, const Message& message);
   void on_append_response(NodeId from, const Message& message);
-  void on_append_refused(Progress& peer, const Message& message);
+  void on_append_refused(Progress& follower, const Message& message);
   Index agreement_candidate(const Message& refusal) const;
   enum class Carry : std::uint8_t { entries, nothing };
-  void send_append(Progress& peer, Carry carry);
-  void replicate(Progress& peer);
+  void send_append(Progress& follower, Carry carry);
+  bool may_send_more(const Progress& follower) const;
+  void replicate(Progress& follower);
   void replicate_to_all();
   void heartbeats_due();
   Progress* peer(NodeId node);
@@ -272,7 +275,7 @@ class Raft {
 
   // reads.cpp
   void start_read_round();
-  void read_round_answered(Progress& peer, std::uint64_t round);
+  void read_round_answered(Progress& follower, std::uint64_t round);
   void confirm_reads();
   void fail_reads();
 
@@ -312,8 +315,6 @@ class Raft {
   std::vector<Progress> peers_;
   /// Leader only: when to look next whether a quorum was heard within T.
   Instant quorum_check_at_;
-  /// The term's first position that this leader may commit by counting (3.6.2).
-  Index own_term_first_;
 
   /// Rounds of leadership confirmation, dense in this incarnation; 0: none yet.
   std::uint64_t read_round_ = 0;
@@ -327,6 +328,7 @@ class Raft {
   Output* out_ = nullptr;
   std::vector<Reached<Index>> match_scratch_;
   std::vector<Reached<Instant>> heard_scratch_;
+  NodeSet confirmed_scratch_;
 };
 
 }  // namespace raftsim::core

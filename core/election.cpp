@@ -1,0 +1,245 @@
+// Elections (3.4), the pre-vote phase (9.6), and what keeps a working leader from being disturbed (4.2.3,
+// 6.2).
+//
+// Why AppendEntries of term t may leave without waiting for a write, although term and vote of t must be
+// durable by then: a candidate's RequestVotes leave after the write of its term and its vote, so whoever is
+// granted one has that write behind it; and its own vote counts only once it is durable, which covers the
+// server that needs no other.
+#include <algorithm>
+
+#include "core/raft.hpp"
+
+namespace raftsim::core {
+
+Duration election_wait(Duration election_timeout, std::uint64_t entropy) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(entropy) * static_cast<Wide>(election_timeout.ns);
+  return election_timeout + Duration{static_cast<std::int64_t>(product >> 64)};
+}
+
+/// Learners never campaign, nor do servers that are no part of their configuration (4.2.1).
+bool Raft::may_campaign() const { return configuration_.votes(self_) && term_ < term_max; }
+
+/// Whether this server has reason to believe in a working leader. A leader has: with check quorum it heard a
+/// quorum within about T, or it would have stepped down.
+bool Raft::leader_alive() const {
+  if (role_ == Role::leader) return true;
+  return leader_.has_value() && now_ < leader_heard_ + config_.election_timeout;
+}
+
+void Raft::restart_election_wait() {
+  if (!may_campaign()) return;
+  if (draw_wait_) {
+    election_wait_ = election_wait(config_.election_timeout, entropy_);
+    out_->entropy_used = true;
+    draw_wait_ = false;
+  }
+  election_deadline_ = now_ + election_wait_;
+}
+
+void Raft::election_due() {
+  note(NoteKind::election_timed_out, (term_ + 1).value);
+  if (config_.pre_vote) {
+    pre_campaign();
+  } else {
+    campaign(Cause::timeout);
+  }
+}
+
+void Raft::on(const CampaignNow&) {
+  if (role_ == Role::leader) {
+    out_->campaign = CampaignOutcome::refused_leads_already;
+    return;
+  }
+  if (!may_campaign()) {
+    out_->campaign = CampaignOutcome::refused_not_voter;
+    return;
+  }
+  out_->campaign = CampaignOutcome::started;
+  note(NoteKind::campaign_commanded, (term_ + 1).value);
+  campaign(Cause::command);
+}
+
+/// Asks whether an election could be won, without touching term or vote: a server that was cut off comes back
+/// without disturbing anybody (9.6). The leader it knew did not answer in time and is forgotten; believing in
+/// it would refuse others their pre-votes.
+void Raft::pre_campaign() {
+  become(Role::pre_candidate);
+  leader_.reset();
+  ++ballot_;
+  granted_.clear();
+  draw_wait_ = true;
+  restart_election_wait();
+  ask_for_votes(MessageType::pre_vote, term_ + 1, Cause::timeout);
+  count_vote(self_);
+}
+
+void Raft::campaign(Cause cause) {
+  ++term_;
+  vote_ = self_;
+  leader_.reset();
+  persist_hard_state();
+  become(Role::candidate);
+  ++ballot_;
+  granted_.clear();
+  draw_wait_ = true;
+  restart_election_wait();
+  ask_for_votes(MessageType::request_vote, term_, cause);
+}
+
+void Raft::ask_for_votes(MessageType type, Term term, Cause cause) {
+  Message request;
+  request.type = type;
+  request.commanded = cause == Cause::command;
+  request.term = term;
+  request.index = log_.last();
+  request.index_term = log_.last_term();
+  request.context = ballot_;
+  // A RequestVote tells others of the candidate's vote for itself.
+  const std::optional<WriteId> after = type == MessageType::request_vote ? gate(Index{}) : std::nullopt;
+  for (NodeId voter : configuration_.voters) {
+    if (voter != self_) send(voter, request, after);
+  }
+  for (NodeId voter : configuration_.voters_outgoing) {
+    if (voter != self_ && !contains(configuration_.voters, voter)) send(voter, request, after);
+  }
+}
+
+/// A set, not a number: answers may be duplicated. is_quorum() counts the voters in it only.
+void Raft::count_vote(NodeId from) {
+  const auto at = std::lower_bound(granted_.begin(), granted_.end(), from);
+  if (at != granted_.end() && *at == from) return;
+  granted_.insert(at, from);
+  if (!is_quorum(configuration_, granted_)) return;
+  if (role_ == Role::pre_candidate) {
+    campaign(Cause::timeout);
+  } else {
+    become_leader();
+  }
+}
+
+void Raft::become_leader() {
+  become(Role::leader);
+  leader_ = self_;
+  quorum_check_at_ = now_ + config_.election_timeout;
+  peers_.clear();
+  const auto add = [this](const NodeSet& nodes) {
+    for (NodeId node : nodes) {
+      if (node == self_ || peer(node) != nullptr) continue;
+      Progress follower;
+      follower.node = node;
+      follower.next = log_.last() + 1;
+      follower.heard = now_;
+      follower.heartbeat_due = now_;
+      peers_.push_back(std::move(follower));
+    }
+  };
+  add(configuration_.voters);
+  add(configuration_.voters_outgoing);
+  add(configuration_.learners);
+  std::sort(peers_.begin(), peers_.end(),
+            [](const Progress& a, const Progress& b) { return a.node < b.node; });
+  // Commits what earlier terms left behind, and makes read indexes available, without a client (6.4).
+  if (config_.no_op) {
+    append_to_log(EntryRef{term_, entry_hash(EntryKind::no_op, {}), {}, EntryKind::no_op});
+  }
+  // With or without an entry, the first AppendEntries tells everybody who leads (paper 5.2).
+  replicate_to_all();
+}
+
+void Raft::on_vote_request(NodeId from, const Message& message) {
+  const bool pre_vote = message.type == MessageType::pre_vote;
+  // Answered with the newer term: else a candidate with the better log and the older term, and one with the
+  // worse log and the newer term, would refuse each other for ever.
+  if (message.term < term_) return refuse_vote(from, message, NoteKind::vote_refused_stale_term);
+  // Before the term is looked at: a server that nobody needs to hear must not raise terms (4.2.3, 6.2, 9.6).
+  const bool leader_protected = (pre_vote || config_.check_quorum) && !message.commanded;
+  if (leader_protected && leader_alive()) {
+    return refuse_vote(from, message, NoteKind::vote_refused_leader_alive);
+  }
+  // A pre-vote changes nothing here, neither term nor vote nor timer.
+  if (!pre_vote && message.term > term_) adopt_term(from, message.term, std::nullopt);
+  if (const std::optional<NoteKind> why = why_refuse_vote(from, message)) {
+    return refuse_vote(from, message, *why);
+  }
+  grant_vote(from, message);
+}
+
+/// Precondition: message.term >= term_, and for a RequestVote equal.
+std::optional<NoteKind> Raft::why_refuse_vote(NodeId from, const Message& message) const {
+  if (message.term == term_) {
+    if (role_ == Role::leader || role_ == Role::candidate) return NoteKind::vote_refused_role;
+    if (vote_.has_value() && *vote_ != from) return NoteKind::vote_refused_voted_other;
+  }
+  if (!up_to_date(message)) return NoteKind::vote_refused_log_behind;
+  return std::nullopt;
+}
+
+/// The candidate's log is at least as up to date as this one: first by the last terms, then by length
+/// (3.6.1).
+bool Raft::up_to_date(const Message& message) const {
+  if (message.index_term != log_.last_term()) return message.index_term > log_.last_term();
+  return message.index >= log_.last();
+}
+
+void Raft::refuse_vote(NodeId from, const Message& message, NoteKind why) {
+  std::uint64_t detail = 0;
+  if (why == NoteKind::vote_refused_stale_term) detail = message.term.value;
+  if (why == NoteKind::vote_refused_voted_other) detail = vote_.value_or(NodeId{}).value;
+  if (why == NoteKind::vote_refused_log_behind) detail = message.index.value;
+  if (why == NoteKind::vote_refused_leader_alive) detail = leader_.value_or(NodeId{}).value;
+  if (why == NoteKind::vote_refused_role) detail = static_cast<std::uint64_t>(role_);
+  note(why, from.value, detail);
+  const bool pre_vote = message.type == MessageType::pre_vote;
+  // A candidate whose term was not adopted could only drop the answer as stale.
+  if (!pre_vote && message.term > term_) return;
+  Message response;
+  response.type = pre_vote ? MessageType::pre_vote_resp : MessageType::request_vote_resp;
+  response.term = term_;
+  response.context = message.context;
+  send(from, response, std::nullopt);
+}
+
+void Raft::grant_vote(NodeId from, const Message& message) {
+  Message response;
+  response.granted = true;
+  response.term = message.term;
+  response.context = message.context;
+  if (message.type == MessageType::pre_vote) {
+    response.type = MessageType::pre_vote_resp;
+    return send(from, response, std::nullopt);
+  }
+  response.type = MessageType::request_vote_resp;
+  if (vote_ != from) {
+    vote_ = from;
+    persist_hard_state();
+  }
+  restart_election_wait();
+  note(NoteKind::vote_granted, from.value, term_.value);
+  send(from, response, gate(Index{}));
+}
+
+/// Precondition: the response is of this term, or for a granted pre-vote of the next.
+void Raft::on_vote_response(NodeId from, const Message& message) {
+  const bool pre_vote = message.type == MessageType::pre_vote_resp;
+  // Pre-votes of an earlier round speak of a leader that may have come back since.
+  const bool awaited =
+      pre_vote ? role_ == Role::pre_candidate && message.context == ballot_ : role_ == Role::candidate;
+  if (!awaited) return note(NoteKind::stale_message_ignored, from.value, message.term.value);
+  if (message.granted) count_vote(from);
+}
+
+/// A leader that has not heard from a quorum within T steps down: its clients then look for another (6.2).
+void Raft::check_quorum() {
+  heard_scratch_.clear();
+  heard_scratch_.push_back({self_, now_});
+  for (const Progress& follower : peers_) heard_scratch_.push_back({follower.node, follower.heard});
+  const Instant heard =
+      agreed<Instant>(configuration_, {heard_scratch_.data(), heard_scratch_.size()}, Instant{});
+  quorum_check_at_ = heard + config_.election_timeout;
+  if (now_ < quorum_check_at_) return;
+  note(NoteKind::stepped_down_no_quorum, term_.value);
+  become_follower(term_, std::nullopt);
+}
+
+}  // namespace raftsim::core

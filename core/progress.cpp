@@ -1,0 +1,65 @@
+#include "core/progress.hpp"
+
+#include <algorithm>
+
+#include "seam/check.hpp"
+
+namespace raftsim::core {
+
+void Inflight::push(Index last) {
+  if (count_ == ring_.size()) {
+    std::vector<Index> larger(std::max<std::size_t>(4, ring_.size() * 2));
+    for (std::size_t i = 0; i < count_; ++i) larger[i] = ring_[(head_ + i) % ring_.size()];
+    ring_ = std::move(larger);
+    head_ = 0;
+  }
+  ring_[(head_ + count_) % ring_.size()] = last;
+  ++count_;
+}
+
+void Inflight::arrived(Index proved) {
+  while (count_ > 0 && ring_[head_] <= proved) {
+    head_ = (head_ + 1) % ring_.size();
+    --count_;
+  }
+}
+
+bool Progress::acknowledged(Index proved, Index durable) {
+  CHECK(durable <= proved);
+  const bool grew = durable > match;
+  match = std::max(match, durable);
+  inflight.arrived(proved);
+  // In probe, only an answer that reaches what is being probed ends the search: a late answer to something
+  // earlier says nothing about it.
+  if (state == PeerState::probe && proved + 1 >= next) {
+    state = PeerState::replicate;
+    probe_sent = false;
+  }
+  next = std::max(next, proved + 1);
+  return grew;
+}
+
+bool Progress::rewound(Index refused, Index candidate) {
+  // What is acknowledged cannot be refused, and what was never sent neither: the answer is late, or wrong.
+  if (refused <= match || refused >= next) return false;
+  // In probe, every other answer than the one to the present request is late. Without this test a window of
+  // requests behind a lost one would cause as many rewinds, each with its own requests.
+  if (state == PeerState::probe && refused != next - 1) return false;
+  next = std::clamp(candidate, match + 1, refused);
+  state = PeerState::probe;
+  probe_sent = false;
+  inflight.clear();
+  return true;
+}
+
+void Progress::sent(Index last) {
+  if (state == PeerState::probe) {
+    probe_sent = true;
+    return;
+  }
+  if (last < next) return;
+  inflight.push(last);
+  next = last + 1;
+}
+
+}  // namespace raftsim::core

@@ -1,0 +1,195 @@
+// The step: dispatch of inputs, terms and roles.
+#include "core/raft.hpp"
+
+#include <algorithm>
+
+namespace raftsim::core {
+
+void Output::clear() {
+  sends.clear();
+  persist.reset();
+  committed.reset();
+  reads_ready.clear();
+  reads_failed.clear();
+  proposal.reset();
+  campaign.reset();
+  notes.clear();
+  wake_at.reset();
+  entropy_used = false;
+}
+
+void Raft::step(const Input& input, Output& out) {
+  CHECK(started_ != std::holds_alternative<Restore>(input.what));
+  now_ = input.now;
+  entropy_ = input.entropy;
+  out_ = &out;
+  std::visit([this](const auto& what) { on(what); }, input.what);
+  finish_write();
+  out.wake_at = next_wake();
+  out_ = nullptr;
+}
+
+Log& Raft::recovery_log() {
+  CHECK(!started_);
+  return log_;
+}
+
+void Raft::view_peers(std::vector<PeerView>& out) const {
+  out.clear();
+  for (const Progress& follower : peers_) {
+    out.push_back(PeerView{follower.node, follower.match, follower.next, follower.state});
+  }
+}
+
+/// A server always comes back as a follower, also where its vote is its own: what it appended as leader of
+/// that term may have been lost, and would be appended differently (3.8).
+void Raft::on(const Restore& restore) {
+  started_ = true;
+  self_ = restore.self;
+  config_ = *restore.config;
+  configuration_ = *restore.configuration;
+  term_ = restore.hard_state.term;
+  vote_ = restore.hard_state.vote;
+  commit_ = std::min(restore.commit, log_.last());
+  durability_.restart(log_.last());
+  // A crash may keep the entries of a write and lose its hard state, when they are in different files. The
+  // entry proves the term; a vote of that term was not durable, so that nobody has been told of it.
+  if (log_.last_term() > term_) {
+    term_ = log_.last_term();
+    vote_.reset();
+    persist_hard_state();
+  }
+  role_ = configuration_.votes(self_) ? Role::follower : Role::learner;
+  restart_election_wait();
+  note(NoteKind::recovered, log_.last().value, term_.value);
+}
+
+void Raft::on(const MessageReceived& received) {
+  const Message& message = *received.message;
+  if (received.from == self_ || received.from == NodeId{} || message.term > term_max) {
+    note(NoteKind::bad_message_ignored, received.from.value);
+    return;
+  }
+  dispatch(received.from, message);
+}
+
+void Raft::dispatch(NodeId from, const Message& message) {
+  switch (message.type) {
+    case MessageType::pre_vote:
+    case MessageType::request_vote:
+      return on_vote_request(from, message);
+    case MessageType::append_entries:
+      return on_append(from, message);
+    case MessageType::pre_vote_resp:
+    case MessageType::request_vote_resp:
+      if (of_this_term(from, message)) on_vote_response(from, message);
+      return;
+    case MessageType::append_entries_resp:
+      if (of_this_term(from, message)) on_append_response(from, message);
+      return;
+    case MessageType::install_snapshot:
+    case MessageType::install_snapshot_resp:
+    case MessageType::timeout_now:
+    case MessageType::read_index:
+    case MessageType::read_index_resp:
+    case MessageType::client_request:
+    case MessageType::client_reply:
+    case MessageType::unknown:
+      break;
+  }
+  // No server of this build sends these.
+  note(NoteKind::bad_message_ignored, from.value);
+}
+
+/// Whether a response concerns what this server is doing now. A newer term is adopted: whoever tells it, this
+/// server is behind (paper, figure 2, rules for all servers).
+bool Raft::of_this_term(NodeId from, const Message& message) {
+  // The grant of a pre-vote repeats a term that nobody is in yet (9.6).
+  const bool pre_grant = message.type == MessageType::pre_vote_resp && message.granted;
+  const Term expected = pre_grant ? term_ + 1 : term_;
+  if (message.term == expected) return true;
+  if (message.term > expected && !pre_grant) {
+    adopt_term(from, message.term, std::nullopt);
+  } else {
+    note(NoteKind::stale_message_ignored, from.value, message.term.value);
+  }
+  return false;
+}
+
+void Raft::adopt_term(NodeId from, Term term, std::optional<NodeId> leader) {
+  note(NoteKind::stepped_down_higher_term, term.value, from.value);
+  become_follower(term, leader);
+}
+
+void Raft::become(Role role) {
+  if (role == role_) return;
+  note(NoteKind::role_changed, static_cast<std::uint64_t>(role), static_cast<std::uint64_t>(role_));
+  role_ = role;
+}
+
+/// Precondition: term >= term_. The vote is forgotten with its term only: forgetting it earlier would allow a
+/// second one in the same term.
+void Raft::become_follower(Term term, std::optional<NodeId> leader) {
+  const bool led = role_ == Role::leader;
+  if (term > term_) {
+    term_ = term;
+    vote_.reset();
+    persist_hard_state();
+    draw_wait_ = true;
+  }
+  leader_ = leader;
+  become(configuration_.votes(self_) ? Role::follower : Role::learner);
+  if (!led) return;
+  fail_reads();
+  peers_.clear();
+  draw_wait_ = true;
+  restart_election_wait();
+}
+
+void Raft::on(const WakeUp&) {
+  if (role_ == Role::leader) {
+    if (config_.check_quorum && now_ >= quorum_check_at_) check_quorum();
+    if (role_ == Role::leader) heartbeats_due();
+    return;
+  }
+  if (may_campaign() && now_ >= election_deadline_) election_due();
+}
+
+void Raft::on(const Propose& propose) {
+  if (role_ != Role::leader) {
+    note(NoteKind::proposal_refused_not_leader, leader_.value_or(NodeId{}).value);
+    out_->proposal = ProposalOutcome{ProposalResult::not_leader, Index{}, Term{}, leader_};
+    return;
+  }
+  // Counted from the log itself, so that nothing can leak. A command longer than the whole bound passes when
+  // it is alone, or it could never be taken.
+  const std::uint64_t uncommitted = uncommitted_bytes();
+  if (uncommitted > 0 && uncommitted + propose.payload.size() > config_.max_uncommitted_bytes) {
+    note(NoteKind::proposal_refused_busy, uncommitted);
+    out_->proposal = ProposalOutcome{ProposalResult::busy, Index{}, Term{}, std::nullopt};
+    return;
+  }
+  append_to_log(EntryRef{term_, entry_hash(propose.kind, propose.payload), propose.payload, propose.kind});
+  out_->proposal = ProposalOutcome{ProposalResult::accepted, log_.last(), term_, std::nullopt};
+  replicate_to_all();
+}
+
+/// One time for everything that waits. A follower's deadline moves with every AppendEntries that it hears,
+/// a leader's heartbeats with every AppendEntries that it sends: under load, neither ever comes.
+std::optional<Instant> Raft::next_wake() const {
+  if (role_ != Role::leader) {
+    return may_campaign() ? std::optional<Instant>(election_deadline_) : std::nullopt;
+  }
+  if (peers_.empty()) return std::nullopt;
+  Instant wake = peers_.front().heartbeat_due;
+  for (const Progress& follower : peers_) wake = std::min(wake, follower.heartbeat_due);
+  return config_.check_quorum ? std::min(wake, quorum_check_at_) : wake;
+}
+
+void Raft::send(NodeId to, const Message& message, std::optional<WriteId> after) {
+  out_->sends.push_back(Send{to, message, after});
+}
+
+void Raft::note(NoteKind kind, std::uint64_t a, std::uint64_t b) { out_->notes.push_back(Note{kind, a, b}); }
+
+}  // namespace raftsim::core

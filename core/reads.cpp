@@ -1,0 +1,79 @@
+// Read index (6.4): a read is served at a commit index that was current after the read arrived, once a
+// quorum has confirmed, after that, that nobody else leads. Log reads are plain proposals.
+#include <algorithm>
+
+#include "core/raft.hpp"
+
+namespace raftsim::core {
+
+void Raft::on(const ReadRequest& request) {
+  if (role_ != Role::leader) {
+    out_->reads_failed.push_back({request.id, ReadFailure::not_leader});
+    return;
+  }
+  if (pending_reads() >= pending_reads_max) {
+    out_->reads_failed.push_back({request.id, ReadFailure::busy});
+    return;
+  }
+  reads_waiting_.push_back(request.id);
+  start_read_round();
+}
+
+/// One round is under way at a time; reads that come meanwhile share the next. They cannot join the present
+/// one: its acknowledgements may have been sent before they arrived.
+void Raft::start_read_round() {
+  if (reads_waiting_.empty() || !reads_confirming_.empty()) return;
+  // Until an entry of its own term commits, a leader does not know what is committed (6.4, step 1).
+  if (!committed_in_own_term()) return;
+  reads_confirming_.swap(reads_waiting_);
+  read_round_index_ = commit_;
+  ++read_round_;
+  for (const Progress& follower : peers_) {
+    if (!configuration_.votes(follower.node)) continue;
+    // Tries only what is known to match, so that it is not refused when it overtakes entries on their way.
+    // It therefore finds no lost ones, and does not take the place of a heartbeat. If it is lost itself, the
+    // next AppendEntries carries the round again.
+    Message round;
+    round.type = MessageType::append_entries;
+    round.term = term_;
+    round.index = follower.match;
+    round.index_term = log_.term_at(follower.match).value_or(Term{});
+    round.commit = commit_;
+    round.context = read_round_;
+    send(follower.node, round, std::nullopt);
+  }
+  confirm_reads();
+}
+
+/// Any answer in this term, a refusal too, says that when the follower saw the round it knew no newer term.
+void Raft::read_round_answered(Progress& follower, std::uint64_t round) {
+  if (round > read_round_) return;
+  follower.confirmed_round = std::max(follower.confirmed_round, round);
+  if (!reads_confirming_.empty() && round == read_round_) confirm_reads();
+}
+
+void Raft::confirm_reads() {
+  confirmed_scratch_.clear();
+  confirmed_scratch_.push_back(self_);
+  for (const Progress& follower : peers_) {
+    // Only this round counts: an acknowledgement of an earlier one may be older than the read.
+    if (follower.confirmed_round == read_round_) confirmed_scratch_.push_back(follower.node);
+  }
+  std::sort(confirmed_scratch_.begin(), confirmed_scratch_.end());
+  if (!is_quorum(configuration_, confirmed_scratch_)) return;
+  note(NoteKind::read_index_confirmed, read_round_index_.value, reads_confirming_.size());
+  for (ReadId id : reads_confirming_) out_->reads_ready.push_back({id, read_round_index_});
+  reads_confirming_.clear();
+  start_read_round();
+}
+
+void Raft::fail_reads() {
+  if (pending_reads() == 0) return;
+  note(NoteKind::read_index_failed, pending_reads());
+  for (ReadId id : reads_confirming_) out_->reads_failed.push_back({id, ReadFailure::stepped_down});
+  for (ReadId id : reads_waiting_) out_->reads_failed.push_back({id, ReadFailure::stepped_down});
+  reads_confirming_.clear();
+  reads_waiting_.clear();
+}
+
+}  // namespace raftsim::core

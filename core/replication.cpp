@@ -1,0 +1,202 @@
+// Log replication (3.5), with pipelining and asynchronous disks (10.2.1, 10.2.2).
+#include <algorithm>
+
+#include "core/raft.hpp"
+
+namespace raftsim::core {
+
+namespace {
+
+/// AppendEntries that may be on their way to a follower before what is proposed next has to wait for an
+/// acknowledgement or for a full batch. One travels while one is being written; more would only cut the same
+/// entries into smaller messages. The window itself is Options::max_inflight_appends.
+constexpr std::size_t eager_appends = 2;
+
+}  // namespace
+
+// ---- follower
+
+void Raft::on_append(NodeId from, const Message& message) {
+  if (message.term < term_) {
+    note(NoteKind::stale_message_ignored, from.value, message.term.value);
+    // Answered, or a server that stands at a newer term than the leader's would never be found by it.
+    Message response;
+    response.type = MessageType::append_entries_resp;
+    response.term = term_;
+    response.index = message.index;
+    return send(from, response, std::nullopt);
+  }
+  const bool two_leaders = message.term == term_ && role_ == Role::leader;
+  if (two_leaders || !entries_in_order(message)) {
+    return note(NoteKind::bad_message_ignored, from.value);
+  }
+  if (message.term > term_) {
+    adopt_term(from, message.term, from);
+  } else {
+    become_follower(term_, from);
+  }
+  leader_heard_ = now_;
+  restart_election_wait();
+  if (log_.term_at(message.index) != message.index_term) return refuse_append(from, message);
+  if (!append_new(message)) return note(NoteKind::bad_message_ignored, from.value);
+  follow_commit(message.commit, message.index + message.entries.size());
+  acknowledge(from, message);
+}
+
+/// Terms never decrease along a log, and no entry is newer than its leader.
+bool Raft::entries_in_order(const Message& message) const {
+  Term before = message.index_term;
+  for (const EntryRef& entry : message.entries) {
+    if (entry.term < before) return false;
+    before = entry.term;
+  }
+  return before <= message.term;
+}
+
+/// Where the logs differ, names the whole term in question, so that the leader passes over it in one round
+/// trip (5.3 of the paper, at its end).
+void Raft::refuse_append(NodeId from, const Message& message) {
+  Message response;
+  response.type = MessageType::append_entries_resp;
+  response.term = term_;
+  response.index = message.index;
+  response.context = message.context;
+  const std::optional<Term> own = log_.term_at(message.index);
+  if (own && message.index >= log_.first()) {
+    note(NoteKind::append_refused_conflict, message.index.value, own->value);
+    response.hint_term = *own;
+    response.hint = log_.first_of_same_term(message.index);
+  } else {
+    note(NoteKind::append_refused_gap, message.index.value, log_.last().value);
+    response.hint = log_.last() + 1;
+  }
+  send(from, response, std::nullopt);
+}
+
+/// Adds what the log lacks. Entries that it has stay, and so do those behind them: the message may be an old
+/// one, and they may have been acknowledged (5.3: only a *conflict* removes anything). Returns false if the
+/// conflict is with a committed entry, which no leader's log can lack.
+bool Raft::append_new(const Message& message) {
+  Index at = message.index;
+  for (const EntryRef& entry : message.entries) {
+    ++at;
+    if (at <= log_.last()) {
+      if (log_.at(at).term == entry.term) continue;
+      if (at <= commit_) return false;
+      truncate_log(at);
+    }
+    append_to_log(entry);
+  }
+  return true;
+}
+
+/// Promises what the message proved, not what the log happens to hold. A heartbeat's answer promises no more
+/// than is durable already, so that a slow disk does not make a server look dead; entries are acknowledged
+/// when they are durable.
+void Raft::acknowledge(NodeId from, const Message& message) {
+  Message response;
+  response.type = MessageType::append_entries_resp;
+  response.granted = true;
+  response.term = term_;
+  response.index = message.index + message.entries.size();
+  response.match = message.entries.empty() ? std::min(response.index, durability_.durable()) : response.index;
+  response.context = message.context;
+  send(from, response, gate(response.match));
+}
+
+// ---- leader
+
+void Raft::on_append_response(NodeId from, const Message& message) {
+  Progress* follower = role_ == Role::leader ? peer(from) : nullptr;
+  if (follower == nullptr) return note(NoteKind::stale_message_ignored, from.value, message.term.value);
+  if (message.index > log_.last() || message.match > message.index) {
+    return note(NoteKind::bad_message_ignored, from.value);
+  }
+  follower->heard = now_;
+  if (message.granted) {
+    // Commit first: what is sent then carries the new commit index.
+    if (follower->acknowledged(message.index, message.match)) advance_commit();
+    replicate(*follower);
+  } else {
+    on_append_refused(*follower, message);
+  }
+  read_round_answered(*follower, message.context);
+}
+
+void Raft::on_append_refused(Progress& follower, const Message& message) {
+  if (!follower.rewound(message.index, agreement_candidate(message))) {
+    return note(NoteKind::stale_message_ignored, follower.node.value, message.term.value);
+  }
+  note(NoteKind::probe_rewound, follower.node.value, follower.next.value);
+  replicate(follower);
+}
+
+/// The next position to try. The follower holds term `hint_term` from `hint` to the refused position, and
+/// only older terms before. Where this log holds that term too, the logs may agree up to its end here; else
+/// not beyond this log's older terms, nor beyond the follower's.
+Index Raft::agreement_candidate(const Message& refusal) const {
+  if (refusal.hint_term == Term{}) return refusal.hint;
+  const Index last = log_.last_up_to(refusal.hint_term);
+  if (log_.term_at(last) == refusal.hint_term) return last + 1;
+  return std::min(last + 1, refusal.hint);
+}
+
+void Raft::send_append(Progress& follower, Carry carry) {
+  const Index previous = follower.next - 1;
+  const std::optional<Term> previous_term = log_.term_at(previous);
+  CHECK(previous_term.has_value());
+  Message append;
+  append.type = MessageType::append_entries;
+  append.term = term_;
+  append.index = previous;
+  append.index_term = *previous_term;
+  append.commit = commit_;
+  append.context = read_round_;
+  if (carry == Carry::entries) {
+    append.entries = log_.slice(follower.next, config_.max_entries_per_append, config_.max_bytes_per_append);
+  }
+  follower.sent(previous + append.entries.size());
+  follower.heartbeat_due = now_ + config_.heartbeat_interval;
+  send(follower.node, append, std::nullopt);
+}
+
+bool Raft::may_send_more(const Progress& follower) const {
+  if (follower.state == PeerState::probe) return !follower.probe_sent;
+  if (follower.next > log_.last()) return false;
+  const std::size_t on_their_way = follower.inflight.size();
+  if (on_their_way >= config_.max_inflight_appends) return false;
+  if (on_their_way < eager_appends) return true;
+  return log_.last() - (follower.next - 1) >= config_.max_entries_per_append ||
+         log_.bytes_after(follower.next - 1) >= config_.max_bytes_per_append;
+}
+
+void Raft::replicate(Progress& follower) {
+  while (may_send_more(follower)) send_append(follower, Carry::entries);
+}
+
+void Raft::replicate_to_all() {
+  for (Progress& follower : peers_) replicate(follower);
+}
+
+/// A heartbeat tries the end of what was sent: if an append was lost, it is refused, and the loss is found
+/// although nothing new is proposed. What is due within half an interval goes along, so that the heartbeats
+/// to all followers fall into step and the leader wakes once for them.
+void Raft::heartbeats_due() {
+  const Instant horizon = now_ + config_.heartbeat_interval / 2;
+  if (std::none_of(peers_.begin(), peers_.end(),
+                   [this](const Progress& follower) { return follower.heartbeat_due <= now_; })) {
+    return;
+  }
+  for (Progress& follower : peers_) {
+    if (follower.heartbeat_due <= horizon) send_append(follower, Carry::nothing);
+  }
+}
+
+Progress* Raft::peer(NodeId node) {
+  for (Progress& follower : peers_) {
+    if (follower.node == node) return &follower;
+  }
+  return nullptr;
+}
+
+}  // namespace raftsim::core
