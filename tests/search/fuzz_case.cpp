@@ -27,13 +27,15 @@ sim::RandomFault fault_of(const FuzzFaultCase& fault) {
       random.action = sim::Partition{sim::PartitionShape::random, false, lasting};
       break;
     case FuzzFault::isolate_in:
-      random.action = sim::Isolate{history::Target{history::TargetWord::leader}, sim::Direction::in, false, lasting};
+      random.action =
+          sim::Isolate{history::Target{history::TargetWord::leader}, sim::Direction::in, false, lasting};
       break;
     case FuzzFault::isolate_out:
       random.action = sim::Isolate{one, sim::Direction::out, true, lasting};
       break;
     case FuzzFault::power_loss:
-      random.action = sim::Crash{history::Target{history::TargetWord::all}, lasting, history::CrashPoint::now};
+      random.action =
+          sim::Crash{history::Target{history::TargetWord::all}, lasting, history::CrashPoint::now};
       break;
     case FuzzFault::slow_disk:
       random.action = sim::SlowDisk{one, lasting};
@@ -76,9 +78,9 @@ sim::Scenario scenario_of(const FuzzCase& c) {
   scenario.options.snapshot_every.reset();
 
   const Duration mean = microseconds(c.latency_mean_us);
-  scenario.network.nodes.latency = c.latency_max_factor <= 1
-                                       ? Distribution::constant(mean)
-                                       : Distribution::exponential(mean, mean / 4, mean * c.latency_max_factor);
+  scenario.network.nodes.latency =
+      c.latency_max_factor <= 1 ? Distribution::constant(mean)
+                                : Distribution::exponential(mean, mean / 4, mean * c.latency_max_factor);
   scenario.network.nodes.loss = sim::ratio(c.loss_permille, 1000);
   scenario.network.nodes.duplicate = sim::ratio(c.duplicate_permille, 1000);
   scenario.network.nodes.reorder = c.reorder != 0;
@@ -88,8 +90,10 @@ sim::Scenario scenario_of(const FuzzCase& c) {
   scenario.clock.drift_ppm = c.drift_ppm;
   scenario.workload = workload_of(c);
   for (const FuzzFaultCase& fault : c.faults) scenario.faults.random.push_back(fault_of(fault));
-  // With a disk or network that is as slow as the election timeout, liveness is not promised: safety alone is judged.
-  const Duration round = mean * std::max<std::int64_t>(c.latency_max_factor, 1) * 2 + microseconds(8 * c.fsync_us);
+  // With a disk or network that is as slow as the election timeout, liveness is not promised: safety alone is
+  // judged.
+  const Duration round =
+      mean * std::max<std::int64_t>(c.latency_max_factor, 1) * 2 + microseconds(8 * c.fsync_us);
   scenario.limits.time = seconds(8);
   scenario.limits.events = 3'000'000;
   const bool without_votes_guard = c.pre_vote_off != 0 || c.check_quorum_off != 0;

@@ -1,5 +1,5 @@
-// A whole scenario as a handful of small numbers: RapidCheck draws and shrinks them, and a shrunk case reads as a story
-// with few and mild faults.
+// A whole scenario as a handful of small numbers: RapidCheck draws and shrinks them, and a shrunk case reads
+// as a story with few and mild faults.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,16 @@
 
 namespace raftsim::tests {
 
-enum class FuzzFault : std::uint8_t { crash, crash_during_sync, pause, partition, isolate_in, isolate_out, power_loss, slow_disk };
+enum class FuzzFault : std::uint8_t {
+  crash,
+  crash_during_sync,
+  pause,
+  partition,
+  isolate_in,
+  isolate_out,
+  power_loss,
+  slow_disk
+};
 
 struct FuzzFaultCase {
   FuzzFault kind = FuzzFault::crash;
@@ -47,7 +56,8 @@ struct FuzzCase {
 
 std::ostream& operator<<(std::ostream& out, const FuzzCase& fuzz_case);
 
-/// The scenario that the numbers stand for: some seconds of chaos, then quiet and drain, everything expected to hold.
+/// The scenario that the numbers stand for: some seconds of chaos, then quiet and drain, everything expected
+/// to hold.
 sim::Scenario scenario_of(const FuzzCase& fuzz_case);
 
 }  // namespace raftsim::tests

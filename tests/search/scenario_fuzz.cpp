@@ -1,13 +1,14 @@
-// The property: on whatever scenario, everything holds on the correct core. On a failure RapidCheck shrinks the numbers
-// behind the scenario; what is printed is the shrunk scenario as JSON and the line that runs it.
+// The property: on whatever scenario, everything holds on the correct core. On a failure RapidCheck shrinks
+// the numbers behind the scenario; what is printed is the shrunk scenario as JSON and the line that runs it.
 //
-// RAFTSIM_FUZZ_RUNS: how many scenarios (200). RAFTSIM_FUZZ_SEED: another sequence of them (RapidCheck's seed).
+// RAFTSIM_FUZZ_RUNS: how many scenarios (200). RAFTSIM_FUZZ_SEED: another sequence of them (RapidCheck's
+// seed).
 #include <rapidcheck.h>
 
+#include <rapidcheck/detail/Configuration.h>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>
-#include <rapidcheck/detail/Configuration.h>
 #include <sstream>
 #include <string>
 
@@ -48,17 +49,21 @@ struct Arbitrary<FuzzCase> {
         gen::set(&FuzzCase::no_op_off, often_zero(2)), gen::set(&FuzzCase::pre_vote_off, often_zero(2)),
         gen::set(&FuzzCase::check_quorum_off, often_zero(2)),
         gen::set(&FuzzCase::entries_per_append_log2, gen::inRange(0u, 7u)),
-        gen::set(&FuzzCase::window, gen::inRange(0u, 16u)), gen::set(&FuzzCase::small_segments, often_zero(2)),
+        gen::set(&FuzzCase::window, gen::inRange(0u, 16u)),
+        gen::set(&FuzzCase::small_segments, often_zero(2)),
         gen::set(&FuzzCase::latency_mean_us, gen::inRange(200u, 30'000u)),
         gen::set(&FuzzCase::latency_max_factor, gen::inRange(1u, 20u)),
         gen::set(&FuzzCase::loss_permille, often_zero(200)),
-        gen::set(&FuzzCase::duplicate_permille, often_zero(200)), gen::set(&FuzzCase::reorder, gen::inRange(0u, 2u)),
-        gen::set(&FuzzCase::fsync_us, gen::inRange(10u, 20'000u)), gen::set(&FuzzCase::torn, gen::inRange(0u, 2u)),
-        gen::set(&FuzzCase::drift_ppm, often_zero(20'000)), gen::set(&FuzzCase::clients, gen::inRange(1u, 12u)),
-        gen::set(&FuzzCase::keys, gen::inRange(1u, 6u)), gen::set(&FuzzCase::think_ms, gen::inRange(0u, 40u)),
-        gen::set(&FuzzCase::log_reads, gen::inRange(0u, 3u)), gen::set(&FuzzCase::model, gen::inRange(0u, 3u)),
-        gen::set(&FuzzCase::faults,
-                 gen::resize(4, gen::container<std::vector<FuzzFaultCase>>(gen::arbitrary<FuzzFaultCase>()))));
+        gen::set(&FuzzCase::duplicate_permille, often_zero(200)),
+        gen::set(&FuzzCase::reorder, gen::inRange(0u, 2u)),
+        gen::set(&FuzzCase::fsync_us, gen::inRange(10u, 20'000u)),
+        gen::set(&FuzzCase::torn, gen::inRange(0u, 2u)), gen::set(&FuzzCase::drift_ppm, often_zero(20'000)),
+        gen::set(&FuzzCase::clients, gen::inRange(1u, 12u)), gen::set(&FuzzCase::keys, gen::inRange(1u, 6u)),
+        gen::set(&FuzzCase::think_ms, gen::inRange(0u, 40u)),
+        gen::set(&FuzzCase::log_reads, gen::inRange(0u, 3u)),
+        gen::set(&FuzzCase::model, gen::inRange(0u, 3u)),
+        gen::set(&FuzzCase::faults, gen::resize(4, gen::container<std::vector<FuzzFaultCase>>(
+                                                       gen::arbitrary<FuzzFaultCase>()))));
   }
 };
 
@@ -77,7 +82,8 @@ history::RunResult run(const sim::Scenario& scenario, std::uint64_t seed) {
   return search::run_one(request, nullptr).result;
 }
 
-std::string failure_text(const FuzzCase& fuzz_case, const sim::Scenario& scenario, const history::Violation& first) {
+std::string failure_text(const FuzzCase& fuzz_case, const sim::Scenario& scenario,
+                         const history::Violation& first) {
   std::ostringstream text;
   text << history::info(first.id).name << " violated at " << history::to_text(first.time) << " (event "
        << first.event.value << "): " << first.sentence << "\nSave this as fuzz.json:\n"

@@ -1,0 +1,166 @@
+// What a person sees of `sim`: each case is a command line, its golden file holds exit code, standard output
+// and standard error. RAFTSIM_REWRITE=1 rewrites them; the diff is reviewed. What depends on the machine is
+// replaced by a placeholder.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+namespace fs = std::filesystem;
+
+const std::string source = RAFTSIM_SOURCE_DIR;
+const std::string sim = RAFTSIM_SIM;
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+struct Ran {
+  int exit = 0;
+  std::string out;
+  std::string err;
+};
+
+/// Runs `sim ARGUMENTS` in the project's folder, through the shell, as a person would.
+Ran run(const std::string& arguments) {
+  const fs::path folder = fs::temp_directory_path() / ("raftsim-cli-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  const std::string command = "cd '" + source +
+                              "' && env -u RAFTSIM_SEED -u RAFTSIM_JOBS CI=1 RAFTSIM_OUT='" +
+                              folder.string() + "/out' '" + sim + "' " + arguments + " >'" + folder.string() +
+                              "/stdout' 2>'" + folder.string() + "/stderr' </dev/null";
+  const int status = std::system(command.c_str());
+  Ran ran{WEXITSTATUS(status), read_file(folder / "stdout"), read_file(folder / "stderr")};
+  const auto hide = [&folder](std::string& text) {
+    for (const auto& [what, with] :
+         {std::pair{folder.string(), std::string("TMP")}, std::pair{sim, std::string("sim")}}) {
+      for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos;)
+        text.replace(at, what.size(), with);
+    }
+    text = std::regex_replace(text, std::regex("sim 0\\.1\\.0\\+[0-9a-z]+"), "sim VERSION");
+    text = std::regex_replace(text, std::regex("[0-9.]+ m?s wall"), "WALL wall");
+  };
+  hide(ran.out);
+  hide(ran.err);
+  fs::remove_all(folder);
+  return ran;
+}
+
+struct Case {
+  const char* name;
+  const char* arguments;
+};
+std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+
+const std::vector<Case> cases{
+    {"sim_alone_shows_examples", ""},
+    {"help_is_ten_lines", "-h"},
+    {"run_help", "run -h"},
+    {"help_exit_codes", "help exit-codes"},
+    {"help_on_an_unknown_topic_suggests", "help exit-code"},
+    {"list_properties", "list properties"},
+    {"list_actions", "list actions"},
+    {"list_systems", "list systems"},
+    {"list_of_an_unknown_kind_suggests", "list scenario"},
+    {"an_unknown_command_is_usage", "rum scenarios/leader_crash.json"},
+    {"an_unknown_flag_is_usage", "run scenarios/leader_crash.json --sede 3"},
+    {"an_unknown_system_suggests", "run scenarios/leader_crash.json --system bugs/vote-not-durabel"},
+    {"a_system_that_is_no_module", "run scenarios/leader_crash.json --system ./README.md"},
+    {"a_bad_seed_is_usage", "run scenarios/leader_crash.json --seed twelve"},
+    {"bad_seeds_are_usage", "run scenarios/leader_crash.json --seeds 9..3"},
+    {"a_bad_setting_is_usage", "run scenarios/leader_crash.json --set cluster.nodes=3"},
+    {"a_setting_into_nothing_suggests", "run scenarios/leader_crash.json --set /cluster/node=3"},
+    {"a_bad_duration_is_usage", "run scenarios/leader_crash.json --until 10"},
+    {"a_bad_trace_kind_suggests", "run scenarios/leader_crash.json --trace=sned"},
+    {"a_missing_scenario_is_usage", "run scenarios/leader_crush.json"},
+    {"one_file_cannot_take_many_reports", "run scenarios/leader_crash.json --seeds 2 --report r.html"},
+    {"several_wrong_files_are_all_told",
+     "validate tests/scenario/wrong/duplicate_key.json tests/scenario/wrong/truncated.json"},
+    {"a_valid_file", "validate scenarios/leader_crash.json"},
+    {"an_unknown_schema_suggests", "schema scenaro"},
+    {"check_of_no_history", "check README.md"},
+    {"check_of_an_unknown_property", "check README.md --only election_saftey"},
+    {"replay_of_nonsense", "replay x@scenarios/leader_crash.json"},
+    {"output_that_cannot_be_written",
+     "run scenarios/leader_crash.json --seed 42 --history /proc/nowhere/h.jsonl --check-determinism never"},
+    {"trace_of_roles",
+     "run scenarios/leader_crash.json --seed 42 --until 1s --trace=role,crash --check-determinism never "
+     "--format jsonl --history never | grep -v raftsim/verdict"},
+    {"a_failing_run_in_full",
+     "run scenarios/leader_crash.json --seed 42 --system bugs/vote-not-durable --check-determinism never"},
+    {"resolve_names_every_field", "resolve scenarios/leader_crash.json --seed 42"},
+};
+
+BOOST_DATA_TEST_CASE(what_a_person_sees, boost::unit_test::data::make(cases), c) {
+  const Ran ran = run(c.arguments);
+  std::string shown = std::string("$ sim ") + c.arguments + "\nexit " + std::to_string(ran.exit) + "\n";
+  if (!ran.out.empty()) shown += "-- stdout\n" + ran.out;
+  if (!ran.err.empty()) shown += "-- stderr\n" + ran.err;
+  const fs::path golden = fs::path(source) / "tests/cli/golden" / (std::string(c.name) + ".txt");
+  if (std::getenv("RAFTSIM_REWRITE") != nullptr) std::ofstream(golden, std::ios::binary) << shown;
+  BOOST_TEST(shown == read_file(golden));
+}
+
+BOOST_AUTO_TEST_CASE(the_same_seed_prints_the_same_hash_and_another_one_does_not) {
+  const auto hash = [](const std::string& seed) {
+    const Ran ran =
+        run("--format jsonl run scenarios/leader_crash.json --check-determinism never --seed " + seed);
+    BOOST_TEST(ran.exit == 0);
+    std::smatch found;
+    BOOST_REQUIRE(std::regex_search(ran.out, found, std::regex("\"hash\":\"([0-9a-f]{32})\"")));
+    return found[1].str();
+  };
+  const std::string first = hash("42");
+  BOOST_TEST(first == hash("42"));
+  BOOST_TEST(first != hash("43"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reproduce_line_reproduces_when_pasted) {
+  const Ran failing =
+      run("run scenarios/leader_crash.json --seed 7 --system bugs/vote-not-durable --set /cluster/nodes=3 "
+          "--check-determinism never --report never --history never");
+  BOOST_TEST(failing.exit == 1);
+  std::smatch line;
+  BOOST_REQUIRE(std::regex_search(failing.out, line, std::regex("reproduce +sim (run [^\n(]*)")));
+  const Ran again = run(line[1].str() + " --check-determinism never --report never --history never");
+  BOOST_TEST(again.exit == 1);
+  BOOST_TEST(again.out == failing.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_recorded_history_is_judged_like_the_live_run_and_replays) {
+  const fs::path folder = fs::temp_directory_path() / ("raftsim-replay-" + std::to_string(::getpid()));
+  for (const char* name : {"h.jsonl", "h.jsonl.zst"}) {
+    const std::string path = (folder / name).string();
+    const Ran live =
+        run("--format jsonl run scenarios/leader_crash.json --seed 42 --check-determinism never --history " +
+            path);
+    BOOST_TEST(live.exit == 0);
+    const Ran checked = run("--format jsonl check " + path);
+    BOOST_TEST(checked.exit == 0);
+    const auto verdict = [](const std::string& json) {
+      std::smatch found;
+      BOOST_REQUIRE(std::regex_search(json, found, std::regex("\"properties\":\\[[^\\]]*\\]")));
+      return found[0].str();
+    };
+    BOOST_TEST(verdict(live.out) == verdict(checked.out));
+    const Ran replayed = run("replay " + path);
+    BOOST_TEST(replayed.exit == 0);
+    BOOST_TEST(replayed.out.find("reproduced") != std::string::npos);
+  }
+  fs::remove_all(folder);
+}
+
+}  // namespace
