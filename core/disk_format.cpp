@@ -1,0 +1,221 @@
+#include "core/disk_format.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "core/bytes.hpp"
+#include "core/crc32c.hpp"
+#include "seam/check.hpp"
+
+namespace raftsim::core {
+namespace {
+
+// State slot:
+//   0 u32 CRC32C of the rest   4 u32 magic, version in its last byte   8 u64 counter   16 u64 term
+//   24 u64 vote, 0 for none   32 u64 synced batch   40 u64 synced state   48 zeros, up to 64
+constexpr std::uint32_t state_magic = 0x01534652;  // "RFS", 1
+
+// Batch:
+//   0 u32 CRC32C of the rest   4 u32 magic   8 u32 bytes in all   12 u32 entries   16 u32 segment
+//   20 u32 sector in the segment   24 u64 sequence   32 u64 previous hash   40 u64 synced batch
+//   48 u64 synced state   56 u64 first index   64 content
+constexpr std::uint32_t batch_magic = 0x014C4652;  // "RFL", 1
+constexpr std::size_t batch_header = 64;
+
+// Entry: 0 u64 term   8 u32 payload bytes   12 u8 kind   13 zeros   16 payload
+constexpr std::size_t entry_header = 16;
+
+// Base: 0 u32 voters   4 u32 outgoing voters   8 u32 learners   12 zeros   16 u64 node, ...
+constexpr std::size_t base_header = 16;
+
+constexpr std::string_view segment_prefix = "log-";
+constexpr std::size_t segment_digits = 8;
+
+std::uint32_t as_u32(std::uint64_t value) {
+  CHECK(value <= std::numeric_limits<std::uint32_t>::max());
+  return static_cast<std::uint32_t>(value);
+}
+
+/// Fills the header in front of a batch's content and returns the batch's hash: of the header alone, whose
+/// CRC covers the content.
+std::uint64_t seal(const BatchLink& link, Index first, std::uint64_t count, std::byte* at,
+                   std::size_t bytes) {
+  store(at + 4, batch_magic);
+  store(at + 8, as_u32(bytes));
+  store(at + 12, as_u32(count));
+  store(at + 16, link.segment);
+  store(at + 20, as_u32(link.offset / sector_bytes));
+  store(at + 24, link.sequence);
+  store(at + 32, link.previous_hash);
+  store(at + 40, link.synced.sequence);
+  store(at + 48, link.synced.state_counter);
+  store(at + 56, first.value);
+  store(at, crc32c(ByteSpan(at + 4, bytes - 4)));
+  return XXH3_64bits(at, batch_header);
+}
+
+/// Takes `count` ids off the front of `ids`.
+NodeSet take_nodes(ByteSpan& ids, std::size_t count) {
+  NodeSet nodes;
+  nodes.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    nodes.push_back(NodeId{load<std::uint64_t>(ids.data() + i * sizeof(std::uint64_t))});
+  }
+  ids = ids.subspan(count * sizeof(std::uint64_t));
+  return nodes;
+}
+
+}  // namespace
+
+std::string segment_name(std::uint32_t number) {
+  std::string digits = std::to_string(number);
+  if (digits.size() < segment_digits) digits.insert(0, segment_digits - digits.size(), '0');
+  return std::string(segment_prefix) + digits;
+}
+
+std::optional<std::uint32_t> segment_number(std::string_view name) {
+  if (!name.starts_with(segment_prefix)) return std::nullopt;
+  name.remove_prefix(segment_prefix.size());
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc{} || end != name.data() + name.size() || name.size() < segment_digits) return {};
+  return number >= 1 ? std::optional(number) : std::nullopt;
+}
+
+void encode_state_slot(const StateSlot& slot, std::vector<std::byte>& out) {
+  const std::size_t start = out.size();
+  out.resize(start + state_slot_bytes);
+  std::byte* at = out.data() + start;
+  store(at + 4, state_magic);
+  store(at + 8, slot.counter);
+  store(at + 16, slot.hard_state.term.value);
+  store(at + 24, slot.hard_state.vote.value_or(NodeId{}).value);
+  store(at + 32, slot.synced.sequence);
+  store(at + 40, slot.synced.state_counter);
+  store(at, crc32c(ByteSpan(at + 4, state_slot_bytes - 4)));
+}
+
+std::optional<StateSlot> decode_state_slot(ByteSpan bytes) {
+  if (bytes.size() < state_slot_bytes) return std::nullopt;
+  const std::byte* at = bytes.data();
+  if (load<std::uint32_t>(at + 4) != state_magic) return std::nullopt;
+  if (load<std::uint32_t>(at) != crc32c(bytes.subspan(4, state_slot_bytes - 4))) return std::nullopt;
+  StateSlot slot;
+  slot.counter = load<std::uint64_t>(at + 8);
+  slot.hard_state.term = Term{load<std::uint64_t>(at + 16)};
+  const NodeId vote{load<std::uint64_t>(at + 24)};
+  if (vote != NodeId{}) slot.hard_state.vote = vote;
+  slot.synced = {load<std::uint64_t>(at + 32), load<std::uint64_t>(at + 40)};
+  return slot;
+}
+
+std::uint64_t encode_entries(const BatchLink& link, const Log& log, Index first, Index last,
+                             std::vector<std::byte>& out) {
+  CHECK(first >= log.first());
+  CHECK(last <= log.last());
+  const std::uint64_t count = last + 1 - first;
+  const std::span<const EntryRef> entries =
+      log.slice(first, count, std::numeric_limits<std::uint64_t>::max());
+  CHECK(entries.size() == count);
+  std::size_t bytes = batch_header;
+  for (const EntryRef& entry : entries) bytes += entry_header + entry.payload.size();
+  const std::size_t start = out.size();
+  out.resize(start + bytes);
+  std::byte* at = out.data() + start + batch_header;
+  for (const EntryRef& entry : entries) {
+    store(at, entry.term.value);
+    store(at + 8, as_u32(entry.payload.size()));
+    at[12] = static_cast<std::byte>(entry.kind);
+    at = copy(at + entry_header, entry.payload);
+  }
+  return seal(link, first, count, out.data() + start, bytes);
+}
+
+std::uint64_t encode_base(const BatchLink& link, const Configuration& configuration,
+                          std::vector<std::byte>& out) {
+  const NodeSet* sets[] = {&configuration.voters, &configuration.voters_outgoing, &configuration.learners};
+  std::size_t bytes = batch_header + base_header;
+  for (const NodeSet* set : sets) bytes += set->size() * sizeof(std::uint64_t);
+  const std::size_t start = out.size();
+  out.resize(start + bytes);
+  std::byte* counts = out.data() + start + batch_header;
+  std::byte* node = counts + base_header;
+  for (const NodeSet* set : sets) {
+    store(counts, as_u32(set->size()));
+    counts += sizeof(std::uint32_t);
+    for (const NodeId id : *set) {
+      store(node, id.value);
+      node += sizeof(std::uint64_t);
+    }
+  }
+  return seal(link, Index{}, 0, out.data() + start, bytes);
+}
+
+std::optional<Batch> decode_batch(ByteSpan segment, std::uint32_t number, std::uint64_t offset) {
+  if (offset > segment.size() || segment.size() - offset < batch_header) return std::nullopt;
+  const ByteSpan rest = segment.subspan(offset);
+  const std::byte* at = rest.data();
+  if (load<std::uint32_t>(at + 4) != batch_magic) return std::nullopt;
+  const std::size_t bytes = load<std::uint32_t>(at + 8);
+  if (bytes < batch_header || bytes > rest.size()) return std::nullopt;
+  if (load<std::uint32_t>(at) != crc32c(rest.subspan(4, bytes - 4))) return std::nullopt;
+  if (load<std::uint32_t>(at + 16) != number) return std::nullopt;
+  if (load<std::uint32_t>(at + 20) * sector_bytes != offset) return std::nullopt;
+  Batch batch;
+  batch.link = {.segment = number,
+                .offset = offset,
+                .sequence = load<std::uint64_t>(at + 24),
+                .previous_hash = load<std::uint64_t>(at + 32),
+                .synced = {load<std::uint64_t>(at + 40), load<std::uint64_t>(at + 48)}};
+  batch.hash = XXH3_64bits(at, batch_header);
+  batch.first = Index{load<std::uint64_t>(at + 56)};
+  batch.count = load<std::uint32_t>(at + 12);
+  batch.bytes = bytes;
+  batch.content = rest.subspan(batch_header, bytes - batch_header);
+  return batch;
+}
+
+bool decode_entries(const Batch& batch, Log& log) {
+  CHECK(batch.first == log.last() + 1);
+  ByteSpan left = batch.content;
+  Term last_term = log.last_term();
+  const auto undo = [&log, &batch] {
+    if (log.last() >= batch.first) log.truncate(batch.first);
+    return false;
+  };
+  for (std::uint32_t i = 0; i < batch.count; ++i) {
+    if (left.size() < entry_header) return undo();
+    const Term term{load<std::uint64_t>(left.data())};
+    const std::size_t length = load<std::uint32_t>(left.data() + 8);
+    const auto kind = std::to_integer<std::uint8_t>(left[12]);
+    left = left.subspan(entry_header);
+    if (length > left.size() || kind > static_cast<std::uint8_t>(EntryKind::configuration)) return undo();
+    if (term < last_term) return undo();
+    last_term = term;
+    EntryRef entry{.term = term, .payload = left.first(length), .kind = static_cast<EntryKind>(kind)};
+    entry.hash = entry_hash(entry.kind, entry.payload);
+    log.append(entry);
+    left = left.subspan(length);
+  }
+  return left.empty() || undo();
+}
+
+std::optional<Configuration> decode_base(const Batch& batch) {
+  if (batch.content.size() < base_header) return std::nullopt;
+  const std::byte* counts = batch.content.data();
+  const std::uint64_t voters = load<std::uint32_t>(counts);
+  const std::uint64_t outgoing = load<std::uint32_t>(counts + 4);
+  const std::uint64_t learners = load<std::uint32_t>(counts + 8);
+  ByteSpan ids = batch.content.subspan(base_header);
+  if (ids.size() != (voters + outgoing + learners) * sizeof(std::uint64_t)) return std::nullopt;
+  Configuration configuration;
+  configuration.voters = take_nodes(ids, voters);
+  configuration.voters_outgoing = take_nodes(ids, outgoing);
+  configuration.learners = take_nodes(ids, learners);
+  return configuration;
+}
+
+}  // namespace raftsim::core

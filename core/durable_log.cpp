@@ -1,0 +1,133 @@
+#include "core/durable_log.hpp"
+
+#include <algorithm>
+
+#include "seam/check.hpp"
+
+namespace raftsim::core {
+namespace {
+
+/// Longer than any file of ours: a read returns fewer bytes at the end of the file.
+constexpr std::uint64_t whole_file = std::uint64_t{1} << 40;
+
+}  // namespace
+
+void DurableLog::resume(const LogCursor& cursor, std::uint64_t segment_bytes) {
+  segment_bytes_ = segment_bytes;
+  issued_frontier_ = {cursor.sequence, cursor.state_counter};
+  // Whatever a recovery finds is durable.
+  synced_ = issued_frontier_;
+  last_hash_ = cursor.last_hash;
+  segment_ = cursor.segment;
+  segment_name_ = segment_name(cursor.segment);
+  segment_end_ = 0;
+}
+
+DiskRequest& DurableLog::request(DiskAction action, std::string_view file, Effects& out) {
+  DiskRequest request;
+  request.op = ++last_op_;
+  request.action = action;
+  request.file = out.put(file);
+  out.list.emplace_back(request);
+  return std::get<DiskRequest>(out.list.back());
+}
+
+void DurableLog::list(Effects& out) { request(DiskAction::list, "", out); }
+
+void DurableLog::read(std::string_view file, Effects& out) {
+  request(DiskAction::read, file, out).length = whole_file;
+}
+
+bool DurableLog::write_state(const HardState& hard_state, Effects& out) {
+  CHECK(state_slot_free());
+  const StateSlot slot{++issued_frontier_.state_counter, hard_state, synced_};
+  DiskRequest& write = request(DiskAction::write, state_file, out);
+  write.offset = slot.counter % state_slots * sector_bytes;
+  const std::size_t start = out.arena.size();
+  encode_state_slot(slot, out.arena);
+  write.bytes = {static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(out.arena.size() - start)};
+  write.length = write.bytes.length;
+  write.label_first = static_cast<std::uint32_t>(out.labels.size());
+  write.label_count = 1;
+  out.labels.emplace_back(HardStateLabel{hard_state.term, hard_state.vote});
+  request(DiskAction::sync, state_file, out);
+  return slot.counter == 1;
+}
+
+bool DurableLog::write_batch(const FlushRequest& what, Effects& out) {
+  if (segment_end_ >= segment_bytes_) {
+    segment_name_ = segment_name(++segment_);
+    segment_end_ = 0;
+  }
+  const std::uint64_t offset = next_sector(segment_end_);
+  const BatchLink link{.segment = segment_,
+                       .offset = offset,
+                       .sequence = ++issued_frontier_.sequence,
+                       .previous_hash = last_hash_,
+                       .synced = synced_};
+  DiskRequest& write = request(DiskAction::write, segment_name_, out);
+  write.offset = offset;
+  const std::size_t start = out.arena.size();
+  last_hash_ = what.base != nullptr ? encode_base(link, *what.base, out.arena)
+                                    : encode_entries(link, *what.log, what.first, what.last, out.arena);
+  write.bytes = {static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(out.arena.size() - start)};
+  write.length = write.bytes.length;
+  segment_end_ = offset + write.length;
+  if (what.base == nullptr) {
+    write.label_first = static_cast<std::uint32_t>(out.labels.size());
+    write.label_count = 1;
+    out.labels.emplace_back(EntriesLabel{.first = what.first,
+                                         .last = what.last,
+                                         .last_term = what.log->at(what.last).term,
+                                         .chain = what.log->chain_at(what.last)});
+  }
+  request(DiskAction::sync, segment_name_, out);
+  return offset == 0;
+}
+
+void DurableLog::flush(const FlushRequest& what, Effects& out) {
+  const bool batch = what.base != nullptr || what.first <= what.last;
+  CHECK(batch || what.hard_state.has_value());
+  const DiskOp before = last_op_;
+  Flush flush;
+  flush.upto = what.upto;
+  bool new_file = false;
+  if (what.hard_state) {
+    new_file |= write_state(*what.hard_state, out);
+    flush.states = 1;
+    ++unsynced_states_;
+  }
+  if (batch) new_file |= write_batch(what, out);
+  if (new_file) request(DiskAction::sync_directory, "", out);
+  flush.last = last_op_;
+  flush.left = static_cast<std::uint32_t>(last_op_ - before);
+  flush.covers = issued_frontier_;
+  flushes_.push_back(flush);
+  issued_ = what.upto;
+}
+
+std::optional<WriteId> DurableLog::done(DiskOp op) {
+  const auto flush = std::find_if(flushes_.begin(), flushes_.end(),
+                                  [op](const Flush& candidate) { return op <= candidate.last; });
+  // Files are independent: a later flush of one may complete before an earlier one of the other.
+  if (flush == flushes_.end()) return std::nullopt;
+  CHECK(flush->left > 0);
+  --flush->left;
+  const auto open = std::find_if(flushes_.begin(), flushes_.end(), [](const Flush& f) { return f.left > 0; });
+  if (open == flushes_.begin()) return std::nullopt;
+  const Flush& newest = *(open - 1);
+  const WriteId durable = newest.upto;
+  synced_ = newest.covers;
+  for (auto it = flushes_.begin(); it != open; ++it) unsynced_states_ -= it->states;
+  flushes_.erase(flushes_.begin(), open);
+  return durable;
+}
+
+std::optional<DiskOp> DurableLog::covering(WriteId id) const {
+  if (id > issued_) return std::nullopt;
+  const auto flush = std::find_if(flushes_.begin(), flushes_.end(),
+                                  [id](const Flush& candidate) { return id <= candidate.upto; });
+  return flush == flushes_.end() ? std::nullopt : std::optional(flush->last);
+}
+
+}  // namespace raftsim::core

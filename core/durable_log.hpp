@@ -1,0 +1,95 @@
+// The writing side of the server's files (disk_format.hpp): turns hard states and runs of the log into disk
+// operations, and knows which of them are still on their way. Knows nothing of the protocol.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/disk_format.hpp"
+#include "core/log.hpp"
+#include "core/persistence.hpp"
+#include "core/raft.hpp"
+#include "seam/effects.hpp"
+
+namespace raftsim::core {
+
+/// Where writing goes on after a recovery: always in a new segment.
+struct LogCursor {
+  std::uint32_t segment = 1;
+  std::uint64_t sequence = 0;  ///< of the last batch in the chain
+  std::uint64_t last_hash = 0;
+  std::uint64_t state_counter = 0;
+};
+
+/// What to write in one go. All of it, and all before it, is durable once its last operation and all before
+/// it have completed.
+struct FlushRequest {
+  WriteId upto;
+  std::optional<HardState> hard_state;
+  /// The configuration that the server starts with: the first batch of a new disk.
+  const Configuration* base = nullptr;
+  /// Entries first..last of `log`; none if last < first.
+  const Log* log = nullptr;
+  Index first{1};
+  Index last{0};
+};
+
+class DurableLog {
+ public:
+  /// Operations that list or read, before anything is written.
+  void list(Effects& out);
+  void read(std::string_view file, Effects& out);
+
+  /// Before the first flush. `segment_bytes`: a segment is closed once it is at least this long.
+  void resume(const LogCursor& cursor, std::uint64_t segment_bytes);
+
+  /// Whether a hard state can be written now: a slot must stay that no write on its way can harm.
+  bool state_slot_free() const { return unsynced_states_ + 1 < state_slots; }
+  /// Appends the operations to `out`: for each file that changes a write and its sync, back to back; then a
+  /// sync of the directory if a file is new. Precondition: there is something to write, and a free slot for a
+  /// hard state.
+  void flush(const FlushRequest& request, Effects& out);
+
+  /// An operation of a flush has succeeded. If that completes one or more flushes, with all before them: the
+  /// last of them is returned as the write that is now durable, with all before it.
+  std::optional<WriteId> done(DiskOp op);
+
+  bool idle() const { return flushes_.empty(); }
+  /// The last operation of the flush that covers write `id`; nothing if that is durable or not issued yet.
+  std::optional<DiskOp> covering(WriteId id) const;
+  /// All writes up to this one have been issued.
+  WriteId issued() const { return issued_; }
+
+ private:
+  struct Flush {
+    WriteId upto;
+    DiskOp last;
+    std::uint32_t left = 0;  ///< operations not completed
+    std::uint32_t states = 0;
+    SyncedFrontier covers;
+  };
+
+  DiskRequest& request(DiskAction action, std::string_view file, Effects& out);
+  /// Whether the file is new.
+  bool write_state(const HardState& hard_state, Effects& out);
+  bool write_batch(const FlushRequest& what, Effects& out);
+
+  std::uint64_t segment_bytes_ = 0;
+  DiskOp last_op_;
+  WriteId issued_;
+  /// Oldest first; few.
+  std::vector<Flush> flushes_;
+  std::uint32_t unsynced_states_ = 0;
+  SyncedFrontier issued_frontier_;
+  SyncedFrontier synced_;
+  std::uint64_t last_hash_ = 0;
+  std::uint32_t segment_ = 1;
+  std::string segment_name_;
+  std::uint64_t segment_end_ = 0;
+};
+
+}  // namespace raftsim::core

@@ -1,0 +1,134 @@
+#include "core/server.hpp"
+
+#include <algorithm>
+
+#include "core/server_steps.hpp"
+#include "core/wire.hpp"
+#include "seam/check.hpp"
+
+namespace raftsim::core {
+namespace {
+
+std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+// The scratch stays behind: it says nothing between steps.
+Server::Server(const Server& other)
+    : Process(Copy{}),
+      phase_(other.phase_),
+      self_(other.self_),
+      config_(other.config_),
+      start_members_(other.start_members_),
+      boot_(other.boot_),
+      start_commit_(other.start_commit_),
+      raft_(other.raft_),
+      disk_(other.disk_),
+      machine_(other.machine_),
+      applied_(other.applied_),
+      recovery_(other.recovery_),
+      found_(other.found_),
+      unwritten_from_(other.unwritten_from_),
+      unwritten_entries_(other.unwritten_entries_),
+      unwritten_state_(other.unwritten_state_),
+      raft_wake_(other.raft_wake_),
+      apply_at_(other.apply_at_),
+      proposals_(other.proposals_),
+      reads_(other.reads_),
+      first_read_(other.first_read_) {}
+
+std::unique_ptr<Process> Server::clone() const { return std::unique_ptr<Process>(new Server(*this)); }
+
+void Server::step(const raftsim::Input& input, Effects& out) {
+  if (phase_ == Phase::stopped) return;
+  CHECK((phase_ == Phase::off) == std::holds_alternative<Start>(input.what));
+  std::visit([&](const auto& what) { on(what, input, out); }, input.what);
+  if (phase_ != Phase::serving) return;
+  apply_committed(input.now, out);
+  out.wake_at = earlier(raft_wake_, apply_at_);
+}
+
+void Server::on(const Start& start, const raftsim::Input&, Effects& out) {
+  CHECK(start.options != nullptr);
+  self_ = start.self;
+  config_ = *start.options;
+  if (start.members != nullptr) start_members_ = *start.members;
+  boot_ = start.boot;
+  start_commit_ = start.commit;
+  machine_ = StateMachine(config_.session_cap);
+  phase_ = Phase::listing;
+  disk_.list(out);
+}
+
+void Server::on(const Receive& receive, const raftsim::Input& input, Effects& out) {
+  if (phase_ != Phase::serving) return;
+  Message message;
+  const WireFault fault = decode_message(receive.bytes, received_entries_, message);
+  if (fault != WireFault::none) {
+    out.list.emplace_back(
+        Note{NoteKind::bad_message_ignored, receive.from.value, static_cast<std::uint64_t>(fault)});
+    return;
+  }
+  run_raft(MessageReceived{receive.from, &message}, input, out);
+}
+
+void Server::on(const Wake&, const raftsim::Input& input, Effects& out) {
+  // It may be the state machine's time only.
+  if (phase_ == Phase::serving && raft_wake_ && *raft_wake_ <= input.now) run_raft(WakeUp{}, input, out);
+}
+
+void Server::on(const Admin& admin, const raftsim::Input& input, Effects& out) {
+  if (phase_ != Phase::serving) return reply(admin.client, admin.id, ReplyKind::busy, out);
+  if (admin.kind != AdminKind::timeout_now) {
+    return reply(admin.client, admin.id, ReplyKind::unsupported, out);
+  }
+  run_raft(CampaignNow{}, input, out);
+  const bool started = output_.campaign == CampaignOutcome::started;
+  reply(admin.client, admin.id, started ? ReplyKind::ok : ReplyKind::refused, out);
+}
+
+void Server::send_messages(Effects& out) {
+  for (const Send& send : output_.sends) {
+    std::optional<DiskOp> after;
+    if (send.after && *send.after > raft_.durability().last_completed()) {
+      after = disk_.covering(*send.after);
+      // It waits for a write that cannot be issued now: to the others, a message lost.
+      if (!after) continue;
+    }
+    const Slice bytes = encode_message(send.message, out.arena);
+    out.list.emplace_back(raftsim::Send{send.to, bytes, after});
+  }
+}
+
+void Server::inspect(View& out) const {
+  out = View{};
+  const bool came_up = raft_.self() != NodeId{};
+  if (!came_up) return;
+  out.shows = Shows::everything;
+  out.role = raft_.role();
+  out.term = raft_.term();
+  out.vote = raft_.vote();
+  out.leader = raft_.leader();
+  out.commit = raft_.commit();
+  out.applied = applied_;
+  out.first = raft_.log().first();
+  out.last = raft_.log().last();
+  out.configuration = &raft_.configuration();
+  if (raft_.role() == Role::leader) {
+    raft_.view_peers(peers_);
+    out.peers = {peers_.data(), peers_.size()};
+  }
+  out.uncommitted_bytes = raft_.uncommitted_bytes();
+  out.pending_reads = raft_.pending_reads();
+  out.sessions = machine_.sessions();
+}
+
+EntryView Server::entry(Index index) const {
+  const EntryRef& entry = raft_.log().at(index);
+  return {entry.term, entry.kind, entry.hash};
+}
+
+}  // namespace raftsim::core

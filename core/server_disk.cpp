@@ -1,0 +1,109 @@
+// The server and its disk: recovery, then writing.
+#include <algorithm>
+
+#include "core/server.hpp"
+#include "core/server_steps.hpp"
+#include "seam/check.hpp"
+
+namespace raftsim::core {
+
+/// A failed write or sync is never retried and then trusted: what the disk holds is unknown from then on.
+/// Full is treated alike.
+void Server::halt(DiskOp op, DiskStatus status, Effects& out) {
+  out.list.emplace_back(Note{NoteKind::disk_failed, op.value, static_cast<std::uint64_t>(status)});
+  out.list.emplace_back(Halt{});
+  phase_ = Phase::stopped;
+}
+
+void Server::on(const DiskDone& done, const raftsim::Input& input, Effects& out) {
+  if (done.status != DiskStatus::ok) return halt(done.op, done.status, out);
+  if (phase_ == Phase::listing || phase_ == Phase::reading) return read_done(done, input, out);
+  const std::optional<WriteId> durable = disk_.done(done.op);
+  if (!durable) return;
+  if (phase_ == Phase::repairing) return serve(input, out);
+  run_raft(Persisted{*durable}, input, out);
+}
+
+void Server::read_done(const DiskDone& done, const raftsim::Input& input, Effects& out) {
+  if (phase_ == Phase::listing) {
+    recovery_.names(done.names);
+    phase_ = Phase::reading;
+  } else {
+    recovery_.content(done.bytes, raft_.recovery_log());
+  }
+  if (const std::optional<std::string_view> file = recovery_.next_file()) {
+    disk_.read(*file, out);
+  } else {
+    recovered(input, out, done.op);
+  }
+}
+
+/// `last_read`: named as the operation that failed if what was read cannot be trusted.
+void Server::recovered(const raftsim::Input& input, Effects& out, DiskOp last_read) {
+  const Log& log = raft_.log();
+  found_ = recovery_.finish(log);
+  recovery_ = Recovery{};
+  // Going on without what was lost could break promises: the server stays down.
+  if (found_.damage != Damage::none) return halt(last_read, DiskStatus::io_error, out);
+  if (found_.bytes_cut > 0) {
+    out.list.emplace_back(Note{NoteKind::torn_tail_cut, (log.last() + 1).value, found_.bytes_cut});
+  }
+  disk_.resume(found_.cursor, config_.segment_bytes);
+  const bool format = !found_.base.has_value();
+  if (!format && !found_.state_behind) return serve(input, out);
+
+  // A disk that was never completely formatted has promised nothing to anybody: every promise waits for all
+  // writes before it. Whoever joins starts with a configuration of nobody.
+  if (format) found_.base = start_members_.value_or(Configuration{});
+  FlushRequest repair;
+  repair.hard_state = found_.hard_state;
+  if (format) repair.base = &*found_.base;
+  phase_ = Phase::repairing;
+  disk_.flush(repair, out);
+}
+
+void Server::serve(const raftsim::Input& input, Effects& out) {
+  phase_ = Phase::serving;
+  const Index known_commit = boot_ == Boot::fresh ? start_commit_ : Index{};
+  unwritten_from_ = raft_.log().last() + 1;
+  run_raft(Restore{.self = self_,
+                   .config = &config_,
+                   .configuration = &*found_.base,
+                   .hard_state = found_.hard_state,
+                   .commit = known_commit},
+           input, out);
+}
+
+void Server::note_unwritten() {
+  if (!output_.persist) return;
+  const Persist& persist = *output_.persist;
+  if (persist.hard_state) unwritten_state_ = true;
+  if (!persist.has_entries()) return;
+  unwritten_from_ = unwritten_entries_ ? std::min(unwritten_from_, persist.first) : persist.first;
+  unwritten_entries_ = true;
+}
+
+bool Server::message_waits_for_unwritten() const {
+  const WriteId issued = disk_.issued();
+  return std::any_of(output_.sends.begin(), output_.sends.end(),
+                     [issued](const Send& send) { return send.after && *send.after > issued; });
+}
+
+void Server::write_if_due(Effects& out) {
+  if (!unwritten_state_ && !unwritten_entries_) return;
+  if (!disk_.idle() && !message_waits_for_unwritten()) return;
+  if (unwritten_state_ && !disk_.state_slot_free()) return;
+  FlushRequest request;
+  request.upto = raft_.durability().last_issued();
+  if (unwritten_state_) request.hard_state = HardState{raft_.term(), raft_.vote()};
+  if (unwritten_entries_) {
+    request.log = &raft_.log();
+    request.first = unwritten_from_;
+    request.last = raft_.log().last();
+  }
+  disk_.flush(request, out);
+  unwritten_state_ = false;
+  unwritten_entries_ = false;
+}
+
+}  // namespace raftsim::core

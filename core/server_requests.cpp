@@ -1,0 +1,144 @@
+// The server and its clients: requests, what committed entries do, answers.
+#include <xxhash.h>
+
+#include "core/commands.hpp"
+#include "core/server.hpp"
+#include "core/server_steps.hpp"
+#include "seam/check.hpp"
+
+namespace raftsim::core {
+
+void Server::reply(ClientId client, RequestId id, ReplyKind kind, Effects& out) {
+  out.list.emplace_back(Reply{client, id, kind, Index{}, Slice{}, std::nullopt});
+}
+
+void Server::reply_not_leader(ClientId client, RequestId id, Effects& out) {
+  hint_.clear();
+  const NodeId leader = raft_.leader().value_or(NodeId{});
+  encode_answer({.applied = false, .value = std::nullopt, .number = leader.value}, hint_);
+  const Slice bytes = out.put(ByteSpan(hint_));
+  out.list.emplace_back(Reply{client, id, ReplyKind::not_leader, Index{}, bytes, std::nullopt});
+}
+
+void Server::on(const Request& request, const raftsim::Input& input, Effects& out) {
+  if (phase_ != Phase::serving) return reply(request.client, request.id, ReplyKind::busy, out);
+  // Damaged on the way: as good as lost. Its sender would take any answer for one to what it asked.
+  if (!request_intact(request.bytes)) {
+    out.list.emplace_back(Note{NoteKind::bad_message_ignored, request.client.value, 0});
+    return;
+  }
+  const std::optional<CommandView> command = parse_request(request.bytes);
+  CHECK(command.has_value());
+  if (command->kind != OperationKind::get) return propose(request, input, out);
+  switch (command->read) {
+    case ReadMode::log:
+      return propose(request, input, out);
+    case ReadMode::read_index:
+      return request_read(request, command->key, input, out);
+    case ReadMode::lease:
+    case ReadMode::follower:
+    case ReadMode::local_unsafe:
+      break;
+  }
+  reply(request.client, request.id, ReplyKind::unsupported, out);
+}
+
+void Server::propose(const Request& request, const raftsim::Input& input, Effects& out) {
+  run_raft(Propose{request.bytes, EntryKind::command}, input, out);
+  CHECK(output_.proposal.has_value());
+  const ProposalOutcome& outcome = *output_.proposal;
+  switch (outcome.result) {
+    case ProposalResult::accepted:
+      proposals_.push() = {outcome.index, outcome.term, request.client, request.id};
+      return;
+    case ProposalResult::not_leader:
+      return reply_not_leader(request.client, request.id, out);
+    case ProposalResult::busy:
+      return reply(request.client, request.id, ReplyKind::busy, out);
+  }
+}
+
+void Server::request_read(const Request& request, std::string_view key, const raftsim::Input& input,
+                          Effects& out) {
+  PendingRead& read = reads_.push();
+  read.client = request.client;
+  read.id = request.id;
+  read.key = key;
+  read.ready.reset();
+  read.failed.reset();
+  run_raft(ReadRequest{first_read_ + (reads_.size() - 1)}, input, out);
+}
+
+void Server::note_reads() {
+  for (const ReadReady& ready : output_.reads_ready) reads_.at(ready.id - first_read_).ready = ready.index;
+  for (const ReadFailed& failed : output_.reads_failed) {
+    reads_.at(failed.id - first_read_).failed = failed.reason;
+  }
+}
+
+/// What this server proposed as the leader of an earlier term may still commit, or not: nothing can be said.
+void Server::drop_lost_proposals() {
+  if (proposals_.empty()) return;
+  if (raft_.role() != Role::leader || proposals_.front().term != raft_.term()) proposals_.clear();
+}
+
+void Server::apply_next(Effects& out) {
+  const Index index = applied_ + 1;
+  const EntryRef& entry = raft_.log().at(index);
+  const StateMachine::Outcome outcome = machine_.apply(index, entry.kind, entry.payload);
+  applied_ = index;
+  if (outcome.note) out.list.emplace_back(*outcome.note);
+  const bool has_bytes = outcome.answers && !outcome.bytes.empty();
+  out.list.emplace_back(
+      Applied{.index = index,
+              .term = entry.term,
+              .hash = entry.hash,
+              .result_hash = has_bytes ? XXH3_64bits(outcome.bytes.data(), outcome.bytes.size()) : 0,
+              .state_hash = machine_.hash()});
+  if (proposals_.empty() || proposals_.front().index != index) return;
+  const PendingProposal proposal = proposals_.front();
+  proposals_.pop();
+  CHECK(proposal.term == entry.term);
+  if (!outcome.answers) return;
+  const Slice bytes = out.put(outcome.bytes);
+  out.list.emplace_back(
+      Reply{proposal.client, proposal.id, outcome.kind, outcome.position, bytes, std::nullopt});
+}
+
+void Server::apply_committed(Instant now, Effects& out) {
+  const Index commit = raft_.commit();
+  if (config_.apply_delay <= Duration{0}) {
+    while (applied_ < commit) apply_next(out);
+  } else {
+    if (applied_ < commit && !apply_at_) apply_at_ = now + config_.apply_delay;
+    while (apply_at_ && *apply_at_ <= now) {
+      apply_next(out);
+      apply_at_ = applied_ < commit ? std::optional(*apply_at_ + config_.apply_delay) : std::nullopt;
+    }
+  }
+  serve_reads(out);
+}
+
+/// Reads become ready in the order of their arrival, so the front decides.
+void Server::serve_reads(Effects& out) {
+  while (!reads_.empty()) {
+    const PendingRead& read = reads_.front();
+    if (read.failed) {
+      // A read changes nothing: whoever asked may ask again at once.
+      if (*read.failed == ReadFailure::busy) {
+        reply(read.client, read.id, ReplyKind::busy, out);
+      } else {
+        reply_not_leader(read.client, read.id, out);
+      }
+    } else if (read.ready && *read.ready <= applied_) {
+      const Slice bytes = out.put(machine_.read(read.key));
+      out.list.emplace_back(Reply{read.client, read.id, ReplyKind::ok, applied_, bytes, std::nullopt});
+    } else {
+      return;
+    }
+    reads_.pop();
+    ++first_read_;
+  }
+}
+
+}  // namespace raftsim::core

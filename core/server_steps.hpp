@@ -1,0 +1,22 @@
+// Shared by the server's own .cpp files: how one step of the algorithm becomes effects.
+#pragma once
+
+#include "core/server.hpp"
+
+namespace raftsim::core {
+
+template <class What>
+void Server::run_raft(const What& what, const raftsim::Input& input, Effects& out) {
+  output_.clear();
+  raft_.step(Input{input.now, input.entropy, what}, output_);
+  raft_wake_ = output_.wake_at;
+  out.entropy_used |= output_.entropy_used;
+  for (const Note& note : output_.notes) out.list.emplace_back(note);
+  note_unwritten();
+  write_if_due(out);
+  send_messages(out);
+  drop_lost_proposals();
+  note_reads();
+}
+
+}  // namespace raftsim::core
