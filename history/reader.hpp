@@ -20,7 +20,7 @@
 namespace raftsim::history {
 
 /// A longer line is refused.
-inline constexpr std::size_t history_line_bytes_max = std::size_t{16} << 20;
+inline constexpr std::size_t history_line_bytes_max = std::size_t{4} << 20;
 
 /// The end record. Compare `hash` with that of the journal which the history was played into.
 struct HistoryEnd {

@@ -1,0 +1,12 @@
+#include "history/history_file.hpp"
+
+#include <fmt/format.h>
+
+namespace raftsim::history {
+
+std::string HistoryError::text() const {
+  if (line == 0) return fmt::format("{}: {}", path, what);
+  return fmt::format("{}:{}: {}", path, line, what);
+}
+
+}  // namespace raftsim::history
