@@ -121,6 +121,7 @@ void Raft::count_vote(NodeId from) {
 void Raft::become_leader() {
   become(Role::leader);
   leader_ = self_;
+  inherited_last_ = log_.last();
   quorum_check_at_ = now_ + config_.election_timeout;
   peers_.clear();
   const auto add = [this](const NodeSet& nodes) {

@@ -12,6 +12,7 @@
 // election.cpp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -203,8 +204,12 @@ class Raft {
   std::span<const Progress> peers() const { return {peers_.data(), peers_.size()}; }
   /// The same for View::peers.
   void view_peers(std::vector<PeerView>& out) const;
-  /// Payload bytes appended and not yet known to be committed.
-  std::uint64_t uncommitted_bytes() const { return log_.bytes_after(commit_); }
+  /// Payload bytes that this leader has taken in its term and that are not yet committed; 0 elsewhere. What
+  /// earlier terms left behind does not count: without a no-op it can only commit with a new command, which
+  /// must not be refused because of it.
+  std::uint64_t uncommitted_bytes() const {
+    return role_ == Role::leader ? log_.bytes_after(std::max(commit_, inherited_last_)) : 0;
+  }
   std::uint64_t pending_reads() const { return reads_waiting_.size() + reads_confirming_.size(); }
 
  private:
@@ -313,6 +318,8 @@ class Raft {
 
   /// Leader only: everyone else in the configuration, by id.
   std::vector<Progress> peers_;
+  /// Leader only: the last position when its leadership began.
+  Index inherited_last_;
   /// Leader only: when to look next whether a quorum was heard within T.
   Instant quorum_check_at_;
 
