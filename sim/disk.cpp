@@ -260,10 +260,12 @@ void NodeDisk::truncate_bytes(File& file, DiskOp op, std::uint64_t length) {
 void NodeDisk::keep_labels(File& file, const DiskRequest& request, const Effects& effects) {
   CHECK(std::uint64_t{request.label_first} + request.label_count <= effects.labels.size());
   const Change& change = file.changes.back();
-  const bool writes = change.action == DiskAction::write;
+  // A gap before the bytes is part of the change, not of what the label speaks of.
+  const bool writes = request.action == DiskAction::write;
+  const std::uint64_t begin = writes ? change.end - request.bytes.length : change.begin;
+  const std::uint64_t end = change.action == DiskAction::write ? change.end : begin;
   for (std::uint32_t i = 0; i < request.label_count; ++i)
-    file.labels.push_back({request.op, effects.labels[request.label_first + i], change.begin,
-                           writes ? change.end : change.begin, false});
+    file.labels.push_back({request.op, effects.labels[request.label_first + i], begin, end, false});
 }
 
 void NodeDisk::supersede_labels(File& file, std::uint64_t begin, std::uint64_t end) {
@@ -303,10 +305,11 @@ Instant NodeDisk::issue_rename(const DiskRequest& request, const Effects& effect
   at = std::max(at, files_[id].last);
   if (replaced != no_file) at = std::max(at, files_[replaced].last);
   at = in_file_order(files_[id], in_directory_order(at));
+  if (replaced == id && request.label_count == 0) return at;  // nothing changes
   DirectoryChange& change = change_directory(request, id);
   change.to = to;
   keep_directory_labels(change, request, effects);
-  if (replaced == id) return at;  // nothing changes, but its labels wait like any other's
+  if (replaced == id) return at;  // nothing changes but what its labels wait for
 
   if (replaced != no_file) {
     change.replaced = replaced;

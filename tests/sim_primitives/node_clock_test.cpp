@@ -1,0 +1,78 @@
+#include "sim/node_clock.hpp"
+
+#include <rapidcheck.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/print.hpp"
+
+using namespace raftsim;
+using namespace raftsim::sim;
+
+namespace {
+
+constexpr std::int64_t hour = 3'600'000'000'000;
+
+NodeClock any_clock() {
+  return NodeClock({Duration{*rc::gen::inRange(-hour, hour)}, *rc::gen::inRange(-500'000, 500'001)});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(node_clock)
+
+BOOST_AUTO_TEST_CASE(a_true_clock_shows_global_time) {
+  const NodeClock clock;
+  BOOST_TEST(clock.local(Instant{123}) == Instant{123});
+  BOOST_TEST(clock.global(Instant{123}) == Instant{123});
+}
+
+BOOST_AUTO_TEST_CASE(a_fast_clock_gains_its_rate) {
+  const NodeClock clock({milliseconds(7), 500});
+  BOOST_TEST((clock.local(Instant{} + seconds(1000)) == Instant{} + seconds(1000) + milliseconds(507)));
+  const NodeClock slow({Duration{}, -500});
+  BOOST_TEST((slow.local(Instant{} + seconds(1000)) == Instant{} + seconds(1000) - milliseconds(500)));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_equals_its_definition_in_wide_arithmetic) {
+  BOOST_TEST(rc::check("definition", [] {
+    __extension__ using Wide = __int128;
+    const NodeClock clock = any_clock();
+    const std::int64_t global = *rc::gen::inRange<std::int64_t>(0, 365 * 24 * hour);
+    const Wide scaled = static_cast<Wide>(global) * (1'000'000 + clock.drift_ppm()) / 1'000'000;
+    RC_ASSERT(clock.local(Instant{global}).ns == clock.offset().ns + static_cast<std::int64_t>(scaled));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_fires_at_the_first_instant_at_which_the_clock_shows_its_time) {
+  BOOST_TEST(rc::check("inverse", [] {
+    const NodeClock clock = any_clock();
+    const Instant local{*rc::gen::inRange<std::int64_t>(-24 * hour, 365 * 24 * hour)};
+    const Instant fires = clock.global(local);
+    RC_ASSERT(clock.local(fires) >= local);
+    RC_ASSERT(clock.local(fires - Duration{1}) < local);
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_never_runs_back_however_it_drifts) {
+  BOOST_TEST(rc::check("monotony", [] {
+    const NodeClock clock = any_clock();
+    const Instant a{*rc::gen::inRange<std::int64_t>(0, 365 * 24 * hour)};
+    const Instant b = a + Duration{*rc::gen::inRange<std::int64_t>(0, 1'000'000)};
+    RC_ASSERT(clock.local(a) <= clock.local(b));
+    RC_ASSERT(clock.global(a) <= clock.global(b));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(the_wall_clock_jumps_and_timers_do_not_notice) {
+  NodeClock clock({seconds(1), 100});
+  const Instant timer = clock.global(Instant{} + seconds(50));
+  const Instant now = Instant{} + seconds(20);
+  const Instant wall = clock.wall(now);
+  BOOST_TEST(wall == clock.local(now));
+  clock.jump_wall(seconds(-5));
+  BOOST_TEST((clock.wall(now) == wall - seconds(5)));
+  BOOST_TEST(clock.global(Instant{} + seconds(50)) == timer);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
