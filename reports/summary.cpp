@@ -1,0 +1,101 @@
+#include "reports/summary.hpp"
+
+#include <algorithm>
+
+namespace raftsim::reports {
+
+namespace {
+
+using history::Judgement;
+using history::RunResult;
+
+void add_to(Totals& totals, const RunResult& result, Outcome what) {
+  ++totals.runs;
+  switch (what) {
+    case Outcome::held:
+      ++totals.held;
+      break;
+    case Outcome::violated:
+      ++totals.violated;
+      break;
+    case Outcome::unknown:
+      ++totals.unknown;
+      break;
+  }
+  totals.steps += result.counts.steps;
+  totals.events += result.counts.events;
+  totals.messages += result.counts.messages;
+  totals.commits += result.counts.commits;
+  totals.operations_ok += result.counts.operations_ok;
+  totals.sim_ns += result.counts.end.ns;
+  totals.cpu_ns += result.cpu_ns;
+  totals.peak_rss_kib = std::max(totals.peak_rss_kib, result.peak_rss_kib);
+}
+
+void add_to(PropertyTotals& totals, const history::PropertyVerdict& verdict) {
+  totals.looked += verdict.looked;
+  switch (verdict.judgement) {
+    case Judgement::held:
+      ++totals.held;
+      break;
+    case Judgement::violated:
+      ++totals.violated;
+      break;
+    case Judgement::unknown:
+      ++totals.unknown;
+      break;
+    case Judgement::skipped:
+      ++totals.skipped;
+      break;
+  }
+}
+
+/// The property under which a failure is filed, and what to say of it.
+std::pair<history::PropertyId, std::string> kind_of_failure(const RunResult& result) {
+  const history::Violation* headline = result.verdict.headline();
+  if (result.expected_violation || headline == nullptr) {
+    const history::PropertyId id = result.expected_violation.value_or(history::PropertyId::expectation);
+    return {id, "expected to be violated, and was not"};
+  }
+  return {headline->id, headline->sentence.substr(0, headline->sentence.find('\n'))};
+}
+
+}  // namespace
+
+void Summary::add(const RunResult& result) {
+  const Outcome what = outcome(result);
+  add_to(totals_, result, what);
+  add_to(scenarios_[result.scenario], result, what);
+  for (const history::PropertyVerdict& p : result.verdict.properties)
+    add_to(properties_[static_cast<std::size_t>(p.id)], p);
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    faults_[i].configured += result.verdict.faults[i].configured;
+    faults_[i].fired += result.verdict.faults[i].fired;
+    faults_[i].effective += result.verdict.faults[i].effective;
+  }
+  for (const history::Goal& goal : result.verdict.goals) {
+    GoalTotals& totals = goals_[{result.scenario, goal.name}];
+    ++totals.runs;
+    if (goal.reached) ++totals.reached;
+  }
+
+  RunLine line{.outcome = what, .wall_ns = result.wall_ns, .line = {}, .text = {}};
+  if (what != Outcome::held) {
+    line.line = verdict_line(result);
+    line.text = verdict_text(result, {});
+  }
+  lines_[result.scenario].emplace(result.seed, std::move(line));
+
+  if (what != Outcome::violated) return;
+  auto [id, sentence] = kind_of_failure(result);
+  FailureGroup& group = failures_[{result.scenario, id}];
+  if (group.runs == 0 || result.seed < group.first_seed) {
+    group.first_seed = result.seed;
+    group.scenario_path = result.scenario_path;
+    group.sentence = std::move(sentence);
+    group.report = result.report_path;
+  }
+  ++group.runs;
+}
+
+}  // namespace raftsim::reports

@@ -1,0 +1,238 @@
+// What Summary says, in three forms: for people, for programs, for continuous integration.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "history/names.hpp"
+#include "reports/summary.hpp"
+#include "reports/words.hpp"
+
+namespace raftsim::reports {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string_view property_name(std::size_t i) {
+  return history::info(static_cast<history::PropertyId>(i)).name;
+}
+
+std::string_view fault_name(std::size_t i) { return history::name(static_cast<history::FaultClass>(i)); }
+
+/// Whole units per second; 0 where no time was taken.
+std::uint64_t per_second(std::uint64_t count, std::int64_t ns) {
+  if (ns <= 0) return 0;
+  // In milliseconds the product fits: 2^64 / 1000 steps is more than any batch takes.
+  const auto ms = static_cast<std::uint64_t>(ns) / 1'000'000;
+  return count * 1'000 / std::max<std::uint64_t>(ms, 1);
+}
+
+std::string painted(Color color, std::string_view code, std::string_view text) {
+  return color == Color::plain ? std::string(text) : fmt::format("\033[{}m{}\033[0m", code, text);
+}
+
+std::string headline(const Totals& t, Color color) {
+  std::string_view word = t.violated > 0 ? "FAIL" : t.unknown > 0 ? "UNKNOWN" : "PASS";
+  if (t.runs == 0) word = "NOTHING RUN";
+  const std::string_view code = t.violated > 0 ? "1;31" : t.unknown > 0 || t.runs == 0 ? "1;33" : "1;32";
+  return fmt::format("{}  {} runs: {} held, {} violated, {} unknown\n", painted(color, code, word),
+                     count_text(t.runs), count_text(t.held), count_text(t.violated), count_text(t.unknown));
+}
+
+void append_failures(std::string& out, const Summary& summary, const SummaryOptions& options) {
+  if (summary.failures().empty()) return;
+  out += "\n  failures by scenario and property\n";
+  for (const auto& [key, group] : summary.failures()) {
+    out += fmt::format("    {}  {}  {} run{}, first seed {}\n", key.first, history::info(key.second).name,
+                       count_text(group.runs), group.runs == 1 ? "" : "s", group.first_seed);
+    out += fmt::format("      {}\n", group.sentence);
+    if (!group.report.empty()) out += fmt::format("      report     {}\n", group.report);
+    out += fmt::format("      reproduce  sim run {} --seed {}{}\n", group.scenario_path, group.first_seed,
+                       options.flags);
+  }
+}
+
+void append_scenarios(std::string& out, const Summary& summary) {
+  out += fmt::format("\n  {:<28}{:>9}{:>9}{:>9}{:>9}{:>13}{:>13}\n", "scenario", "runs", "held", "violated",
+                     "unknown", "events", "commits");
+  for (const auto& [name, t] : summary.scenarios())
+    out += fmt::format("  {:<28}{:>9}{:>9}{:>9}{:>9}{:>13}{:>13}\n", name, count_text(t.runs),
+                       count_text(t.held), count_text(t.violated), count_text(t.unknown),
+                       count_text(t.events), count_text(t.commits));
+}
+
+void append_properties(std::string& out, const Summary& summary) {
+  out += fmt::format("\n  {:<28}{:>15}{:>9}{:>9}{:>9}{:>9}\n", "property", "looked", "held", "violated",
+                     "unknown", "skipped");
+  for (std::size_t i = 0; i < summary.properties().size(); ++i) {
+    const PropertyTotals& p = summary.properties()[i];
+    if (p.judged() == 0) continue;
+    out += fmt::format("  {:<28}{:>15}{:>9}{:>9}{:>9}{:>9}{}\n", property_name(i), count_text(p.looked),
+                       count_text(p.held), count_text(p.violated), count_text(p.unknown),
+                       count_text(p.skipped), p.looked == 0 && p.held > 0 ? "   never looked" : "");
+  }
+}
+
+void append_faults(std::string& out, const Summary& summary) {
+  std::string rows;
+  for (std::size_t i = 0; i < summary.faults().size(); ++i) {
+    const history::FaultCount& f = summary.faults()[i];
+    if (f.configured == 0 && f.fired == 0) continue;
+    rows += fmt::format("  {:<28}{:>15}{:>15}{:>15}{}\n", fault_name(i), count_text(f.configured),
+                        count_text(f.fired), count_text(f.effective),
+                        f.fired == 0       ? "   never fired"
+                        : f.effective == 0 ? "   never effective"
+                                           : "");
+  }
+  if (rows.empty()) return;
+  out += fmt::format("\n  {:<28}{:>15}{:>15}{:>15}\n", "fault", "configured", "fired", "effective") + rows;
+}
+
+void append_goals(std::string& out, const Summary& summary) {
+  if (summary.goals().empty()) return;
+  std::size_t unmet = 0;
+  std::string rows;
+  for (const auto& [key, goal] : summary.goals()) {
+    if (goal.reached > 0) continue;
+    ++unmet;
+    rows += fmt::format("    {}: {}, in none of {} runs\n", key.first, key.second, count_text(goal.runs));
+  }
+  out += fmt::format("\n  goals: {} of {} reached at least once\n", summary.goals().size() - unmet,
+                     summary.goals().size());
+  out += rows;
+}
+
+void append_rates(std::string& out, const Totals& t, const SummaryOptions& options) {
+  out += fmt::format("\n  {} steps, {} events, {} messages, {} operations ok, {} commits\n",
+                     count_text(t.steps), count_text(t.events), count_text(t.messages),
+                     count_text(t.operations_ok), count_text(t.commits));
+  out += fmt::format("  {} simulated", duration_text(Duration{t.sim_ns}));
+  if (t.cpu_ns > 0)
+    out += fmt::format(" in {} of processor time: {} steps and {} commits a second",
+                       duration_text(Duration{t.cpu_ns}), count_text(per_second(t.steps, t.cpu_ns)),
+                       count_text(per_second(t.commits, t.cpu_ns)));
+  if (options.wall_ns > 0)
+    out += fmt::format("; {} elapsed, {} runs a second", duration_text(Duration{options.wall_ns}),
+                       count_text(per_second(t.runs, options.wall_ns)));
+  out += '\n';
+}
+
+ordered_json to_json(const Totals& t) {
+  return {{"runs", t.runs},
+          {"held", t.held},
+          {"violated", t.violated},
+          {"unknown", t.unknown},
+          {"steps", t.steps},
+          {"events", t.events},
+          {"messages", t.messages},
+          {"commits", t.commits},
+          {"sim_ns", t.sim_ns},
+          {"cpu_ns", t.cpu_ns},
+          {"operations_ok", t.operations_ok},
+          {"steps_per_cpu_s", per_second(t.steps, t.cpu_ns)},
+          {"commits_per_cpu_s", per_second(t.commits, t.cpu_ns)},
+          {"peak_rss_kib", t.peak_rss_kib}};
+}
+
+ordered_json failures_json(const Summary& summary, const SummaryOptions& options) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [key, group] : summary.failures())
+    list.push_back({{"scenario", key.first},
+                    {"property", history::info(key.second).name},
+                    {"runs", group.runs},
+                    {"first_seed", std::to_string(group.first_seed)},
+                    {"sentence", group.sentence},
+                    {"report", group.report},
+                    {"reproduce", fmt::format("sim run {} --seed {}{}", group.scenario_path, group.first_seed,
+                                              options.flags)}});
+  return list;
+}
+
+/// Seconds with three decimals, as JUnit wants them.
+std::string junit_seconds(std::int64_t ns) {
+  return fmt::format("{}.{:03}", ns / 1'000'000'000, ns % 1'000'000'000 / 1'000'000);
+}
+
+std::string junit_case(std::string_view scenario, std::uint64_t seed, const RunLine& run) {
+  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"seed {}\" time=\"{}\"",
+                                escaped(scenario), seed, junit_seconds(run.wall_ns));
+  if (run.outcome == Outcome::held) return out + "/>\n";
+  const std::string_view element = run.outcome == Outcome::violated ? "failure" : "error";
+  out += fmt::format(">\n      <{} message=\"{}\">{}</{}>\n    </testcase>\n", element, escaped(run.line),
+                     escaped(run.text), element);
+  return out;
+}
+
+}  // namespace
+
+std::string summary_text(const Summary& summary, const SummaryOptions& options) {
+  std::string out = headline(summary.totals(), options.color);
+  append_failures(out, summary, options);
+  append_scenarios(out, summary);
+  append_properties(out, summary);
+  append_faults(out, summary);
+  append_goals(out, summary);
+  append_rates(out, summary.totals(), options);
+  return out;
+}
+
+std::string summary_json(const Summary& summary, const SummaryOptions& options) {
+  ordered_json out{{"format", "raftsim/summary@1"}};
+  out.update(to_json(summary.totals()));
+  if (options.wall_ns > 0) out["wall_ns"] = options.wall_ns;
+  out["failures"] = failures_json(summary, options);
+  ordered_json scenarios = ordered_json::array();
+  for (const auto& [name, totals] : summary.scenarios()) {
+    ordered_json line{{"name", name}};
+    line.update(to_json(totals));
+    scenarios.push_back(std::move(line));
+  }
+  out["scenarios"] = std::move(scenarios);
+  ordered_json properties = ordered_json::array();
+  for (std::size_t i = 0; i < summary.properties().size(); ++i) {
+    const PropertyTotals& p = summary.properties()[i];
+    if (p.judged() == 0) continue;
+    properties.push_back({{"name", property_name(i)},
+                          {"looked", p.looked},
+                          {"held", p.held},
+                          {"violated", p.violated},
+                          {"unknown", p.unknown},
+                          {"skipped", p.skipped}});
+  }
+  out["properties"] = std::move(properties);
+  ordered_json faults = ordered_json::object();
+  for (std::size_t i = 0; i < summary.faults().size(); ++i) {
+    const history::FaultCount& f = summary.faults()[i];
+    if (f.configured == 0 && f.fired == 0) continue;
+    faults[std::string(fault_name(i))] = {
+        {"configured", f.configured}, {"fired", f.fired}, {"effective", f.effective}};
+  }
+  out["faults"] = std::move(faults);
+  ordered_json goals = ordered_json::array();
+  for (const auto& [key, goal] : summary.goals())
+    goals.push_back(
+        {{"scenario", key.first}, {"name", key.second}, {"runs", goal.runs}, {"reached", goal.reached}});
+  out["goals"] = std::move(goals);
+  return out.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string junit_xml(const Summary& summary) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  const Totals& all = summary.totals();
+  out += fmt::format("<testsuites name=\"raftsim\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", all.runs,
+                     all.violated, all.unknown);
+  for (const auto& [scenario, lines] : summary.lines()) {
+    const Totals& t = summary.scenarios().at(scenario);
+    std::int64_t wall_ns = 0;
+    for (const auto& [seed, run] : lines) wall_ns += run.wall_ns;
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{}\">\n",
+                       escaped(scenario), t.runs, t.violated, t.unknown, junit_seconds(wall_ns));
+    for (const auto& [seed, run] : lines) out += junit_case(scenario, seed, run);
+    out += "  </testsuite>\n";
+  }
+  return out + "</testsuites>\n";
+}
+
+}  // namespace raftsim::reports

@@ -1,0 +1,168 @@
+// One line of words per event, in the protocol's language; made only for what is on the screen.
+import {placeName, span, count} from './format.js';
+import {REASONS} from './flights.js';
+
+const ROLE_NAMES = ['follower', 'pre-candidate', 'candidate', 'leader', 'learner'];
+const OPERATIONS = ['get', 'put', 'delete', 'cas', 'append', 'open session'];
+const REPLIES = ['ok', 'not leader', 'busy', 'refused', 'failed', 'unsupported'];
+const ACTIONS = ['write', 'sync', 'read', 'truncate', 'rename', 'remove', 'list', 'sync directory'];
+const STATUS = ['ok', 'I/O error', 'full', 'not found'];
+const POINTS = ['', 'in the middle of its effects', 'before a sync', 'during a sync', 'after a sync', 'during recovery'];
+const BOOTS = ['first boot', 'joins', 'recovers from disk'];
+
+/** @typedef {import('./model.js').Model} Model */
+
+/** @param {number} n */
+const node = (n) => (n ? `n${n}` : 'none');
+
+/** What a message says. @param {Model} m @param {number} row */
+function messageWords(m, row) {
+  const get = (/** @type {string} */ name) => m.field(row, `message.${name}`);
+  const type = m.names.types[get('type')];
+  const flags = get('flags');
+  const parts = [type];
+  if (get('term')) parts.push(`term ${get('term')}`);
+  if (/Resp$/.test(type)) parts.push(flags & 2 ? (type.includes('Vote') ? 'granted' : 'accepted') : 'refused');
+  const view = m.view(row);
+  if (view && type === 'AppendEntries')
+    parts.push(view.entries ? `${view.entries} after ${view.previousIndex}` : 'heartbeat', `commit ${view.commit}`);
+  if (view && /Vote$/.test(type)) parts.push(`log ends at ${view.previousIndex} of term ${view.previousTerm}`);
+  if (type === 'AppendEntriesResp' && flags & 2) parts.push(`match ${get('match')}`);
+  return parts.join(', ');
+}
+
+/** @param {Model} m @param {number} row */
+function messageLine(m, row) {
+  const peer = placeName(m.field(row, 'message.peer'));
+  const flags = m.field(row, 'message.flags');
+  const words = messageWords(m, row);
+  switch (m.names.kinds[m.kind[row]]) {
+    case 'send': return `→ ${peer}  ${words}${flags & 1 ? '  (waits for the disk)' : ''}`;
+    case 'depart': return `→ ${peer}  ${words}  (disk done, leaves now)`;
+    case 'recv': return `← ${peer}  ${words}`;
+    case 'drop': return `✕ ${peer}  ${words}  (${REASONS[flags >> 3] || 'dropped'})`;
+    case 'dup': return `⇉ ${peer}  ${words}  (copied)`;
+    case 'hold': return `⏸ ${peer}  ${words}  (held back)`;
+    case 'release': return `▸ ${peer}  ${words}  (let go)`;
+    default: return `≈ ${peer}  ${words}  (damaged)`;
+  }
+}
+
+/** @param {Model} m @param {number} row */
+function operationLine(m, row) {
+  const get = (/** @type {string} */ name) => m.field(row, `operation.${name}`);
+  const key = m.textField(row, 'operation.key');
+  const value = m.textField(row, 'operation.value');
+  const expected = m.textField(row, 'operation.expected');
+  const result = m.textField(row, 'operation.result');
+  const asked = [OPERATIONS[get('kind')] || 'operation', key, expected && `${expected} →`, value]
+    .filter(Boolean).join(' ');
+  const position = get('position') ? `  at ${get('position')}` : '';
+  switch (m.names.kinds[m.kind[row]]) {
+    case 'invoke': return `asks: ${asked}${get('final') ? '  (final read)' : ''}`;
+    case 'ok': return `ok: ${asked}  ${result}${position}`;
+    case 'fail': return `failed: ${asked}  ${result || REPLIES[get('reply')]}`;
+    case 'info': return `unknown: ${asked}  (no answer in time)`;
+    default: return `replies to c${get('client')}: ${REPLIES[get('reply')]}${position}`;
+  }
+}
+
+/** @param {Model} m @param {number} row */
+function diskLine(m, row) {
+  const meaning = m.textField(row, 'disk.meaning');
+  const file = m.text(row);
+  const what = [ACTIONS[m.field(row, 'disk.action')], file].filter(Boolean).join(' ');
+  const op = `#${m.field(row, 'disk.op')}`;
+  switch (m.names.kinds[m.kind[row]]) {
+    case 'durable': return `durable: ${meaning || op}`;
+    case 'lost': return `lost at the crash: ${meaning || op}`;
+    case 'synced': return `sync ${op} done`;
+    case 'sync': return `sync ${file} ${op}`;
+    case 'disk_error': return `${what} ${op}: ${STATUS[m.field(row, 'disk.status')]}`;
+    default: return `${what} ${op}, ${count(m.field(row, 'disk.length'))} bytes${meaning ? `: ${meaning}` : ''}`;
+  }
+}
+
+/** @param {Model} m @param {number} row */
+function processLine(m, row) {
+  const kind = m.names.kinds[m.kind[row]];
+  const parts = [kind === 'halt' ? 'stops itself' : kind];
+  if (kind === 'crash') {
+    const bytes = m.field(row, 'process.lost_bytes');
+    const messages = m.field(row, 'process.lost_messages');
+    if (POINTS[m.field(row, 'process.point')]) parts.push(POINTS[m.field(row, 'process.point')]);
+    if (bytes) parts.push(`${count(bytes)} unsynced bytes lost`);
+    if (messages) parts.push(`${messages} waiting messages never left`);
+  }
+  const text = m.text(row);
+  return parts.join(', ') + (text ? `  (${text})` : '');
+}
+
+/** @param {Model} m @param {number} row */
+function noteLine(m, row) {
+  const name = m.names.notes[m.field(row, 'note.note')] || 'note';
+  const a = m.field(row, 'note.a');
+  const b = m.field(row, 'note.b');
+  const words = name.replace(/_/g, ' ');
+  if (name === 'role_changed') return `note: ${ROLE_NAMES[b]} → ${ROLE_NAMES[a]}`;
+  if (name === 'vote_granted') return `note: grants vote to ${node(a)}, term ${b}`;
+  if (name === 'vote_refused_voted_other') return `note: refuses ${node(a)}: this term's vote went to ${node(b)}`;
+  if (name === 'vote_refused_leader_alive') return `note: refuses ${node(a)}: leader ${node(b)} is alive`;
+  if (name === 'vote_refused_log_behind') return `note: refuses ${node(a)}: its log ends at ${b}, behind`;
+  if (name === 'vote_refused_stale_term') return `note: refuses ${node(a)}: its term ${b} is stale`;
+  if (name === 'election_timed_out') return `note: election timed out, campaigns for term ${a}`;
+  if (name === 'stepped_down_higher_term') return `note: steps down for term ${a}, told by ${node(b)}`;
+  if (name === 'recovered') return `note: recovered up to entry ${a}, term ${b}`;
+  return `note: ${words}  ${a}${b ? ` ${b}` : ''}`;
+}
+
+/** @type {Object<string, (m: Model, row: number) => string>} */
+const BY_GROUP = {
+  message: messageLine,
+  operation: operationLine,
+  disk: diskLine,
+  process: processLine,
+  note: noteLine,
+  timer: (m, row) => (m.names.kinds[m.kind[row]] === 'timer_fire'
+    ? 'wakes' : `wants to wake in ${span(m.field(row, 'timer.at') - m.t[row])}`),
+  boot: (m, row) => `boots (incarnation ${m.field(row, 'boot.incarnation')}, ${BOOTS[m.field(row, 'boot.boot')]})`,
+  role: (m, row) => `becomes ${ROLE_NAMES[m.field(row, 'role.role')]} in term ${m.field(row, 'role.term')}`
+    + `  (was ${ROLE_NAMES[m.field(row, 'role.previous')]}, log ends at ${m.field(row, 'role.last_index')})`,
+  change: (m, row) => {
+    const kind = m.names.kinds[m.kind[row]];
+    const [now, before] = [m.field(row, 'change.now'), m.field(row, 'change.previous')];
+    if (kind === 'term') return `term ${before} → ${now}`;
+    const term = m.field(row, 'change.term');
+    return kind === 'vote' ? (now ? `vote for ${node(now)}, term ${term}` : `no vote, term ${term}`)
+      : `knows leader ${node(now)}, term ${term}`;
+  },
+  append: (m, row) => `appends entry ${m.field(row, 'append.index')} of term ${m.field(row, 'append.term')}`,
+  truncate: (m, row) => {
+    const [from, last] = [m.field(row, 'truncate.from'), m.field(row, 'truncate.last')];
+    return m.names.kinds[m.kind[row]] === 'truncate' ? `removes entries ${from}..${last}` : `log starts at ${from}`;
+  },
+  commit: (m, row) => `commits up to ${m.field(row, 'commit.commit')}  (was ${m.field(row, 'commit.previous')})`,
+  apply: (m, row) => `applies entry ${m.field(row, 'apply.index')}`,
+  snapshot: (m, row) => `snapshot ${['taken', 'sent', 'installed'][m.field(row, 'snapshot.action')]} at `
+    + `${m.field(row, 'snapshot.index')} of term ${m.field(row, 'snapshot.term')}`,
+  config: (m, row) => `configuration ${m.textField(row, 'config.configuration')}`,
+  fault: (m, row) => {
+    const nodes = m.textField(row, 'fault.nodes');
+    const name = m.names.faults[m.field(row, 'fault.class')];
+    const text = m.text(row);
+    return `${m.names.kinds[m.kind[row]] === 'fault_begin' ? 'fault' : 'end of fault'}: ${name}`
+      + `${nodes ? ` ${nodes}` : ''}${text ? `  (${text})` : ''}`;
+  },
+  world: (m, row) => {
+    const kind = m.names.kinds[m.kind[row]];
+    const text = m.text(row);
+    if (kind === 'phase') return `phase: ${['chaos', 'quiet', 'drain'][m.field(row, 'world.what')] || text}`;
+    if (kind === 'check') return `check ${m.field(row, 'world.what') ? 'held' : 'failed'}: ${text}`;
+    return `${kind.replace('_', ' ')}: ${text}`;
+  },
+};
+
+/** @param {Model} m @param {number} row @returns {string} */
+export function describe(m, row) {
+  return BY_GROUP[m.group(row)](m, row);
+}

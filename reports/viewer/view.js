@@ -1,0 +1,110 @@
+// Where things lie on the canvas: the axis and the lanes. Pixels are CSS pixels.
+import {scaleLinear} from './d3.js';
+
+export const GUTTER = 66;
+const RIGHT = 12;
+const AXIS = 38;
+const FAULT_ROW = 16;
+const CLIENTS_HEIGHT = 58;
+/** Faults of one moment; their end, if any is told, is no span. */
+const MOMENTS = new Set(['crash', 'restart', 'timeout_now', 'heal', 'disk_loss', 'disk_torn']);
+
+export class View {
+  /** @param {import('./model.js').Model} model */
+  constructor(model) {
+    this.model = model;
+    this.packFaults();
+    this.resize(800, 500);
+  }
+
+  /** Faults in rows so that none covers another; what lasts the whole run shares the lowest rows. */
+  packFaults() {
+    const ends = [];
+    this.fault_rows = this.model.lives.faults.map((fault) => {
+      const moment = MOMENTS.has(this.model.names.faults[fault.cls]);
+      let row = ends.findIndex((end) => end <= fault.from);
+      if (row < 0) row = ends.length < 6 ? ends.length : ends.length - 1;
+      ends[row] = moment ? fault.from + 1 : fault.to;
+      return {row, moment};
+    });
+    this.fault_row_count = Math.max(ends.length, 1);
+  }
+
+  /** @param {number} width @param {number} height */
+  resize(width, height) {
+    this.width = width;
+    this.height = height;
+    this.left = GUTTER;
+    this.right = width - RIGHT;
+    this.faults_top = AXIS;
+    this.faults_height = this.fault_row_count * FAULT_ROW + 6;
+    this.clients_top = this.faults_top + this.faults_height;
+    const clients = this.model.run.clients;
+    this.client_step = clients ? Math.max(2, Math.min(9, Math.floor((CLIENTS_HEIGHT - 6) / clients))) : 0;
+    this.client_rows = clients ? Math.floor((CLIENTS_HEIGHT - 6) / this.client_step) : 0;
+    this.clients_height = clients ? Math.min(clients, this.client_rows) * this.client_step + 8 : 0;
+    this.nodes_top = this.clients_top + this.clients_height;
+    const nodes = Math.max(this.model.run.nodes, 1);
+    this.lane = Math.max(46, Math.min(150, (height - this.nodes_top - 6) / nodes));
+    this.bottom = this.nodes_top + this.lane * nodes;
+    this.band = Math.min(22, this.lane * 0.3);
+  }
+
+  /** The whole of an axis. @param {'time' | 'event'} axis @returns {[number, number]} */
+  extent(axis) {
+    const m = this.model;
+    if (axis === 'event') return [0, Math.max(m.n - 1, 1)];
+    return [0, Math.max(m.run.end, m.n ? m.t[m.n - 1] : 0, 1000)];
+  }
+
+  /** @param {{from: number, to: number, axis: 'time' | 'event'}} state */
+  look(state) {
+    this.axis = state.axis;
+    this.from = state.from;
+    this.to = state.to;
+    this.scale = scaleLinear().domain([state.from, state.to]).range([this.left, this.right]);
+    this.per = (this.right - this.left) / (state.to - state.from);
+    const m = this.model;
+    if (state.axis === 'time') {
+      this.first_row = Math.max(0, m.rowAt(state.from - 1) + 1);
+      this.last_row = Math.max(0, m.rowAt(state.to));
+    } else {
+      this.first_row = Math.max(0, Math.floor(state.from));
+      this.last_row = Math.min(m.n - 1, Math.ceil(state.to));
+    }
+  }
+
+  /** @param {number} row */
+  x(row) {
+    return this.left + ((this.axis === 'time' ? this.model.t[row] : row) - this.from) * this.per;
+  }
+
+  /** Kept near the canvas, so that a far end does not overflow. @param {number} x */
+  clip(x) {
+    return Math.max(this.left - 50, Math.min(this.right + 50, x));
+  }
+
+  /** The middle of a lane, by place number. @param {number} place */
+  y(place) {
+    if (place === 0) return this.faults_top + this.faults_height / 2;
+    if (place % 2 === 0) return this.nodes_top + this.lane * (place / 2 - 1) + this.lane * 0.56;
+    const row = this.client_rows ? ((place - 1) / 2) % this.client_rows : 0;
+    return this.clients_top + 4 + row * this.client_step + this.client_step / 2;
+  }
+}
+
+/** Positions of the first and last element of a sorted list of rows that lie in from..to.
+ * @param {ArrayLike<number>} rows @param {number} from @param {number} to @returns {[number, number]} */
+export function range(rows, from, to) {
+  const first = (/** @type {number} */ bound) => {
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (rows[mid] < bound) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  };
+  return [first(from), first(to + 1)];
+}
