@@ -1,0 +1,118 @@
+#include "tests/core_raft/cluster.hpp"
+
+#include <utility>
+
+namespace raftsim::core::test {
+
+namespace {
+
+ByteSpan bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+Letter letter_of(NodeId from, const Send& send) {
+  Letter letter{from, send.to, send.message, {}};
+  for (const EntryRef& entry : send.message.entries) letter.entries.push_back(stored(entry));
+  letter.message.entries = {};
+  return letter;
+}
+
+}  // namespace
+
+EntryRef StoredEntry::ref() const {
+  return EntryRef{term, entry_hash(kind, bytes_of(payload)), bytes_of(payload), kind};
+}
+
+StoredEntry stored(const EntryRef& entry) {
+  CHECK(entry.hash == entry_hash(entry.kind, entry.payload));
+  return StoredEntry{entry.term, entry.kind,
+                     std::string(reinterpret_cast<const char*>(entry.payload.data()), entry.payload.size())};
+}
+
+void Disk::apply(const Write& write) {
+  if (write.hard_state) hard_state = *write.hard_state;
+  if (write.entries.empty()) return;
+  CHECK(write.first.value <= log.size() + 1);
+  log.resize(write.first.value - 1);
+  log.insert(log.end(), write.entries.begin(), write.entries.end());
+}
+
+Cluster::Cluster(const Configuration& configuration, const Config& config) : configuration_(configuration) {
+  for (const NodeSet* set :
+       {&configuration_.voters, &configuration_.voters_outgoing, &configuration_.learners}) {
+    for (NodeId id : *set) {
+      nodes_[id].id = id;
+      nodes_[id].config = config;
+    }
+  }
+}
+
+const Output& Cluster::start(NodeId id, Index commit) {
+  Node& node = nodes_.at(id);
+  CHECK(!node.raft);
+  node.raft.emplace();
+  for (const StoredEntry& entry : node.disk.log) node.raft->recovery_log().append(entry.ref());
+  return step(id, Restore{id, &node.config, &configuration_, node.disk.hard_state, commit});
+}
+
+void Cluster::crash(NodeId id) {
+  Node& node = nodes_.at(id);
+  node.raft.reset();
+  node.writes.clear();
+  node.gated.clear();
+  node.wake_at.reset();
+}
+
+const Output& Cluster::step(NodeId id, decltype(Input::what) what) {
+  Node& node = nodes_.at(id);
+  CHECK(node.raft.has_value());
+  out_.clear();
+  node.raft->step(Input{now, node.entropy, std::move(what)}, out_);
+  node.wake_at = out_.wake_at;
+  if (out_.persist) {
+    Write write{out_.persist->id, out_.persist->hard_state, out_.persist->first, {}};
+    for (Index at = out_.persist->first; at <= out_.persist->last; ++at) {
+      write.entries.push_back(stored(node.raft->log().at(at)));
+    }
+    node.writes.push_back(std::move(write));
+  }
+  for (const Send& send : out_.sends) {
+    Letter letter = letter_of(id, send);
+    const bool waits = send.after && !node.writes.empty() && *send.after >= node.writes.front().id;
+    if (waits) {
+      node.gated.push_back({std::move(letter), *send.after});
+    } else {
+      depart(std::move(letter));
+    }
+  }
+  return out_;
+}
+
+void Cluster::depart(Letter letter) {
+  if (on_departure != nullptr) on_departure(departure_context, letter);
+  in_flight.push_back(std::move(letter));
+}
+
+const Output& Cluster::receive(const Letter& letter) {
+  std::vector<EntryRef> entries;
+  for (const StoredEntry& entry : letter.entries) entries.push_back(entry.ref());
+  Message message = letter.message;
+  message.entries = {entries.data(), entries.size()};
+  return step(letter.to, MessageReceived{letter.from, &message});
+}
+
+void Cluster::make_durable(Node& node, WriteId id) {
+  while (!node.writes.empty() && node.writes.front().id <= id) {
+    node.disk.apply(node.writes.front());
+    node.writes.pop_front();
+  }
+  while (!node.gated.empty() && node.gated.front().after <= id) {
+    depart(std::move(node.gated.front().letter));
+    node.gated.pop_front();
+  }
+}
+
+const Output& Cluster::persisted(NodeId id, WriteId write) {
+  make_durable(nodes_.at(id), write);
+  return step(id, Persisted{write});
+}
+
+}  // namespace raftsim::core::test

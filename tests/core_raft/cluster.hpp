@@ -1,0 +1,101 @@
+// A few Rafts around a table: every message, every write and every moment is moved by hand. No latency, no
+// disk but "durable or not", no server: what the real simulator models is left out on purpose.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/raft.hpp"
+
+namespace raftsim::core::test {
+
+/// An entry that owns its bytes.
+struct StoredEntry {
+  Term term;
+  EntryKind kind = EntryKind::command;
+  std::string payload;
+
+  EntryRef ref() const;
+  friend bool operator==(const StoredEntry&, const StoredEntry&) = default;
+};
+
+StoredEntry stored(const EntryRef& entry);
+
+/// A message that owns its entries.
+struct Letter {
+  NodeId from;
+  NodeId to;
+  Message message;  ///< without its entries
+  std::vector<StoredEntry> entries;
+};
+
+struct Write {
+  WriteId id;
+  std::optional<HardState> hard_state;
+  Index first;
+  std::vector<StoredEntry> entries;
+};
+
+struct Disk {
+  HardState hard_state;
+  std::vector<StoredEntry> log;
+  void apply(const Write& write);
+};
+
+struct Node {
+  NodeId id;
+  Config config;
+  std::optional<Raft> raft;  ///< nothing while it is down
+  Disk disk;
+  std::deque<Write> writes;  ///< issued and not durable, in order
+  struct Gated {
+    Letter letter;
+    WriteId after;
+  };
+  std::deque<Gated> gated;
+  std::optional<Instant> wake_at;
+  /// Given to every step.
+  std::uint64_t entropy = 0;
+};
+
+class Cluster {
+ public:
+  Cluster(const Configuration& configuration, const Config& config);
+
+  /// Boots a node from its disk.
+  const Output& start(NodeId id, Index commit = Index{});
+  /// Loses what was not durable; messages that waited for it never leave.
+  void crash(NodeId id);
+  /// One step. The output is valid until the next one; its sends are in flight or gated, its write is
+  /// outstanding.
+  const Output& step(NodeId id, decltype(Input::what) what);
+  const Output& receive(const Letter& letter);
+  /// Completes writes up to `id`: what waited for them departs; then the node is told.
+  const Output& persisted(NodeId node, WriteId id);
+  /// Makes them durable without telling the node: the completion is late.
+  void make_durable(Node& node, WriteId id);
+
+  Node& node(NodeId id) { return nodes_.at(id); }
+  std::map<NodeId, Node>& nodes() { return nodes_; }
+  const Configuration& configuration() const { return configuration_; }
+
+  Instant now;
+  /// On the network, in order of departure.
+  std::deque<Letter> in_flight;
+  /// Called with each message when it departs; may be null. `context` is handed through.
+  void (*on_departure)(void* context, const Letter& letter) = nullptr;
+  void* departure_context = nullptr;
+
+ private:
+  void depart(Letter letter);
+
+  Configuration configuration_;
+  std::map<NodeId, Node> nodes_;
+  Output out_;
+};
+
+}  // namespace raftsim::core::test

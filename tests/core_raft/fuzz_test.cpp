@@ -1,0 +1,410 @@
+// A small random cluster against the paper's safety properties: messages dropped, duplicated, reordered and
+// very late, disks that are slow, crashes that lose what was not durable. Then everything heals, and the
+// cluster must agree. It makes the core solid by itself; the simulator does all this far more thoroughly.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "seam/chain.hpp"
+#include "tests/core_raft/cluster.hpp"
+
+namespace raftsim::core::test {
+namespace {
+
+constexpr std::uint64_t trials = 500;
+constexpr int chaos_actions = 4'000;
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t bits() {
+    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ULL);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+  }
+  std::uint64_t below(std::uint64_t n) { return bits() % n; }
+  bool one_in(std::uint64_t n) { return below(n) == 0; }
+
+ private:
+  std::uint64_t state_;
+};
+
+/// What a run saw, over all trials: a fuzzer that never elects or commits proves nothing.
+struct Seen {
+  std::uint64_t leaders = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t truncations = 0;
+  std::uint64_t reads = 0;
+  std::uint64_t rewinds = 0;
+  std::uint64_t late_completions = 0;
+};
+
+class Trial {
+ public:
+  Trial(std::uint64_t seed, Seen& seen)
+      : random_(seed), seen_(seen), cluster_(draw_configuration(), draw_config()) {
+    cluster_.departure_context = this;
+    cluster_.on_departure = [](void* self, const Letter& letter) {
+      static_cast<Trial*>(self)->check_promise(letter);
+    };
+  }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+  void run() {
+    disk_slowness_ = 1 + random_.below(6);
+    for (auto& [id, node] : cluster_.nodes()) after(id, boot(id));
+    for (int i = 0; i < chaos_actions; ++i) act();
+    heal();
+    check_agreement();
+  }
+
+ private:
+  struct Shadow {
+    std::vector<std::pair<Term, std::uint64_t>> log;  ///< term and chain hash of each entry
+    Index commit;
+    Term term;
+  };
+
+  Configuration draw_configuration();
+  Config draw_config();
+  const Output& boot(NodeId id);
+  void act();
+  void act_on_network();
+  void act_on_disk(Node& node);
+  void ask(Node& node);
+  void propose(Node& node);
+  void heal();
+
+  void require(bool holds, const char* what) {
+    if (!holds) throw std::runtime_error(what);
+  }
+  void after(NodeId id, const Output& out);
+  void check_log(const Node& node, Shadow& shadow);
+  void check_commit(const Raft& raft, Shadow& shadow);
+  void check_matches(const Raft& leader);
+  void check_reads(NodeId id, const Output& out);
+  void check_promise(const Letter& letter);
+  void check_vote(NodeId voter, Term term, NodeId candidate);
+  void check_agreement();
+
+  Node& any_node() {
+    auto at = cluster_.nodes().begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(cluster_.nodes().size())));
+    return at->second;
+  }
+  void forget(NodeId id) {
+    shadows_[id] = Shadow{};  // what it has promised is kept in vote_of_ and by the checks of matches
+    std::erase_if(reads_, [id](const auto& read) { return read.second.first == id; });
+  }
+
+  Random random_;
+  Seen& seen_;
+  Cluster cluster_;
+  std::map<NodeId, Shadow> shadows_;
+  std::map<Term, NodeId> leader_of_;
+  std::map<std::pair<NodeId, Term>, NodeId> vote_of_;
+  std::map<std::pair<Index, Term>, std::uint64_t> chain_of_;
+  std::vector<std::uint64_t> canon_;
+  std::map<ReadId, std::pair<NodeId, std::size_t>> reads_;  ///< whom it was asked, what was committed then
+  std::uint64_t asked_ = 0;
+  NodeSet cut_;  ///< parted from the others
+  std::uint64_t disk_slowness_ = 1;
+};
+
+Configuration Trial::draw_configuration() {
+  Configuration configuration;
+  const std::uint64_t voters = 1 + random_.below(5);
+  for (std::uint64_t n = 1; n <= voters; ++n) configuration.voters.push_back(NodeId{n});
+  if (random_.one_in(4)) configuration.voters_outgoing = {NodeId{1}, NodeId{6}, NodeId{7}};
+  if (random_.one_in(3)) configuration.learners = {NodeId{8}};
+  return configuration;
+}
+
+Config Trial::draw_config() {
+  Config config;
+  config.pre_vote = !random_.one_in(3);
+  config.check_quorum = !random_.one_in(3);
+  config.no_op = !random_.one_in(3);
+  config.max_entries_per_append = static_cast<std::uint32_t>(1 + random_.below(5));
+  config.max_inflight_appends = static_cast<std::uint32_t>(1 + random_.below(4));
+  config.max_uncommitted_bytes = random_.one_in(3) ? 20 : 1'000'000;
+  return config;
+}
+
+const Output& Trial::boot(NodeId id) {
+  cluster_.node(id).entropy = random_.bits();
+  return cluster_.start(id);
+}
+
+void Trial::act() {
+  cluster_.now = cluster_.now + microseconds(static_cast<std::int64_t>(random_.below(3'000)));
+  Node& node = any_node();
+  node.entropy = random_.bits();
+  const std::uint64_t what = random_.below(100);
+  if (random_.one_in(60)) {
+    // A new partition, or none.
+    cut_.clear();
+    for (auto& [id, other] : cluster_.nodes()) {
+      if (random_.one_in(3)) cut_.push_back(id);
+    }
+    if (random_.one_in(3)) cut_.clear();
+  }
+  if (what < 62) return act_on_network();
+  if (!node.raft) {
+    if (random_.one_in(4)) after(node.id, boot(node.id));
+    return;
+  }
+  if (what < 74) {
+    if (node.wake_at && *node.wake_at <= cluster_.now) after(node.id, cluster_.step(node.id, WakeUp{}));
+  } else if (what < 88) {
+    act_on_disk(node);
+  } else if (what < 98) {
+    ask(node);
+  } else if (random_.one_in(3)) {
+    cluster_.crash(node.id);
+    forget(node.id);
+  } else if (random_.one_in(6)) {
+    after(node.id, cluster_.step(node.id, CampaignNow{}));
+  }
+}
+
+void Trial::act_on_network() {
+  auto& network = cluster_.in_flight;
+  if (network.empty()) return;
+  // Mostly in order; now and then any message overtakes, so that some become very old.
+  const std::size_t at = random_.one_in(4) ? random_.below(network.size()) : 0U;
+  const Letter letter = network[at];
+  const std::uint64_t fate = random_.below(20);
+  if (fate != 0) network.erase(network.begin() + static_cast<std::ptrdiff_t>(at));
+  if (contains(cut_, letter.from) != contains(cut_, letter.to)) return;
+  if (fate == 1 || !cluster_.node(letter.to).raft) return;
+  after(letter.to, cluster_.receive(letter));
+}
+
+void Trial::act_on_disk(Node& node) {
+  if (node.writes.empty() || !random_.one_in(disk_slowness_)) return;
+  const WriteId id = node.writes[random_.below(node.writes.size())].id;
+  if (random_.one_in(3)) {
+    cluster_.make_durable(node, id);  // told later, together with later writes, or never
+    return;
+  }
+  after(node.id, cluster_.persisted(node.id, id));
+}
+
+void Trial::ask(Node& node) {
+  ++asked_;
+  if (random_.one_in(3)) {
+    reads_[ReadId{asked_}] = {node.id, canon_.size()};
+    after(node.id, cluster_.step(node.id, ReadRequest{ReadId{asked_}}));
+    return;
+  }
+  propose(node);
+}
+
+void Trial::propose(Node& node) {
+  const std::string payload = fmt::format("c{}", asked_);
+  after(node.id, cluster_.step(node.id, Propose{std::as_bytes(std::span(payload.data(), payload.size()))}));
+}
+
+/// Twenty election timeouts of a perfect world, one command in the middle of it.
+void Trial::heal() {
+  for (auto& [id, node] : cluster_.nodes()) {
+    node.entropy = random_.bits();
+    if (!node.raft) after(id, boot(id));
+  }
+  // Completions that were held back are told now.
+  for (auto& [id, node] : cluster_.nodes()) {
+    after(id, cluster_.persisted(id, node.raft->durability().last_issued()));
+  }
+  const Instant begin = cluster_.now;
+  for (const std::int64_t timeouts : {10, 20}) {
+    const Instant end = begin + cluster_.nodes().begin()->second.config.election_timeout * timeouts;
+    while (cluster_.now < end) {
+      bool busy = false;
+      for (auto& [id, node] : cluster_.nodes()) {
+        node.entropy = random_.bits();
+        if (node.writes.empty()) continue;
+        busy = true;
+        after(id, cluster_.persisted(id, node.writes.back().id));
+      }
+      if (!cluster_.in_flight.empty()) {
+        const Letter letter = cluster_.in_flight.front();
+        cluster_.in_flight.pop_front();
+        after(letter.to, cluster_.receive(letter));
+        continue;
+      }
+      if (busy) continue;
+      Node* next = nullptr;
+      for (auto& [id, node] : cluster_.nodes()) {
+        if (node.wake_at && (next == nullptr || *node.wake_at < *next->wake_at)) next = &node;
+      }
+      if (next == nullptr) break;
+      cluster_.now = std::max(cluster_.now, *next->wake_at);
+      after(next->id, cluster_.step(next->id, WakeUp{}));
+    }
+    for (auto& [id, node] : cluster_.nodes()) {
+      if (timeouts == 10 && node.raft->role() == Role::leader) propose(node);
+    }
+    cluster_.now = end;
+  }
+}
+
+// ---- the properties
+
+void Trial::after(NodeId id, const Output& out) {
+  Node& node = cluster_.node(id);
+  const Raft& raft = *node.raft;
+  Shadow& shadow = shadows_[id];
+  for (const Note& note : out.notes) {
+    if (note.kind == NoteKind::log_conflict_truncated) ++seen_.truncations;
+    if (note.kind == NoteKind::probe_rewound) ++seen_.rewinds;
+    if (note.kind == NoteKind::stale_completion_ignored) ++seen_.late_completions;
+  }
+  require(raft.term() >= shadow.term, "terms never decrease");
+  shadow.term = raft.term();
+  check_log(node, shadow);
+  check_commit(raft, shadow);
+  if (raft.role() == Role::leader) {
+    const auto [at, added] = leader_of_.emplace(raft.term(), id);
+    if (added) ++seen_.leaders;
+    require(at->second == id, "election safety: one leader in a term");
+    check_matches(raft);
+  }
+  require(out.wake_at.has_value() || raft.peers().empty(), "a server with followers always wakes");
+  check_reads(id, out);
+}
+
+/// Log matching, against every log that ever was.
+void Trial::check_log(const Node& node, Shadow& shadow) {
+  const Log& log = node.raft->log();
+  std::size_t equal = std::min<std::size_t>(shadow.log.size(), log.last().value);
+  while (equal > 0 && shadow.log[equal - 1].second != log.chain_at(Index{equal})) --equal;
+  if (equal < shadow.log.size()) {
+    require(Index{equal} >= shadow.commit, "what is committed is never removed");
+    require(node.raft->role() != Role::leader, "a leader only appends");
+  }
+  shadow.log.resize(equal);
+  for (Index at{equal + 1}; at <= log.last(); ++at) {
+    const Term term = log.at(at).term;
+    const auto [known, added] = chain_of_.emplace(std::pair(at, term), log.chain_at(at));
+    require(known->second == log.chain_at(at), "log matching");
+    if (added) require(node.raft->role() == Role::leader, "only a leader makes entries");
+    shadow.log.emplace_back(term, log.chain_at(at));
+  }
+}
+
+void Trial::check_commit(const Raft& raft, Shadow& shadow) {
+  const Index commit = raft.commit();
+  require(commit >= shadow.commit, "the commit index never decreases");
+  require(commit <= raft.log().last(), "only what is there can be committed");
+  for (Index at = shadow.commit + 1; at <= commit; ++at) {
+    if (at.value > canon_.size()) {
+      canon_.push_back(raft.log().chain_at(at));
+      ++seen_.commits;
+    }
+    require(canon_[at.value - 1] == raft.log().chain_at(at), "state machine safety");
+  }
+  shadow.commit = commit;
+}
+
+/// What a leader believes of a follower is on that follower's disk, while it is in the same term.
+void Trial::check_matches(const Raft& leader) {
+  for (const Progress& follower : leader.peers()) {
+    require(follower.match < follower.next, "match < next");
+    require(follower.next <= leader.log().last() + 1, "nothing is sent that is not there");
+    const Disk& disk = cluster_.node(follower.node).disk;
+    if (disk.hard_state.term != leader.term() || follower.match == Index{}) continue;
+    require(disk.log.size() >= follower.match.value, "an acknowledged entry is durable");
+    require(disk.log[follower.match.value - 1].term == leader.log().at(follower.match).term,
+            "an acknowledged entry is the leader's");
+  }
+}
+
+void Trial::check_reads(NodeId id, const Output& out) {
+  for (const ReadReady& read : out.reads_ready) {
+    const auto at = reads_.find(read.id);
+    require(at != reads_.end(), "a read is answered once");
+    require(at->second.first == id, "by the one that was asked");
+    require(read.index.value >= at->second.second, "a read sees what was committed before it");
+    reads_.erase(at);
+    ++seen_.reads;
+  }
+  for (const ReadFailed& read : out.reads_failed) {
+    require(reads_.erase(read.id) == 1, "a read fails once");
+  }
+}
+
+/// At departure, what a message promises survives an instant loss of power.
+void Trial::check_promise(const Letter& letter) {
+  const Message& message = letter.message;
+  const Disk& disk = cluster_.node(letter.from).disk;
+  const HardState& durable = disk.hard_state;
+  const MessageType type = message.type;
+  if (type == MessageType::request_vote) check_vote(letter.from, message.term, letter.from);
+  if (type == MessageType::request_vote_resp && message.granted) {
+    check_vote(letter.from, message.term, letter.to);
+  }
+  if (type == MessageType::append_entries) {
+    require(durable.term >= message.term, "a leader's term is durable");
+  }
+  if (type == MessageType::append_entries_resp && message.granted) {
+    require(durable.term >= message.term, "an acknowledgement's term is durable");
+    // Under a newer term, the entries may be gone again by the time an old acknowledgement leaves.
+    require(disk.log.size() >= message.match.value || durable.term > message.term,
+            "an acknowledged entry is durable at departure");
+  }
+}
+
+void Trial::check_vote(NodeId voter, Term term, NodeId candidate) {
+  const HardState& durable = cluster_.node(voter).disk.hard_state;
+  require(durable.term > term || (durable.term == term && durable.vote == candidate),
+          "a vote is durable before anybody is told");
+  require(vote_of_.emplace(std::pair(voter, term), candidate).first->second == candidate,
+          "one vote per term");
+}
+
+void Trial::check_agreement() {
+  const Raft* leader = nullptr;
+  for (auto& [id, node] : cluster_.nodes()) {
+    if (node.raft->role() == Role::leader) leader = &*node.raft;
+  }
+  require(leader != nullptr, "a healed cluster has a leader");
+  require(leader->commit() == leader->log().last(), "everything commits");
+  for (auto& [id, node] : cluster_.nodes()) {
+    require(node.raft->commit() == leader->commit(), "everybody knows what is committed");
+    require(node.raft->log().last() == leader->log().last(), "everybody has it");
+  }
+  require(reads_.empty(), "no read is left waiting");
+}
+
+BOOST_AUTO_TEST_CASE(a_hostile_world_never_breaks_safety_and_a_healed_one_agrees) {
+  Seen seen;
+  for (std::uint64_t seed = 1; seed <= trials; ++seed) {
+    try {
+      Trial(seed, seen).run();
+    } catch (const std::exception& error) {
+      BOOST_ERROR("seed " << seed << ": " << error.what());
+    }
+  }
+  // Floors far below what happens, far above an idle cluster.
+  BOOST_TEST(seen.leaders > trials * 2);
+  BOOST_TEST(seen.commits > trials * 10);
+  BOOST_TEST(seen.truncations > trials / 10);
+  BOOST_TEST(seen.reads > trials);
+  BOOST_TEST(seen.rewinds > trials);
+  BOOST_TEST(seen.late_completions > 0U);
+  BOOST_TEST_MESSAGE(fmt::format("leaders {} commits {} truncations {} reads {} rewinds {} late {}",
+                                 seen.leaders, seen.commits, seen.truncations, seen.reads, seen.rewinds,
+                                 seen.late_completions));
+}
+
+}  // namespace
+}  // namespace raftsim::core::test

@@ -1,0 +1,332 @@
+#include "tests/core_raft/transcript.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "tests/core_raft/message_text.hpp"
+
+namespace raftsim::core::test {
+
+namespace {
+
+/// More than any story needs; a loop of messages that feed on each other ends here.
+constexpr int settle_deliveries_max = 2'000;
+
+std::vector<std::uint64_t> numbers(const std::string& list) {
+  std::vector<std::uint64_t> result;
+  std::stringstream stream(list);
+  for (std::string item; std::getline(stream, item, ',');) result.push_back(number(item));
+  return result;
+}
+
+NodeSet nodes_in(const std::string& list) {
+  NodeSet set;
+  for (std::uint64_t n : numbers(list)) set.push_back(NodeId{n});
+  return set;
+}
+
+class Player {
+ public:
+  void input(const std::string& line);
+  std::string output() { return std::exchange(output_, {}); }
+
+ private:
+  void make_cluster(const std::vector<std::string>& line);
+  void format_disk(const std::vector<std::string>& line);
+  void set_entropy(const std::vector<std::string>& line);
+  void start(const std::vector<std::string>& line);
+  void wake(const std::vector<std::string>& line);
+  void persisted(const std::vector<std::string>& line);
+  void move_messages(const std::vector<std::string>& line);
+  void settle(const std::vector<std::string>& line);
+  void show(const std::vector<std::string>& line);
+  void node_input(const std::vector<std::string>& line);
+
+  void tell(const std::string& line) {
+    if (!quiet_) output_ += "  " + line + "\n";
+  }
+  void tell(NodeId node, const Output& out);
+  void tell_answers(NodeId node, const Output& out);
+  void receive(const Letter& letter);
+  bool flush(NodeId id);
+
+  std::optional<Cluster> cluster_;
+  bool instant_disk_ = false;
+  bool quiet_ = false;
+  std::string output_;
+};
+
+void Player::make_cluster(const std::vector<std::string>& line) {
+  Configuration configuration;
+  if (const auto list = value_of(line, "voters")) configuration.voters = nodes_in(*list);
+  if (const auto list = value_of(line, "outgoing")) configuration.voters_outgoing = nodes_in(*list);
+  if (const auto list = value_of(line, "learners")) configuration.learners = nodes_in(*list);
+  Config config;
+  config.pre_vote = value_of(line, "pre_vote") != "off";
+  config.check_quorum = value_of(line, "check_quorum") != "off";
+  config.no_op = value_of(line, "no_op") != "off";
+  if (const auto value = value_of(line, "T")) config.election_timeout = duration(*value);
+  if (const auto value = value_of(line, "heartbeat")) config.heartbeat_interval = duration(*value);
+  if (const auto value = value_of(line, "window")) {
+    config.max_inflight_appends = static_cast<std::uint32_t>(number(*value));
+  }
+  if (const auto value = value_of(line, "entries")) {
+    config.max_entries_per_append = static_cast<std::uint32_t>(number(*value));
+  }
+  if (const auto value = value_of(line, "bytes")) {
+    config.max_bytes_per_append = static_cast<std::uint32_t>(number(*value));
+  }
+  if (const auto value = value_of(line, "uncommitted")) config.max_uncommitted_bytes = number(*value);
+  instant_disk_ = value_of(line, "disk") == "instant";
+  cluster_.emplace(configuration, config);
+  const std::uint64_t count = cluster_->nodes().size();
+  std::uint64_t k = 0;
+  for (auto& [id, node] : cluster_->nodes()) {
+    // ceil(2^64 k / n), see election_wait().
+    __extension__ using Wide = unsigned __int128;
+    node.entropy = static_cast<std::uint64_t>(((Wide{k} << 64) + count - 1) / count);
+    ++k;
+  }
+}
+
+void Player::format_disk(const std::vector<std::string>& line) {
+  Node& node = cluster_->node(node_id(line.at(1)));
+  if (const auto value = value_of(line, "term")) node.disk.hard_state.term = Term{number(*value)};
+  if (const auto value = value_of(line, "vote")) node.disk.hard_state.vote = node_id(*value);
+  if (const auto value = value_of(line, "log")) {
+    std::uint64_t at = 0;
+    for (std::uint64_t term : numbers(*value)) {
+      node.disk.log.push_back(StoredEntry{Term{term}, EntryKind::command, fmt::format("e{}", ++at)});
+    }
+  }
+}
+
+void Player::set_entropy(const std::vector<std::string>& line) {
+  const std::string& ratio = line.at(2);
+  const std::size_t slash = ratio.find('/');
+  const std::uint64_t part = number(ratio.substr(0, slash));
+  const std::uint64_t whole = number(ratio.substr(slash + 1));
+  __extension__ using Wide = unsigned __int128;
+  cluster_->node(node_id(line.at(1))).entropy =
+      static_cast<std::uint64_t>(((Wide{part} << 64) + whole - 1) / whole);
+}
+
+void Player::start(const std::vector<std::string>& line) {
+  Index commit;
+  if (const auto value = value_of(line, "commit")) commit = Index{number(*value)};
+  for (auto& [id, node] : cluster_->nodes()) {
+    if (node.raft || (line.size() > 1 && node_id(line[1]) != id)) continue;
+    tell(id, cluster_->start(id, commit));
+  }
+}
+
+void Player::wake(const std::vector<std::string>& line) {
+  const NodeId id = node_id(line.at(1));
+  if (line.size() < 3) {
+    if (!cluster_->node(id).wake_at) throw std::runtime_error("it wants no wake-up");
+    cluster_->now = std::max(cluster_->now, *cluster_->node(id).wake_at);
+    tell("it is " + text(cluster_->now));
+  }
+  tell(id, cluster_->step(id, WakeUp{}));
+}
+
+void Player::persisted(const std::vector<std::string>& line) {
+  Node& node = cluster_->node(node_id(line.at(1)));
+  WriteId id = node.raft->durability().last_issued();
+  if (line.size() > 2) id = WriteId{number(line[2])};
+  if (line[0] == "durable") {
+    cluster_->make_durable(node, id);
+  } else {
+    tell(node.id, cluster_->persisted(node.id, id));
+  }
+}
+
+void Player::receive(const Letter& letter) {
+  if (!cluster_->node(letter.to).raft) {
+    tell("(" + text(letter.to) + " is down)");
+    return;
+  }
+  tell(letter.to, cluster_->receive(letter));
+}
+
+void Player::move_messages(const std::vector<std::string>& line) {
+  if (line.size() == 2 && line[1] == "all") {
+    cluster_->in_flight.clear();
+    return;
+  }
+  const NodeId from = node_id(line.at(1));
+  const NodeId to = node_id(line.at(3));
+  const bool all = line.size() > 4 && line[4] == "all";
+  const auto between = [&](const Letter& letter) { return letter.from == from && letter.to == to; };
+  bool any = false;
+  std::size_t left = static_cast<std::size_t>(
+      std::count_if(cluster_->in_flight.begin(), cluster_->in_flight.end(), between));
+  for (; left > 0; --left) {
+    auto& network = cluster_->in_flight;
+    auto at = std::find_if(network.begin(), network.end(), between);
+    if (line[0] == "newest") at = std::find_if(network.rbegin(), network.rend(), between).base() - 1;
+    const Letter letter = *at;
+    if (line[0] != "duplicate") network.erase(at);
+    tell(line[0] + ": " + text(letter));
+    if (line[0] != "drop") receive(letter);
+    any = true;
+    if (!all) break;
+  }
+  if (!any) throw std::runtime_error("nothing is on its way there");
+}
+
+/// Makes everything durable that is not. Returns whether there was anything.
+bool Player::flush(NodeId id) {
+  bool any = false;
+  while (cluster_->node(id).raft && !cluster_->node(id).writes.empty()) {
+    any = true;
+    tell(id, cluster_->persisted(id, cluster_->node(id).writes.back().id));
+  }
+  return any;
+}
+
+void Player::settle(const std::vector<std::string>& line) {
+  NodeSet cut;
+  for (std::size_t i = 1; i < line.size(); ++i) cut.push_back(node_id(line[i]));
+  for (int moved = 0;; ++moved) {
+    if (moved > settle_deliveries_max) throw std::runtime_error("the messages never end");
+    bool flushed = false;
+    for (auto& [id, node] : cluster_->nodes()) flushed |= flush(id);
+    if (cluster_->in_flight.empty()) {
+      if (!flushed) return;
+      continue;
+    }
+    const Letter letter = cluster_->in_flight.front();
+    cluster_->in_flight.pop_front();
+    if (contains(cut, letter.from) || contains(cut, letter.to)) continue;
+    tell("deliver: " + text(letter));
+    receive(letter);
+  }
+}
+
+void Player::show(const std::vector<std::string>& line) {
+  const bool with_wake = line.back() == "wake";
+  const bool one = line.size() > 1 && line[1] != "wake";
+  for (auto& [id, node] : cluster_->nodes()) {
+    if (one && node_id(line[1]) != id) continue;
+    std::string state = state_text(node);
+    if (with_wake) state += node.wake_at ? " wake=" + text(*node.wake_at) : " wake=never";
+    tell(state);
+  }
+}
+
+void Player::node_input(const std::vector<std::string>& line) {
+  const NodeId id = node_id(line.at(1));
+  if (line[0] == "campaign") return tell(id, cluster_->step(id, CampaignNow{}));
+  if (line[0] == "read") return tell(id, cluster_->step(id, ReadRequest{ReadId{number(line.at(2))}}));
+  for (std::size_t i = 2; i < line.size(); ++i) {
+    const std::string& payload = line[i];
+    tell(id, cluster_->step(id, Propose{std::as_bytes(std::span(payload.data(), payload.size()))}));
+  }
+}
+
+void Player::tell_answers(NodeId node, const Output& out) {
+  const std::string who = text(node) + " ";
+  if (out.proposal) {
+    const ProposalOutcome& outcome = *out.proposal;
+    if (outcome.result == ProposalResult::accepted) {
+      tell(who + fmt::format("accepts at {}@{}", outcome.index.value, outcome.term.value));
+    } else if (outcome.result == ProposalResult::busy) {
+      tell(who + "is busy");
+    } else {
+      tell(who + "is not leader, ask " + text(outcome.leader.value_or(NodeId{})));
+    }
+  }
+  if (out.campaign == CampaignOutcome::started) tell(who + "campaigns");
+  if (out.campaign == CampaignOutcome::refused_leads_already) tell(who + "leads already");
+  if (out.campaign == CampaignOutcome::refused_not_voter) tell(who + "does not vote");
+  for (const ReadReady& read : out.reads_ready) {
+    tell(who + fmt::format("serves read {} at {}", read.id.value, read.index.value));
+  }
+  for (const ReadFailed& read : out.reads_failed) {
+    tell(who + fmt::format("fails read {}: {}", read.id.value, text(read.reason)));
+  }
+}
+
+void Player::tell(NodeId id, const Output& out) {
+  const std::string who = text(id) + " ";
+  for (const Note& note : out.notes) tell(who + text(note));
+  if (out.persist) {
+    const Persist& persist = *out.persist;
+    std::string line = fmt::format("write {}:", persist.id.value);
+    if (persist.hard_state) {
+      line += fmt::format(" term={} vote={}", persist.hard_state->term.value,
+                          text(persist.hard_state->vote.value_or(NodeId{})));
+    }
+    if (persist.has_entries())
+      line += fmt::format(" entries {}..{}", persist.first.value, persist.last.value);
+    tell(who + line + (persist.truncates ? " truncates" : ""));
+  }
+  tell_answers(id, out);
+  if (out.committed) tell(who + fmt::format("commits up to {}", out.committed->value));
+  for (const Send& send : out.sends) {
+    Letter letter{id, send.to, send.message, {}};
+    for (const EntryRef& entry : send.message.entries) letter.entries.push_back(stored(entry));
+    tell(text(letter) + (send.after ? fmt::format(" after write {}", send.after->value) : ""));
+  }
+  if (instant_disk_) flush(id);
+}
+
+void Player::input(const std::string& text_line) {
+  std::vector<std::string> line = words(text_line);
+  if (line[0] == "cluster") return make_cluster(line);
+  if (!cluster_) throw std::runtime_error("the first line names the cluster");
+  quiet_ = line[0] == "quiet";
+  if (quiet_) line.erase(line.begin());
+  const std::string& verb = line.at(0);
+  if (verb == "disk") return format_disk(line);
+  if (verb == "start") return start(line);
+  if (verb == "crash") return cluster_->crash(node_id(line.at(1)));
+  if (verb == "at") {
+    cluster_->now = Instant{} + duration(line.at(1));
+    return;
+  }
+  if (verb == "entropy") return set_entropy(line);
+  if (verb == "wake") return wake(line);
+  if (verb == "persisted" || verb == "durable") return persisted(line);
+  if (verb == "deliver" || verb == "newest" || verb == "duplicate" || verb == "drop") {
+    return move_messages(line);
+  }
+  if (verb == "settle") return settle(line);
+  if (verb == "show") return show(line);
+  if (verb == "network") {
+    for (const Letter& letter : cluster_->in_flight) tell(text(letter));
+    return;
+  }
+  if (verb == "propose" || verb == "read" || verb == "campaign") return node_input(line);
+  if (line.size() > 1 && line[1] == "->") return receive(parse_letter(line));
+  throw std::runtime_error("unknown command");
+}
+
+}  // namespace
+
+std::string play(const std::string& story) {
+  Player player;
+  std::string result;
+  std::stringstream lines(story);
+  int line_number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++line_number;
+    if (line.starts_with("  ")) continue;
+    result += line + "\n";
+    if (words(line).empty() || line.starts_with('#')) continue;
+    try {
+      player.input(line);
+    } catch (const std::exception& error) {
+      throw std::runtime_error(fmt::format("line {}: {}: {}", line_number, line, error.what()));
+    }
+    result += player.output();
+  }
+  return result;
+}
+
+}  // namespace raftsim::core::test

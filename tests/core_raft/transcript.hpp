@@ -1,0 +1,42 @@
+// Transcripts: stories of inputs, each with what it caused below it. The first line of a story names the
+// cluster; '#' begins a comment; a line that is indented is expected output. To write the outputs anew, run
+// the test with RAFTSIM_REWRITE=1 and review the difference.
+//
+//   cluster voters=1,2,3 [outgoing=..] [learners=4] [pre_vote=off] [check_quorum=off] [no_op=off]
+//   [disk=instant]
+//           [T=150ms] [heartbeat=30ms] [window=16] [entries=64] [bytes=N] [uncommitted=N]
+//                          disk=instant: each write is durable, and said to be, right after its step
+//   disk n1 term=3 vote=n2 log=1,1,3   what n1 finds when it starts; equal terms at equal places mean equal
+//                                      entries
+//   start n1 [commit=2]    boot from disk; without a node: all of them
+//   crash n1               loses what is not durable, and what waited for it
+//   at 200ms               moves the clock
+//   entropy n1 1/3         of the range, from now on; unless told: node k of n has (k-1)/n, so waits
+//                          T + (k-1)T/n
+//   wake n1                moves the clock to where n1 wants it, and wakes n1; "wake n1 now" does not move it
+//   propose n1 x y         one command each
+//   read n1 7              a read, numbered
+//   campaign n1            an operator wants it
+//   persisted n1 [2]       writes (up to the one named) are durable; "durable n1 2": but n1 is not told yet
+//   n2 -> n1 TYPE ...      a message made up: n1 receives it
+//   deliver n1 -> n2       the oldest on its way from n1 to n2 arrives; "deliver n1 -> n2 all": all of them
+//   newest n1 -> n2        the newest arrives; it overtakes
+//   duplicate n1 -> n2     the oldest arrives, and stays on its way as well
+//   drop n1 -> n2          the oldest is lost; "drop n1 -> n2 all"; "drop all"
+//   settle [n3]            delivers everything, in order, until nothing is on its way, with all writes
+//                          durable; what is from or to the nodes named is lost
+//   quiet settle           the same without telling what happens
+//   show [n1] [wake]       states, without a node of all; with their next wake-up
+//   network                what is on its way
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace raftsim::core::test {
+
+/// The story with the outputs that its inputs cause now. Throws std::runtime_error, with the line's number,
+/// where it cannot be read.
+std::string play(const std::string& story);
+
+}  // namespace raftsim::core::test
