@@ -39,6 +39,7 @@ enum class Purpose : std::uint8_t {
   fault_target,      ///< (fault or step number) -> ordinal among the candidates; benign: the lowest
   fault_duration,    ///< (fault or step number) -> ns
   partition_shape,   ///< (fault or step number)
+  fault_fires,       ///< (fault number) -> 0 or 1, at each of its times; benign: 0
 };
 
 /// Names a stream. Unused members are 0.
@@ -68,6 +69,13 @@ struct DecisionSource {
   /// Keep every decision that differs from its benign value.
   bool record = false;
 };
+
+/// All decisions drawn from `seed`.
+inline DecisionSource from_seed(std::uint64_t seed) {
+  DecisionSource source;
+  source.seed = seed;
+  return source;
+}
 
 /// A strong bijective mix of 64 bits (Stafford's variant 13 of the murmur finaliser).
 constexpr std::uint64_t mix_bits(std::uint64_t x) {

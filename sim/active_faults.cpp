@@ -1,0 +1,218 @@
+// What is in force: begun, counted, ended.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/fault_names.hpp"
+#include "sim/faults.hpp"
+#include "sim/node_runtime.hpp"
+#include "sim/post.hpp"
+
+namespace raftsim::sim {
+
+using history::FaultClass;
+
+namespace {
+
+bool same_link(const LinkEnds& link, Endpoint from, Endpoint to) {
+  return link.from == from && link.to == to;
+}
+
+}  // namespace
+
+FaultEngine::Active& FaultEngine::begin(FaultClass fault_class, NodeSet nodes, Firing& firing,
+                                        std::string_view words, std::optional<Duration> lasting) {
+  Active active;
+  active.number = ++last_fault_;
+  active.fault_class = fault_class;
+  active.source = firing.source;
+  active.nodes = std::move(nodes);
+  Event e = stage_.chronicle.make(EventKind::fault_begin, Endpoint::world(), firing.cause);
+  e.fault.fault = active.number;
+  e.fault.fault_class = static_cast<std::uint8_t>(fault_class);
+  e.fault.scripted = firing.source.scripted ? 1 : 0;
+  e.fault.step = firing.source.position;
+  if (lasting) {
+    e.fault.until_ns = (stage_.now() + *lasting).ns;
+    stage_.at(stage_.now() + *lasting, {ItemKind::fault_end, 0, active.number, 0});
+  }
+  const std::string text =
+      fault_class == FaultClass::heal && active.nodes.empty()
+          ? fmt::format("{} ({})", words, firing.source.words)
+          : fmt::format("{} {} ({})", words, node_names(active.nodes), firing.source.words);
+  Details details;
+  details.nodes = active.nodes;
+  details.text = text;
+  active.begin = stage_.chronicle.emit(e, details);
+  stage_.ledger.fired(fault_class);
+  active_.push_back(std::move(active));
+  return active_.back();
+}
+
+FaultEngine::Active* FaultEngine::find(std::uint64_t number) {
+  for (Active& a : active_)
+    if (a.number == number && !a.ended) return &a;
+  return nullptr;
+}
+
+/// Ended ones stay in place until nobody holds a reference.
+void FaultEngine::sweep() {
+  std::erase_if(active_, [](const Active& a) { return a.ended; });
+}
+
+void FaultEngine::end(Active& active, EventId cause) {
+  if (active.ended) return;
+  active.ended = true;
+  Event e = stage_.chronicle.make(EventKind::fault_end, Endpoint::world(), cause);
+  e.fault.fault = active.number;
+  e.fault.fault_class = static_cast<std::uint8_t>(active.fault_class);
+  e.fault.scripted = active.source.scripted ? 1 : 0;
+  e.fault.step = active.source.position;
+  Details details;
+  details.nodes = active.nodes;
+  details.text = active.source.words;
+  undo(active, stage_.chronicle.emit(e, details));
+}
+
+void FaultEngine::undo(Active& active, EventId cause) {
+  for (const LinkEnds& link : active.cuts) stage_.network.end_cut(link.from, link.to, active.cut_by);
+  if (active.fault_class == FaultClass::set_link) {
+    --links_changed_;
+    for (const LinkEnds& link : active.links) {
+      stage_.network.reset_link(link.from, link.to);
+      // An older change of the same link that is still in force shows again.
+      for (const Active& other : active_)
+        if (!other.ended && std::ranges::any_of(other.links, [&](const LinkEnds& l) {
+              return same_link(l, link.from, link.to);
+            }))
+          stage_.network.set_link(link.from, link.to, other.link);
+    }
+  } else if (active.fault_class == FaultClass::message_rule) {
+    stage_.post->rules().remove(active.number);
+    stage_.post->release_held_by(active.number, cause);
+  } else if (active.fault_class == FaultClass::pause) {
+    for (NodeId id : active.affected) resume_node(id, cause);
+  } else if (active.fault_class == FaultClass::disk_slow) {
+    std::uint64_t slowed = 0;
+    for (NodeId id : active.nodes) {
+      slowed += stage_.node(id).slowed_disk_operations();
+      const bool still = std::ranges::any_of(active_, [&](const Active& other) {
+        return !other.ended && other.fault_class == FaultClass::disk_slow && contains(other.nodes, id);
+      });
+      if (!still) stage_.node(id).set_disk_speed(DiskSpeed::normal);
+    }
+    if (slowed > active.slowed_before) stage_.ledger.effective(FaultClass::disk_slow);
+  }
+}
+
+void FaultEngine::settle() {
+  for (const Active& active : active_) {
+    if (active.ended || active.fault_class != FaultClass::disk_slow) continue;
+    std::uint64_t slowed = 0;
+    for (NodeId id : active.nodes) slowed += stage_.node(id).slowed_disk_operations();
+    if (slowed > active.slowed_before) stage_.ledger.effective(FaultClass::disk_slow);
+  }
+}
+
+void FaultEngine::resume_node(NodeId id, EventId cause) {
+  NodeRuntime& node = stage_.node(id);
+  for (Active& other : active_)
+    if (other.fault_class == FaultClass::pause && !other.ended) forget(other.affected, id);
+  if (node.up() && node.paused()) node.resume(cause);
+}
+
+std::size_t FaultEngine::heal_all(EventId cause) {
+  std::size_t ended = 0;
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    const FaultClass c = active_[i].fault_class;
+    const bool heals = c == FaultClass::partition || c == FaultClass::isolate || c == FaultClass::set_link ||
+                       c == FaultClass::message_rule || c == FaultClass::pause || c == FaultClass::disk_slow;
+    if (!heals || active_[i].ended) continue;
+    ++ended;
+    end(active_[i], cause);
+  }
+  return ended;
+}
+
+void FaultEngine::restart_all(EventId cause) {
+  for (const auto& node : stage_.nodes)
+    if (!node->up() && !stage_.ended) node->restart(cause);
+}
+
+void FaultEngine::quiet(EventId cause) {
+  heal_all(cause);
+  for (const auto& node : stage_.nodes) node->abandon_plan();
+  restart_all(cause);
+  sweep();
+}
+
+void FaultEngine::had_effect(std::uint64_t fault) {
+  Active* active = find(fault);
+  if (active == nullptr || active->effective) return;
+  active->effective = true;
+  stage_.ledger.effective(active->fault_class);
+}
+
+void FaultEngine::rule_touched(const MessageRule& rule) {
+  had_effect(rule.fault);
+  const bool used_up = rule.remaining && *rule.remaining == 0;
+  // What a rule holds back is held until the rule ends.
+  if (!used_up || rule.action == MessageDo::hold) return;
+  if (Active* active = find(rule.fault)) end(*active, active->begin);
+}
+
+void FaultEngine::cut_dropped(Endpoint from, Endpoint to) {
+  for (Active& active : active_) {
+    if (active.ended || active.effective) continue;
+    if (std::ranges::any_of(active.cuts, [&](const LinkEnds& l) { return same_link(l, from, to); }))
+      had_effect(active.number);
+  }
+}
+
+void FaultEngine::link_carried(Endpoint from, Endpoint to) {
+  for (Active& active : active_) {
+    if (active.ended || active.effective) continue;
+    if (std::ranges::any_of(active.links, [&](const LinkEnds& l) { return same_link(l, from, to); }))
+      had_effect(active.number);
+  }
+}
+
+void FaultEngine::forget(NodeSet& set, NodeId node) { std::erase(set, node); }
+
+void FaultEngine::crashed(std::uint64_t fault, NodeId node) {
+  had_effect(fault);
+  Active* active = find(fault);
+  if (active == nullptr || !contains(active->armed, node)) return;
+  forget(active->armed, node);
+  active->affected.insert(std::ranges::lower_bound(active->affected, node), node);
+}
+
+void FaultEngine::went_down(NodeId node) {
+  // Its pause went with it.
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    Active& active = active_[i];
+    if (active.ended || active.fault_class != FaultClass::pause) continue;
+    if (!contains(active.affected, node)) continue;
+    forget(active.affected, node);
+    if (active.affected.empty()) end(active, stage_.chronicle.last());
+  }
+}
+
+void FaultEngine::came_up(NodeId node) {
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    Active& active = active_[i];
+    if (active.ended || active.fault_class != FaultClass::crash) continue;
+    if (!contains(active.affected, node)) continue;
+    forget(active.affected, node);
+    if (active.armed.empty() && active.affected.empty()) end(active, stage_.chronicle.last());
+  }
+}
+
+void FaultEngine::crash_abandoned(std::uint64_t fault, NodeId node) {
+  Active* active = find(fault);
+  if (active == nullptr) return;
+  forget(active->armed, node);
+  if (active->armed.empty() && active->affected.empty()) end(*active, stage_.chronicle.last());
+}
+
+}  // namespace raftsim::sim

@@ -1,0 +1,184 @@
+// The faults of a run: the script, the random faults, and all that is in force because of them (faults.md).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "history/cluster_view.hpp"
+#include "sim/message_rules.hpp"
+#include "sim/stage.hpp"
+#include "sim/targets.hpp"
+
+namespace raftsim::sim {
+
+/// Sees the cluster's events while a scripted step waits for its `when`.
+class TriggerWatch final : public history::Observer {
+ public:
+  TriggerWatch(Stage& stage, history::EventKinds kinds) : stage_(stage), kinds_(kinds) {}
+
+  history::EventKinds kinds() const override { return kinds_; }
+  void on_event(const Event& event, const Details& details) override;
+
+  /// Waits for `predicate`; it may hold at once, without an event.
+  void arm(const Predicate& predicate);
+  void disarm() { predicate_ = nullptr; }
+  bool fired() const { return fired_; }
+  /// The event at which it fired; 0 where it held when armed. Takes the firing.
+  EventId take();
+
+  bool holds_now(const Predicate& predicate);
+  history::ClusterView& cluster() { return *cluster_; }
+  void watch(std::unique_ptr<history::ClusterView> cluster) { cluster_ = std::move(cluster); }
+
+ private:
+  Stage& stage_;
+  const history::EventKinds kinds_;
+  std::unique_ptr<history::ClusterView> cluster_;
+  const Predicate* predicate_ = nullptr;  ///< null: nothing is awaited
+  history::EventKinds relevant_;
+  bool fired_ = false;
+  EventId fired_at_;
+};
+
+class FaultEngine {
+ public:
+  FaultEngine(Stage& stage, history::Journal& journal);
+
+  /// Schedules the script's first step and the random faults.
+  void start();
+  void take(const Item& item);
+  /// Fires the steps whose `when` came to hold in the step just done.
+  void after_step() {
+    while (watch_ != nullptr && watch_->fired() && !stage_.ended) fire_triggered();
+  }
+  /// No random fault starts from here on; everything ends, every node comes up.
+  void quiet(EventId cause);
+  /// The run is over: what is still in force is counted.
+  void settle();
+
+  // What the rest of the world tells.
+  void admin_answered(RequestId id, ReplyKind kind);
+  void cut_dropped(Endpoint from, Endpoint to);
+  void link_used(Endpoint from, Endpoint to) {
+    if (links_changed_ > 0) link_carried(from, to);
+  }
+  void had_effect(std::uint64_t fault);
+  void rule_touched(const MessageRule& rule);
+  /// A crash happened on behalf of a fault.
+  void crashed(std::uint64_t fault, NodeId node);
+  void went_down(NodeId node);
+  void came_up(NodeId node);
+  void crash_abandoned(std::uint64_t fault, NodeId node);
+
+ private:
+  /// Where a fault comes from, and its decisions' name.
+  struct Source {
+    bool scripted = false;
+    std::size_t position = 0;  ///< in faults.script or faults.random
+    std::uint32_t name = 0;
+    std::uint32_t occurrence = 0;
+    std::string words;  ///< step "kill", random fault "crash"
+  };
+  /// One firing: an instant, with its draws.
+  struct Firing {
+    const Source& source;
+    const ClusterNow& cluster;
+    TargetDraw targets;
+    Stream duration;
+    Stream shape;
+    EventId cause;
+    /// Of a partition or isolation whose harm was weighed before it fired.
+    std::optional<std::vector<LinkEnds>> planned_cuts;
+  };
+  struct Random {
+    Source source;
+    Stream time;
+    Stream fires;
+    std::uint32_t firings = 0;
+  };
+  struct Active {
+    std::uint64_t number = 0;
+    history::FaultClass fault_class{};
+    Source source;
+    EventId begin;
+    NodeSet nodes;     ///< whom it hit
+    NodeSet armed;     ///< crash: those whose crash is still to come
+    NodeSet affected;  ///< crash: those down because of it; pause: those paused
+    std::vector<LinkEnds> cuts;
+    CutBy cut_by = CutBy::partition;
+    std::vector<LinkEnds> links;
+    Link link;
+    std::uint64_t slowed_before = 0;
+    bool effective = false;
+    bool ended = false;
+  };
+
+  static Source source_of(const Step& step, std::size_t position, std::uint32_t occurrence);
+  static Source source_of(const RandomFault& fault, std::size_t position, std::uint32_t occurrence);
+  void open_sources();
+  Stream open(Purpose purpose, const Source& source, std::uint32_t firing);
+
+  // The script.
+  void arm_next(EventId cause);
+  void fire_triggered();
+  void fire_step(EventId cause);
+  void take_deadline(const Item& item);
+  std::string situation();
+
+  // Random faults.
+  void schedule(std::size_t position);
+  void take_random(std::size_t position);
+  bool too_many(const Source& source, std::optional<std::uint32_t> most) const;
+  bool breaks_quorum(const Action& action, Firing& firing);
+
+  // Actions.
+  void apply(const Action& action, Firing& firing);
+  void act(const Crash& crash, Firing& firing);
+  void act(const Restart& restart, Firing& firing);
+  void act(const Pause& pause, Firing& firing);
+  void act(const Resume& resume, Firing& firing);
+  void act(const Partition& partition, Firing& firing);
+  void act(const Isolate& isolate, Firing& firing);
+  void act(const Heal& heal, Firing& firing);
+  void act(const SetLink& set_link, Firing& firing);
+  void act(const Messages& messages, Firing& firing);
+  void act(const SlowDisk& slow, Firing& firing);
+  void act(const TimeoutNow& timeout, Firing& firing);
+  void act(const ClientAction& client, Firing& firing);
+  void act(const CheckAction& check, Firing& firing);
+  std::vector<LinkEnds> cuts_of(const Partition& partition, Firing& firing);
+  std::vector<LinkEnds> cuts_of(const Isolate& isolate, Firing& firing);
+
+  /// Emits fault_begin and counts it as fired. The reference is good until the next begin().
+  Active& begin(history::FaultClass fault_class, NodeSet nodes, Firing& firing, std::string_view words,
+                std::optional<Duration> lasting);
+  /// Undoes it and emits fault_end.
+  void end(Active& active, EventId cause);
+  void end_instantly(Active& active) { end(active, active.begin); }
+  void undo(Active& active, EventId cause);
+  /// Ends all that heal ends; returns how much.
+  std::size_t heal_all(EventId cause);
+  void restart_all(EventId cause);
+  void cut(Active& active, std::vector<LinkEnds> cuts, CutBy by);
+  void resume_node(NodeId node, EventId cause);
+  void link_carried(Endpoint from, Endpoint to);
+  Active* find(std::uint64_t number);
+  void sweep();
+  static void forget(NodeSet& set, NodeId node);
+
+  Stage& stage_;
+  std::unique_ptr<TriggerWatch> watch_;  ///< null where the scenario asks no predicate
+  std::vector<Source> script_sources_;
+  std::vector<Random> random_;
+  std::size_t next_step_ = 0;
+  bool script_stuck_ = false;
+  std::vector<Active> active_;  ///< in order of number
+  std::uint64_t last_fault_ = 0;
+  std::vector<std::uint64_t> answered_;  ///< timeout_now faults that a node obeyed
+  std::size_t links_changed_ = 0;        ///< active set_links
+};
+
+}  // namespace raftsim::sim

@@ -1,0 +1,64 @@
+#include "sim/ledger.hpp"
+
+#include "sim/fault_names.hpp"
+
+namespace raftsim::sim {
+
+using history::FaultClass;
+using history::FaultCount;
+using history::FaultLedger;
+
+namespace {
+
+FaultCount& of(FaultLedger& ledger, FaultClass c) { return ledger[static_cast<std::size_t>(c)]; }
+
+void configure_link(const LinkParameters& link, FaultLedger& ledger) {
+  if (!link.loss.never()) of(ledger, FaultClass::message_loss).configured = 1;
+  if (!link.duplicate.never()) of(ledger, FaultClass::message_duplicate).configured = 1;
+  if (link.latency.is_constant()) return;
+  of(ledger, FaultClass::message_latency).configured = 1;
+  // With one latency for all, none can overtake another.
+  if (link.reorder) of(ledger, FaultClass::message_reorder).configured = 1;
+}
+
+void configure_action(const Action& action, OnCrash on_crash, FaultLedger& ledger) {
+  if (const std::optional<FaultClass> c = fault_class(action)) ++of(ledger, *c).configured;
+  if (!std::holds_alternative<Crash>(action)) return;
+  if (on_crash != OnCrash::keep_all) of(ledger, FaultClass::disk_loss).configured = 1;
+  if (on_crash == OnCrash::torn_unsynced) of(ledger, FaultClass::disk_torn).configured = 1;
+}
+
+}  // namespace
+
+FaultLedger configured_faults(const Scenario& scenario) {
+  FaultLedger ledger{};
+  const LinkParameters nodes = LinkParameters{}.with(scenario.network.nodes);
+  configure_link(nodes, ledger);
+  if (scenario.workload.model != history::Model::none)
+    configure_link(nodes.with(scenario.network.clients), ledger);
+  for (const Network::Override& o : scenario.network.links) configure_link(nodes.with(o.link), ledger);
+
+  if (scenario.clock.offset.maximum() > Duration{}) of(ledger, FaultClass::clock_offset).configured = 1;
+  if (scenario.clock.drift_ppm > 0) of(ledger, FaultClass::clock_drift).configured = 1;
+
+  for (const Step& step : scenario.faults.script)
+    for (const Action& action : step.actions) configure_action(action, scenario.disk.on_crash, ledger);
+  for (const RandomFault& fault : scenario.faults.random)
+    configure_action(fault.action, scenario.disk.on_crash, ledger);
+  return ledger;
+}
+
+FaultLedger Ledger::with(const NetworkCounts& network) const {
+  FaultLedger ledger = counts_;
+  const auto add = [&ledger](FaultClass c, std::uint64_t fired, std::uint64_t effective) {
+    of(ledger, c).fired += fired;
+    of(ledger, c).effective += effective;
+  };
+  add(FaultClass::message_loss, network.lost, network.lost_effective);
+  add(FaultClass::message_duplicate, network.duplicated, network.duplicated);
+  add(FaultClass::message_reorder, network.overtook, network.overtook);
+  add(FaultClass::message_latency, network.delayed, network.delayed);
+  return ledger;
+}
+
+}  // namespace raftsim::sim

@@ -1,0 +1,289 @@
+// The life of a machine: boot, crash, pause, disk completions.
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "sim/faults.hpp"
+#include "sim/node_runtime.hpp"
+#include "sim/post.hpp"
+
+namespace raftsim::sim {
+
+using history::CrashPoint;
+using history::DropReason;
+using history::FaultClass;
+
+namespace {
+
+std::uint64_t share_of_range(std::uint64_t k, std::uint64_t n) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>((static_cast<Wide>(k) << 64) / n);
+}
+
+NodeClock::Error clock_error(Stage& stage, std::uint32_t node) {
+  const Clock& model = stage.scenario.clock;
+  Stream offset = stage.decisions.open({Purpose::clock_offset, node});
+  Stream drift = stage.decisions.open({Purpose::clock_drift, node});
+  const std::uint64_t bound = model.drift_ppm;
+  const auto error =
+      static_cast<std::int64_t>(drift.below(2 * bound + 1, bound)) - std::int64_t{model.drift_ppm};
+  return {offset.sample(model.offset), static_cast<std::int32_t>(error)};
+}
+
+/// Why a machine went down, in words.
+std::string_view crash_words(CrashPoint point) {
+  switch (point) {
+    case CrashPoint::now:
+      return "power off";
+    case CrashPoint::mid_effects:
+      return "power off in the middle of a step's effects";
+    case CrashPoint::before_sync:
+      return "power off before a sync";
+    case CrashPoint::during_sync:
+      return "power off during a sync";
+    case CrashPoint::after_sync:
+      return "power off after a sync, before the process knew";
+    case CrashPoint::during_recovery:
+      return "power off during recovery";
+  }
+  return "";
+}
+
+const Options* options_of(const Scenario& scenario, NodeId id) {
+  const auto it = scenario.overrides.find(id);
+  const bool own = it != scenario.overrides.end() && it->second.options;
+  return own ? &*it->second.options : &scenario.options;
+}
+
+}  // namespace
+
+NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
+    : stage_(stage),
+      id_(id),
+      system_(*stage.systems[id.value - 1]),
+      options_(options_of(stage.scenario, id)),
+      disk_(stage.scenario.disk, id, stage.decisions),
+      // Node k of n waits T + kT/n: the wait of a benign run is T + (entropy * T >> 64).
+      benign_entropy_(share_of_range(id.value - 1, stage.node_count)),
+      diff_(id, stage.node_count) {
+  const auto number = static_cast<std::uint32_t>(id.value);
+  entropy_ = stage.decisions.open({Purpose::entropy, number});
+  crash_prefix_ = stage.decisions.open({Purpose::crash_prefix, number});
+  const NodeClock::Error error = clock_error(stage, number);
+  clock_ = NodeClock(error);
+  const auto happened = [&stage](FaultClass c) {
+    stage.ledger.fired(c);
+    stage.ledger.effective(c);
+  };
+  if (error.offset != Duration{}) happened(FaultClass::clock_offset);
+  if (error.drift_ppm != 0) happened(FaultClass::clock_drift);
+}
+
+void NodeRuntime::format() {
+  const auto it = stage_.scenario.initial.find(id_);
+  if (it == stage_.scenario.initial.end()) return;
+  InitialState state = it->second.state;
+  state.members = stage_.members;
+  stage_.chronicle.enter(id_);
+  const std::optional<Files> files = system_.format_disk(id_, state);
+  stage_.chronicle.leave();
+  if (!files) {
+    throw std::invalid_argument(fmt::format(
+        "cluster.initial.n{}: system \"{}\" cannot start from a given log", id_.value, system_.name()));
+  }
+  disk_.load(*files);
+  first_commit_ = state.commit;
+}
+
+void NodeRuntime::boot(EventId cause) {
+  // A machine that crashed before anything of its first boot reached the disk boots for the first time again.
+  const bool fresh = incarnation_ == 0 || disk_.contents().empty();
+  ++incarnation_;
+  diff_.boot();
+  ops_.clear();
+  wake_local_.reset();
+  Event e = stage_.chronicle.make(EventKind::boot, Endpoint::node(id_), cause);
+  e.boot.incarnation = incarnation_;
+  e.boot.boot = static_cast<std::uint64_t>(fresh ? Boot::fresh : Boot::existing);
+  stage_.chronicle.set_cause(stage_.chronicle.emit(e));
+
+  stage_.chronicle.enter(id_);
+  process_ = system_.make_process();
+  stage_.chronicle.leave();
+  // Members are known to a machine's operator at every boot: a disk may hold files and not yet them.
+  const Index commit = incarnation_ == 1 ? first_commit_ : Index{};
+  input_.what = Start{id_, options_, fresh ? Boot::fresh : Boot::existing, &stage_.members, commit};
+  step(MessageType::unknown);
+}
+
+void NodeRuntime::restart(EventId cause) {
+  if (up()) return;
+  const EventId because = cause == EventId{} ? down_event_ : cause;
+  Event e = stage_.chronicle.make(EventKind::restart, Endpoint::node(id_), because);
+  e.process.incarnation = incarnation_ + 1;
+  const EventId restarted = stage_.chronicle.emit(e);
+  stage_.faults->came_up(id_);
+  boot(restarted);
+}
+
+void NodeRuntime::pause(EventId cause) {
+  CHECK(up());
+  CHECK(!paused_);
+  paused_ = true;
+  Event e = stage_.chronicle.make(EventKind::pause, Endpoint::node(id_), cause);
+  e.process.incarnation = incarnation_;
+  stage_.chronicle.emit(e);
+}
+
+void NodeRuntime::resume(EventId cause) {
+  CHECK(up());
+  CHECK(paused_);
+  paused_ = false;
+  Event e = stage_.chronicle.make(EventKind::resume, Endpoint::node(id_), cause);
+  e.process.incarnation = incarnation_;
+  stage_.chronicle.emit(e);
+  if (!backlog_.empty())
+    stage_.at(stage_.now(), {ItemKind::backlog, static_cast<std::uint32_t>(id_.value), 0, 0});
+}
+
+void NodeRuntime::crash(const CrashPlan& plan) {
+  CHECK(up());
+  const CrashPlan now = plan;  // it may be plan_ itself, which goes
+  if (plan_ && plan_->fault == now.fault) plan_.reset();
+  // A crash in the middle of a recovery is for a boot to come; any other point does not survive this one.
+  if (plan_ && plan_->point != CrashPoint::during_recovery) abandon_plan();
+  Event e = stage_.chronicle.make(EventKind::crash, Endpoint::node(id_), now.cause);
+  e.process.point = static_cast<std::uint8_t>(now.point);
+  ++stage_.chronicle.counts.crashes;
+  crashed_in_step_ = stage_.chronicle.step();
+  stage_.faults->crashed(now.fault, id_);
+  go_down(e, {stage_.scenario.disk.on_crash, crash_words(now.point)});
+  if (now.down_for) {
+    stage_.at(stage_.now() + *now.down_for,
+              {ItemKind::restart, static_cast<std::uint32_t>(id_.value), 0, incarnation_});
+  }
+}
+
+void NodeRuntime::arm(const CrashPlan& plan) {
+  abandon_plan();
+  plan_ = plan;
+  plan_->armed_in = incarnation_;
+}
+
+void NodeRuntime::abandon_plan() {
+  if (!plan_) return;
+  const std::uint64_t fault = plan_->fault;
+  plan_.reset();
+  stage_.faults->crash_abandoned(fault, id_);
+}
+
+void NodeRuntime::go_down(Event& down, const Loss& loss) {
+  CrashReport& report = stage_.crash_report;
+  disk_.crash(loss.mode, incarnation_, report);
+  down.process.incarnation = incarnation_;
+  down.process.lost_bytes = report.lost_bytes;
+  down.process.lost_messages = gated_.size();
+  Details details;
+  details.text = loss.why;
+  down_event_ = stage_.chronicle.emit(down, details);
+  for (const LabelledOp& label : report.survived) emit_label(EventKind::durable, label, down_event_);
+  for (const LabelledOp& label : report.lost) emit_label(EventKind::lost, label, down_event_);
+  if (loss.mode != OnCrash::keep_all && report.unsynced_bytes > 0) {
+    stage_.ledger.fired(FaultClass::disk_loss);
+    if (report.lost_bytes > 0 || report.lost_changes > 0) stage_.ledger.effective(FaultClass::disk_loss);
+  }
+  if (loss.mode == OnCrash::torn_unsynced && report.unsynced_bytes > 0) {
+    stage_.ledger.fired(FaultClass::disk_torn);
+    if (report.torn_bytes > 0) stage_.ledger.effective(FaultClass::disk_torn);
+  }
+
+  for (const Gated& g : gated_) stage_.post->discard(g.slot, DropReason::sender_crashed, down_event_);
+  gated_.clear();
+  for (const Item& item : backlog_)
+    if (item.kind == ItemKind::deliver)
+      stage_.post->discard(item.who, DropReason::receiver_down, down_event_);
+  backlog_.clear();
+  ops_.clear();
+  timer_.clear();
+  wake_local_.reset();
+  paused_ = false;
+  cut_short_ = true;
+  stage_.chronicle.enter(id_);
+  process_.reset();
+  stage_.chronicle.leave();
+  stage_.faults->went_down(id_);
+}
+
+void NodeRuntime::emit_label(EventKind kind, const LabelledOp& labelled, EventId cause) {
+  Event e = stage_.chronicle.make(kind, Endpoint::node(id_), cause);
+  e.disk.op = labelled.op;
+  e.disk.incarnation = incarnation_;
+  Details details;
+  details.labels = {&labelled.label, 1};
+  stage_.chronicle.emit(e, details);
+}
+
+/// A sync is followed by `synced`, an error by `disk_error`; a write that was written and a read that was
+/// read have no event of their own, and stand for what issued them.
+EventId NodeRuntime::emit_completion(DiskOp op) {
+  const DiskOpWindow::Record& record = ops_.record(op);
+  const DoneOut& done = stage_.disk_done;
+  const bool syncs = record.action == DiskAction::sync || record.action == DiskAction::sync_directory;
+  const bool error = done.status == DiskStatus::io_error || done.status == DiskStatus::full;
+  if (!syncs && !error) return record.issued;
+  Event e = stage_.chronicle.make(error ? EventKind::disk_error : EventKind::synced, Endpoint::node(id_),
+                                  record.issued);
+  e.disk.op = op;
+  e.disk.action = static_cast<std::uint8_t>(record.action);
+  e.disk.status = static_cast<std::uint8_t>(done.status);
+  e.disk.incarnation = incarnation_;
+  return stage_.chronicle.emit(e);
+}
+
+bool NodeRuntime::crashes_at_completion() const {
+  if (!plan_) return false;
+  const DiskAction action = stage_.disk_done.action;
+  const bool syncs = action == DiskAction::sync || action == DiskAction::sync_directory;
+  if (plan_->point == CrashPoint::after_sync) return syncs;
+  // Recovery lists what there is and then reads it: the first read's end is in the middle of it.
+  return plan_->point == CrashPoint::during_recovery && action == DiskAction::read &&
+         incarnation_ > plan_->armed_in;
+}
+
+void NodeRuntime::disk_completed(DiskOp op) {
+  DoneOut& done = stage_.disk_done;
+  disk_.complete(op, done);
+  const EventId completed = emit_completion(op);
+  stage_.chronicle.set_cause(completed);
+  for (const LabelledOp& label : done.durable) emit_label(EventKind::durable, label, completed);
+  if (crashes_at_completion()) {
+    crash(*plan_);
+    return;
+  }
+  // That a file is not there is an answer to a read, not a failure of the disk.
+  const bool answered = done.status == DiskStatus::ok ||
+                        (done.status == DiskStatus::not_found && done.action == DiskAction::read);
+  const auto how = answered ? DiskOpWindow::Answer::succeeded : DiskOpWindow::Answer::failed;
+  if (ops_.answer(op, how)) open_gates(completed);
+
+  names_.clear();
+  for (const std::string& name : done.names) names_.push_back(name);
+  input_.what = DiskDone{op, done.status, done.bytes, names_};
+  step(MessageType::unknown);
+}
+
+/// Messages whose wait is over leave in the order in which they were issued.
+void NodeRuntime::open_gates(EventId cause) {
+  if (gated_.empty()) return;
+  const DiskOp frontier = ops_.frontier();
+  std::size_t kept = 0;
+  for (const Gated& g : gated_) {
+    if (g.after <= frontier)
+      stage_.post->depart(g.slot, cause);
+    else
+      gated_[kept++] = g;
+  }
+  gated_.resize(kept);
+}
+
+}  // namespace raftsim::sim

@@ -1,0 +1,293 @@
+#include "sim/node_runtime.hpp"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "sim/clients.hpp"
+#include "sim/faults.hpp"
+#include "sim/post.hpp"
+
+namespace raftsim::sim {
+
+using history::CrashPoint;
+
+namespace {
+
+bool within(Slice s, std::size_t size) { return std::uint64_t{s.offset} + s.length <= size; }
+
+}  // namespace
+
+void NodeRuntime::step(MessageType started_by) {
+  Effects& effects = stage_.effects;
+  effects.clear();
+  input_.now = clock_.local(stage_.now());
+  input_.wall = clock_.wall(stage_.now());
+  input_.entropy = entropy_.peek_bits(benign_entropy_);
+
+  stage_.chronicle.enter(id_);
+  process_->step(input_, effects);
+  stage_.chronicle.leave();
+
+  if (effects.entropy_used) entropy_.bits(benign_entropy_);
+  set_timer(effects.wake_at);
+  diff_.compare(*process_, stage_.chronicle, started_by);
+  interpret(surviving_effects());
+}
+
+std::size_t NodeRuntime::surviving_effects() {
+  const std::size_t all = stage_.effects.list.size();
+  const bool cut = plan_ && plan_->point == CrashPoint::mid_effects;
+  return cut ? crash_prefix_.below(all + 1, all) : all;
+}
+
+void NodeRuntime::interpret(std::size_t count) {
+  cut_short_ = false;
+  for (std::size_t i = 0; i < count && !cut_short_ && !stage_.ended; ++i)
+    std::visit([this](const auto& effect) { interpret(effect); }, stage_.effects.list[i]);
+  const bool cut = plan_ && plan_->point == CrashPoint::mid_effects && up();
+  if (cut) crash(*plan_);
+}
+
+void NodeRuntime::interpret(const Send& send) {
+  if (!stage_.is_node(send.to)) {
+    stage_.broken(id_,
+                  fmt::format("n{} sent a message to n{}, which does not exist", id_.value, send.to.value));
+    return;
+  }
+  const MessageSlot slot = stage_.messages.take(Whereabouts::flying);
+  Message& m = stage_.messages[slot];
+  m.from = Endpoint::node(id_);
+  m.to = Endpoint::node(send.to);
+  stage_.chronicle.enter(id_);
+  const ByteSpan bytes = stage_.effects.bytes(send.bytes);
+  m.bytes.assign(bytes.begin(), bytes.end());
+  m.described = system_.describe(m.bytes, m.view);
+  stage_.chronicle.leave();
+  m.type = m.described ? m.view.type : MessageType::unknown;
+  post(slot, send.after);
+}
+
+void NodeRuntime::interpret(const Reply& reply) {
+  if (reply.client == ClientId{}) {
+    stage_.faults->admin_answered(reply.id, reply.kind);
+    return;
+  }
+  if (reply.client.value > stage_.client_count) {
+    stage_.broken(
+        id_, fmt::format("n{} answered client {}, which does not exist", id_.value, reply.client.value - 1));
+    return;
+  }
+  const auto client = static_cast<std::uint32_t>(reply.client.value - 1);
+  const MessageSlot slot = stage_.messages.take(Whereabouts::flying);
+  Message& m = stage_.messages[slot];
+  m.from = Endpoint::node(id_);
+  m.to = Endpoint::client(client);
+  m.type = MessageType::client_reply;
+  m.described = false;
+  m.reply = reply.kind;
+  m.request = reply.id;
+  m.position = reply.position;
+  stage_.chronicle.enter(id_);
+  const ByteSpan bytes = stage_.effects.bytes(reply.bytes);
+  m.bytes.assign(bytes.begin(), bytes.end());
+  stage_.chronicle.leave();
+
+  Event e = stage_.chronicle.make(EventKind::reply, Endpoint::node(id_));
+  e.operation.operation = history::OperationId{reply.id.value};
+  e.operation.position = reply.position;
+  e.operation.client = client;
+  e.operation.reply_kind = static_cast<std::uint8_t>(reply.kind);
+  e.operation.content_hash = XXH3_64bits(m.bytes.data(), m.bytes.size());
+  stage_.chronicle.emit(e);
+  post(slot, reply.after);
+}
+
+/// Departs at once, or waits in the runtime until the disk has done what it names.
+void NodeRuntime::post(MessageSlot slot, std::optional<DiskOp> after) {
+  if (after && *after > ops_.frontier()) {
+    stage_.messages[slot].where = Whereabouts::gated;
+    gated_.push_back({slot, *after});
+  }
+  stage_.post->send(slot, stage_.chronicle.cause());
+}
+
+bool NodeRuntime::sound(const DiskRequest& r) {
+  const std::size_t arena = stage_.effects.arena.size();
+  const bool slices = within(r.file, arena) && within(r.to, arena) && within(r.bytes, arena);
+  const bool labels = std::uint64_t{r.label_first} + r.label_count <= stage_.effects.labels.size();
+  if (slices && labels && r.op == ops_.next()) return true;
+  stage_.broken(id_,
+                fmt::format("n{} issued disk operation {} that is malformed or out of sequence: {} is next",
+                            id_.value, r.op.value, ops_.next().value));
+  return false;
+}
+
+void NodeRuntime::interpret(const DiskRequest& r) {
+  if (!sound(r)) return;
+  const bool syncs = r.action == DiskAction::sync || r.action == DiskAction::sync_directory;
+  const bool reads = r.action == DiskAction::read || r.action == DiskAction::list;
+  if (syncs && plan_ && plan_->point == CrashPoint::before_sync) {
+    crash(*plan_);
+    return;
+  }
+  EventId issued = stage_.chronicle.cause();
+  if (!reads) {
+    Event e = stage_.chronicle.make(syncs ? EventKind::sync : EventKind::write, Endpoint::node(id_));
+    e.disk.op = r.op;
+    e.disk.offset = r.offset;
+    e.disk.length = r.action == DiskAction::write ? r.bytes.length : static_cast<std::uint32_t>(r.length);
+    e.disk.action = static_cast<std::uint8_t>(r.action);
+    e.disk.incarnation = incarnation_;
+    Details details;
+    details.text = stage_.effects.text(r.file);
+    if (r.label_count > 0) details.labels = {stage_.effects.labels.data() + r.label_first, r.label_count};
+    issued = stage_.chronicle.emit(e, details);
+  }
+  ops_.issue(r.action, issued);
+  const Instant done = disk_.issue(stage_.now(), r, stage_.effects);
+  stage_.at(done, {ItemKind::disk_done, static_cast<std::uint32_t>(id_.value), r.op.value, incarnation_});
+  if (syncs && plan_ && plan_->point == CrashPoint::during_sync) {
+    const Instant middle = stage_.now() + (done - stage_.now()) / 2;
+    stage_.at(middle, {ItemKind::crash_point, static_cast<std::uint32_t>(id_.value), 0, incarnation_});
+  }
+}
+
+void NodeRuntime::interpret(const Applied& applied) {
+  Event e = stage_.chronicle.make(EventKind::apply, Endpoint::node(id_));
+  e.apply = {applied.index, applied.hash, applied.result_hash, applied.state_hash};
+  stage_.chronicle.emit(e);
+}
+
+void NodeRuntime::interpret(const Note& note) {
+  Event e = stage_.chronicle.make(EventKind::note, Endpoint::node(id_));
+  e.note = {note.a, note.b, static_cast<std::uint64_t>(note.kind), 0};
+  stage_.chronicle.emit(e);
+}
+
+/// The machine stays on: what the process wrote is still written back.
+void NodeRuntime::interpret(const Halt&) {
+  Event e = stage_.chronicle.make(EventKind::halt, Endpoint::node(id_));
+  if (plan_ && plan_->point != CrashPoint::during_recovery) abandon_plan();
+  go_down(e, {OnCrash::keep_all, "the process stopped itself"});
+}
+
+void NodeRuntime::set_timer(std::optional<Instant> local) {
+  if (local == wake_local_) return;
+  wake_local_ = local;
+  wake_set_by_ = stage_.chronicle.cause();
+  if (!local) {
+    timer_.clear();
+    return;
+  }
+  const Instant at = std::max(clock_.global(*local), stage_.now());
+  if (!timer_.set(at)) return;
+  stage_.at(at, {ItemKind::wake, static_cast<std::uint32_t>(id_.value), 0, 0});
+  Event e = stage_.chronicle.make(EventKind::timer_set, Endpoint::node(id_));
+  e.timer = {at.ns, local->ns, {}};
+  stage_.chronicle.emit(e);
+}
+
+void NodeRuntime::take(const Item& item) {
+  if (item.kind == ItemKind::wake) {
+    take_wake();
+    return;
+  }
+  if (item.kind == ItemKind::backlog) {
+    if (paused_ || backlog_.empty()) return;
+    const Item next = backlog_.front();
+    backlog_.pop_front();
+    handle(next);
+    if (!backlog_.empty() && !paused_) stage_.at(stage_.now(), item);
+    return;
+  }
+  if (item.kind == ItemKind::crash_point) {
+    const bool planned = plan_ && plan_->point == CrashPoint::during_sync;
+    if (!up() || !planned || item.incarnation != incarnation_) return;
+    stage_.chronicle.begin_step();
+    crash(*plan_);
+    return;
+  }
+  if (!up() || item.incarnation != incarnation_) return;
+  if (must_wait()) {
+    wait(item);
+    return;
+  }
+  handle(item);
+}
+
+void NodeRuntime::take_wake() {
+  const Item item{ItemKind::wake, static_cast<std::uint32_t>(id_.value), 0, incarnation_};
+  switch (timer_.take(stage_.now())) {
+    case LazyTimer::Taken::stale:
+      return;
+    case LazyTimer::Taken::rearm:
+      stage_.at(*timer_.due(), item);
+      return;
+    case LazyTimer::Taken::due:
+      break;
+  }
+  if (!up()) return;
+  if (must_wait()) {
+    wait(item);
+    return;
+  }
+  handle(item);
+}
+
+/// What came while it was up and, if it was paused, waited since. Begins a step.
+void NodeRuntime::handle(const Item& item) {
+  if (!up()) return;
+  if (item.kind == ItemKind::wake) {
+    fire_timer();
+    return;
+  }
+  stage_.chronicle.begin_step();
+  if (item.kind == ItemKind::deliver) {
+    receive(item.who);
+  } else {
+    CHECK(item.kind == ItemKind::disk_done);
+    disk_completed(DiskOp{item.what});
+  }
+}
+
+void NodeRuntime::fire_timer() {
+  // What was handled since the item was taken may have moved the timer, if it had to wait behind it.
+  if (!timer_.due() || *timer_.due() > stage_.now()) return;
+  timer_.clear();
+  wake_local_.reset();
+  stage_.chronicle.begin_step();
+  ++stage_.chronicle.counts.wakes;
+  Event e = stage_.chronicle.make(EventKind::timer_fire, Endpoint::node(id_), wake_set_by_);
+  e.timer = {stage_.now().ns, clock_.local(stage_.now()).ns, {}};
+  stage_.chronicle.set_cause(stage_.chronicle.emit(e));
+  input_.what = Wake{};
+  step(MessageType::unknown);
+}
+
+void NodeRuntime::receive(MessageSlot slot) {
+  const EventId recv = stage_.post->receive(slot);
+  stage_.chronicle.set_cause(recv);
+  const Message& m = stage_.messages[slot];
+  if (m.from.is_client()) {
+    input_.what = Request{ClientId{m.from.as_client() + 1u}, m.request, m.bytes};
+  } else {
+    if (m.described) diff_.note_response(m.view, m.from.as_node(), recv);
+    input_.what = Receive{m.from.as_node(), m.bytes};
+  }
+  step(m.type);
+  stage_.messages.release(slot);
+}
+
+void NodeRuntime::admin(AdminKind kind, RequestId id, EventId cause) {
+  stage_.chronicle.set_cause(cause);
+  input_.what = Admin{ClientId{}, id, kind, {}};
+  step(MessageType::unknown);
+}
+
+void NodeRuntime::audit() {
+  if (up()) diff_.audit(*process_, stage_.chronicle);
+}
+
+}  // namespace raftsim::sim

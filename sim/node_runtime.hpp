@@ -1,0 +1,142 @@
+// One simulated machine: a Process with its disk, clocks, timer and outgoing messages that wait for the disk.
+// It interprets Effects in order (DESIGN, seam 1), and shows what changed in inspect().
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/disk_op_window.hpp"
+#include "sim/node_clock.hpp"
+#include "sim/stage.hpp"
+#include "sim/view_diff.hpp"
+
+namespace raftsim::sim {
+
+/// A crash, now or at a point that is still to come.
+struct CrashPlan {
+  history::CrashPoint point = history::CrashPoint::now;
+  std::optional<Duration> down_for;  ///< nothing: until somebody restarts it
+  std::uint64_t fault = 0;           ///< number of the active fault
+  EventId cause;                     ///< its fault_begin
+  std::uint64_t armed_in = 0;        ///< incarnation; during_recovery waits for a later one
+};
+
+class NodeRuntime {
+ public:
+  NodeRuntime(Stage& stage, NodeId id);
+
+  NodeId id() const { return id_; }
+  bool up() const { return process_ != nullptr; }
+  bool paused() const { return paused_; }
+  std::uint64_t incarnation() const { return incarnation_; }
+  const ViewDiff& shown() const { return diff_; }
+  const std::optional<CrashPlan>& crash_plan() const { return plan_; }
+  /// When it last crashed, for the target `last_crashed`: the step of that crash, 0 if never.
+  std::uint64_t crashed_in_step() const { return crashed_in_step_; }
+
+  /// Gives it the disk of cluster.initial, if the scenario has one for it.
+  /// Throws std::invalid_argument where its system cannot start from a given log.
+  void format();
+
+  // What happens to it. The caller began the step.
+  void boot(EventId cause);
+  /// Without a cause, the crash is the cause. Nothing where it is up already.
+  void restart(EventId cause);
+  /// Precondition: up.
+  void receive(MessageSlot slot);
+  void admin(AdminKind kind, RequestId id, EventId cause);
+  /// Precondition: up, and for pause not paused, for resume paused.
+  void pause(EventId cause);
+  void resume(EventId cause);
+  void set_disk_speed(DiskSpeed speed) { disk_.set_speed(speed); }
+  std::uint64_t slowed_disk_operations() const { return disk_.slowed(); }
+
+  /// A crash now (precondition: up), or armed for its point.
+  void crash(const CrashPlan& plan);
+  void arm(const CrashPlan& plan);
+  /// The plan, if there is one, will not come to pass; its fault is told.
+  void abandon_plan();
+
+  /// An item of the queue; begins a step if it does anything.
+  void take(const Item& item);
+
+  /// Paused, or still busy with what waited meanwhile: items must queue up behind.
+  bool must_wait() const { return paused_ || !backlog_.empty(); }
+  void wait(const Item& item) { backlog_.push_back(item); }
+
+  /// Compares the whole log, if it is up (the end of a run).
+  void audit();
+
+ private:
+  struct Gated {
+    MessageSlot slot = 0;
+    DiskOp after;
+  };
+
+  void step(MessageType started_by);
+  void interpret(std::size_t count);
+  void interpret(const Send& send);
+  void interpret(const DiskRequest& request);
+  void interpret(const Reply& reply);
+  void interpret(const Applied& applied);
+  void interpret(const Note& note);
+  void interpret(const Halt&);
+  /// Whether the effect's pointers into the arena are sound; otherwise the system is broken.
+  bool sound(const DiskRequest& request);
+  void set_timer(std::optional<Instant> local);
+  void post(MessageSlot slot, std::optional<DiskOp> after);
+  void open_gates(EventId cause);
+  /// How many of the step's effects happen.
+  std::size_t surviving_effects();
+
+  void take_wake();
+  void handle(const Item& item);
+  void fire_timer();
+  void disk_completed(DiskOp op);
+  EventId emit_completion(DiskOp op);
+  void emit_label(EventKind kind, const LabelledOp& labelled, EventId cause);
+  bool crashes_at_completion() const;
+
+  struct Loss {
+    OnCrash mode = OnCrash::keep_all;
+    std::string_view why;
+  };
+  /// The process is gone; only its disk survives. Emits `down` with what was lost.
+  void go_down(Event& down, const Loss& loss);
+
+  Stage& stage_;
+  const NodeId id_;
+  const System& system_;
+  const Options* options_;
+  NodeDisk disk_;
+  NodeClock clock_;
+  Stream entropy_;
+  std::uint64_t benign_entropy_ = 0;
+  Stream crash_prefix_;
+
+  std::unique_ptr<Process> process_;  ///< null: down
+  std::uint64_t incarnation_ = 0;
+  Index first_commit_;  ///< what it knows to be committed at its first boot
+  EventId down_event_;  ///< the last crash or halt
+  ViewDiff diff_;
+  Input input_;
+  LazyTimer timer_;
+  std::optional<Instant> wake_local_;
+  EventId wake_set_by_;  ///< the event that started the step that last moved the timer
+  DiskOpWindow ops_;
+  std::vector<Gated> gated_;  ///< in order of issue
+  std::vector<std::string_view> names_;
+
+  bool paused_ = false;
+  std::deque<Item> backlog_;
+  std::optional<CrashPlan> plan_;
+  /// Set while effects are interpreted and the process went down in the middle.
+  bool cut_short_ = false;
+  std::uint64_t crashed_in_step_ = 0;
+};
+
+}  // namespace raftsim::sim

@@ -1,0 +1,90 @@
+#include "sim/partition_shapes.hpp"
+
+#include <algorithm>
+
+namespace raftsim::sim {
+
+namespace {
+
+void cut_both_ways(NodeId a, NodeId b, std::vector<LinkEnds>& cuts) {
+  cuts.push_back({Endpoint::node(a), Endpoint::node(b)});
+  cuts.push_back({Endpoint::node(b), Endpoint::node(a)});
+}
+
+NodeSet sorted(std::vector<NodeId> nodes) {
+  std::ranges::sort(nodes);
+  return nodes;
+}
+
+NodeSet complement(const std::vector<NodeId>& all, const NodeSet& of) {
+  NodeSet rest;
+  for (NodeId n : all)
+    if (!contains(of, n)) rest.push_back(n);
+  return sorted(std::move(rest));
+}
+
+std::vector<LinkEnds> ring(const std::vector<NodeId>& order) {
+  const std::size_t n = order.size();
+  // Neighbours on each side, so that a node and they are a majority.
+  const std::size_t reach = (n / 2 + 1) / 2;
+  std::vector<LinkEnds> cuts;
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = a + 1; b < n; ++b)
+      if (std::min(b - a, n - (b - a)) > reach) cut_both_ways(order[a], order[b], cuts);
+  if (cuts.empty() && n >= 3) cut_both_ways(order[0], order[1], cuts);
+  return cuts;
+}
+
+}  // namespace
+
+std::vector<LinkEnds> cuts_between(const Groups& groups) {
+  std::vector<LinkEnds> cuts;
+  for (std::size_t a = 0; a < groups.sets.size(); ++a) {
+    if (groups.one_way && a > 0) break;
+    for (std::size_t b = 0; b < groups.sets.size(); ++b) {
+      if (a == b) continue;
+      for (NodeId from : groups.sets[a])
+        for (NodeId to : groups.sets[b])
+          if (from != to) cuts.push_back({Endpoint::node(from), Endpoint::node(to)});
+    }
+  }
+  return cuts;
+}
+
+std::vector<LinkEnds> cuts_of_shape(PartitionShape shape, const ShapeGround& ground, bool one_way) {
+  const std::vector<NodeId>& order = ground.order;
+  const auto middle = static_cast<std::ptrdiff_t>(order.size() / 2);
+  NodeSet first;
+  switch (shape) {
+    case PartitionShape::halves:
+      first.assign(order.begin(), order.begin() + middle);
+      break;
+    case PartitionShape::majority_minority: {
+      const auto majority = std::min(ground.voter_order.size() / 2 + 1, ground.voter_order.size());
+      first.assign(ground.voter_order.begin(),
+                   ground.voter_order.begin() + static_cast<std::ptrdiff_t>(majority));
+      break;
+    }
+    case PartitionShape::leader_alone:
+      if (ground.leader) first = {*ground.leader};
+      break;
+    case PartitionShape::random:
+      for (std::size_t i = 0; i < order.size(); ++i)
+        if (ground.sides[i] == 0) first.push_back(order[i]);
+      break;
+    case PartitionShape::majorities_ring:
+      return ring(order);
+    case PartitionShape::bridge: {
+      if (order.size() < 3) return {};
+      // order[middle] is in neither half: it reaches both.
+      const NodeSet left = sorted({order.begin(), order.begin() + middle});
+      const NodeSet right = sorted({order.begin() + middle + 1, order.end()});
+      return cuts_between({{left, right}, one_way});
+    }
+  }
+  first = sorted(std::move(first));
+  if (first.empty()) return {};
+  return cuts_between({{first, complement(order, first)}, one_way});
+}
+
+}  // namespace raftsim::sim

@@ -1,0 +1,62 @@
+#include "history/run_info.hpp"
+
+#include "sim/scenario.hpp"
+#include "sim/stage.hpp"
+
+namespace raftsim::sim {
+
+namespace {
+
+history::NodeInfo node_info(const Scenario& scenario, NodeId id, const Configuration& members) {
+  history::NodeInfo info;
+  info.id = id;
+  info.system = scenario.system;
+  info.options = scenario.options;
+  info.learner = contains(members.learners, id);
+  if (const auto it = scenario.overrides.find(id); it != scenario.overrides.end()) {
+    if (it->second.system) info.system = *it->second.system;
+    if (it->second.options) info.options = *it->second.options;
+  }
+  if (const auto it = scenario.initial.find(id); it != scenario.initial.end()) {
+    info.initial = it->second.state;
+    info.initial->members = members;
+  }
+  return info;
+}
+
+std::optional<Instant> instant(const std::optional<Duration>& after_start) {
+  if (!after_start) return std::nullopt;
+  return Instant{after_start->ns};
+}
+
+}  // namespace
+
+history::RunInfo run_info(const Scenario& scenario, std::uint64_t seed) {
+  Configuration members;
+  for (std::uint64_t n = 1; n <= scenario.nodes; ++n) members.voters.push_back(NodeId{n});
+  for (std::uint64_t n = 1; n <= scenario.learners; ++n)
+    members.learners.push_back(NodeId{scenario.nodes + n});
+
+  history::RunInfo info;
+  info.scenario = scenario.name;
+  info.seed = seed;
+  info.system = scenario.system;
+  for (NodeId id : members.voters) info.nodes.push_back(node_info(scenario, id, members));
+  for (NodeId id : members.learners) info.nodes.push_back(node_info(scenario, id, members));
+  info.model = scenario.workload.model;
+  info.clients = client_count_of(scenario);
+  info.quiet_at = instant(scenario.faults.quiet_after);
+  info.drain_at = instant(scenario.faults.drain_after);
+  info.end = Instant{scenario.limits.time.ns};
+  info.turned_off = scenario.expect.turned_off;
+  info.linearizable = scenario.expect.linearizable;
+  info.linearizable_timeout = scenario.expect.linearizable_timeout;
+  info.linearizable_timeout_fails = scenario.expect.linearizable_timeout_fails;
+  info.expectations = scenario.expect.expectations;
+  info.final = scenario.expect.final;
+  info.availability = scenario.expect.availability;
+  info.limit_events = scenario.limits.events;
+  return info;
+}
+
+}  // namespace raftsim::sim

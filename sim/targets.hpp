@@ -1,0 +1,97 @@
+// Whom a fault hits: role words resolved from the cluster as it is when the fault fires (faults.md, Targets).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "history/predicate_eval.hpp"
+#include "sim/decisions.hpp"
+#include "sim/scenario.hpp"
+#include "sim/stage.hpp"
+
+namespace raftsim::sim {
+
+/// What a target can depend on, at one instant.
+struct NodeNow {
+  NodeId id;
+  bool up = false;
+  Role role = Role::follower;
+  Term term;
+  /// Whether its links to and from a majority of the voters, itself included, carry.
+  bool reaches_majority = true;
+};
+struct ClusterNow {
+  std::vector<NodeNow> nodes;  ///< n1 first
+  /// Of the latest committed configuration; while it is joint, of both halves.
+  NodeSet voters;
+  std::optional<NodeId> last_crashed;
+};
+ClusterNow cluster_now(Stage& stage);
+
+/// The leader of the highest term.
+std::optional<NodeId> leader_of(const ClusterNow& cluster);
+
+/// One firing of a fault or step. Each drawn word is resolved once in it, so that {not: majority} is the
+/// complement of majority, and minority what majority leaves of the voters.
+class TargetDraw {
+ public:
+  TargetDraw(const ClusterNow& cluster, Stream stream) : cluster_(cluster), stream_(stream) {}
+
+  /// Sorted; empty where there is none. The same Target object has the same answer however often it is asked.
+  NodeSet resolve(const Target& target);
+  /// All nodes in a drawn order; benign: in order of id.
+  std::vector<NodeId> shuffled(const NodeSet& nodes);
+  const std::vector<NodeId>& voter_order();
+  NodeSet all() const;
+  /// 0 or 1; benign: 0.
+  std::size_t side() { return static_cast<std::size_t>(stream_.below(2)); }
+
+ private:
+  NodeSet resolve_word(history::TargetWord word);
+  NodeSet resolve_random(const Target& target, const history::RandomTarget& random);
+  NodeSet pick(const NodeSet& from, std::size_t count);
+  template <class Wanted>
+  NodeSet those(Wanted wanted) const;
+
+  const ClusterNow& cluster_;
+  Stream stream_;
+  std::array<std::optional<NodeSet>, 16> words_;
+  std::optional<std::vector<NodeId>> voter_order_;
+  struct Picked {
+    const Target* by = nullptr;
+    NodeSet nodes;
+  };
+  std::vector<Picked> picked_;  ///< by {random: n} targets
+};
+
+/// For predicates: sees who is cut off, which events do not tell.
+class WorldResolver final : public history::StateResolver {
+ public:
+  explicit WorldResolver(Stage& stage) : stage_(stage) {}
+  void candidates(const Target& target, const history::ClusterView& cluster, NodeSet& out) override;
+
+ private:
+  Stage& stage_;
+};
+
+/// Whether a majority of `voters` could still agree: up, and each pair linked both ways. `alive` and `linked`
+/// are asked by position in `voters`.
+class QuorumGuard {
+ public:
+  explicit QuorumGuard(std::size_t voters) : alive_(voters, true), linked_(voters * voters, true) {}
+  void lose(std::size_t voter) { alive_[voter] = false; }
+  void cut(std::size_t a, std::size_t b) {
+    linked_[a * alive_.size() + b] = false;
+    linked_[b * alive_.size() + a] = false;
+  }
+  bool holds() const;
+
+ private:
+  bool extend(std::vector<std::size_t>& clique, std::size_t next, std::size_t wanted) const;
+
+  std::vector<bool> alive_;
+  std::vector<bool> linked_;
+};
+
+}  // namespace raftsim::sim
