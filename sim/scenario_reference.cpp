@@ -1,0 +1,211 @@
+// The reference for users, made from the field table: docs/scenario-reference.md.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "sim/field_table.hpp"
+#include "sim/scenario_file.hpp"
+
+namespace raftsim::sim {
+
+namespace {
+
+constexpr std::string_view introduction = R"(# Scenario reference
+
+Generated from the field table of the scenario reader; do not edit. A scenario is one JSON object in a file of
+at most 1 MiB, UTF-8; `//` and `/* */` comments are allowed, duplicate keys are not. `sim validate FILE` tells
+everything that is wrong with a file, each at its place.
+
+## Values
+
+| written as | means |
+|---|---|
+| duration | A string with a unit, `"150ms"`, `"1.5s"`: ns us ms s m h. Whole nanoseconds, at most a year. |
+| dist | A duration that is drawn for each use: a duration, or one of [uniform](#uniform), [exponential](#exponential), [lognormal](#lognormal), [empirical](#empirical). |
+| probability | A number from 0 to 1, taken exactly as it is written. |
+| target | Which servers: `"n1"`, a list of nodes, a word (below), [random](#random_target) or [not](#not_target). Words are resolved when the step fires. |
+| node | `"n1"`, `"n2"`, ... |
+| property | The id of a property, as `sim list properties` shows them. |
+| integer | Without fraction and exponent. |
+
+)";
+
+std::string link_to(const Object& object) { return fmt::format("[{}](#{})", object.name, object.name); }
+
+std::string type_text(const Type& type);
+
+std::string alternatives_text(const Type& type) {
+  if (type.alternatives.data() == table::dist.alternatives.data()) return "dist";
+  if (type.alternatives.data() == table::target.alternatives.data()) return "target";
+  std::vector<std::string> parts;
+  for (const Type& alternative : type.alternatives) parts.push_back(type_text(alternative));
+  return fmt::format("{}", fmt::join(parts, " or "));
+}
+
+std::string integer_text(const Type& type) {
+  constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+  return type.max >= largest ? fmt::format("integer, at least {}", type.min)
+                             : fmt::format("integer, {} to {}", type.min, type.max);
+}
+
+std::string type_text(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::text:
+      return "string";
+    case TypeKind::identifier:
+      return "name";
+    case TypeKind::constant:
+      return fmt::format("`\"{}\"`", type.literal);
+    case TypeKind::boolean:
+      return "boolean";
+    case TypeKind::integer:
+      return integer_text(type);
+    case TypeKind::operand:
+      return "string or integer";
+    case TypeKind::maybe_operand:
+      return "string, integer or null";
+    case TypeKind::probability:
+      return "probability";
+    case TypeKind::fraction:
+      return "number, 0 to 1";
+    case TypeKind::rate:
+      return "number, 0.000001 to 1000000000";
+    case TypeKind::duration:
+      return "duration";
+    case TypeKind::seed:
+      return "integer or string";
+    case TypeKind::node:
+      return "node";
+    case TypeKind::maybe_node:
+      return "node or null";
+    case TypeKind::property:
+      return "property";
+    case TypeKind::word:
+      return "word";
+    case TypeKind::object:
+      return link_to(*type.object);
+    case TypeKind::list:
+      return fmt::format("list of {}{}", type_text(*type.element),
+                         type.min > 0 ? fmt::format(", at least {}", type.min) : "");
+    case TypeKind::node_map:
+      return fmt::format("node -> {}", type_text(*type.element));
+    case TypeKind::property_map:
+      return fmt::format("property -> {}", type_text(*type.element));
+    case TypeKind::one_of:
+      return alternatives_text(type);
+    case TypeKind::any:
+      break;
+  }
+  return "";
+}
+
+const Words* words_of(const Type& type) {
+  if (type.words != nullptr) return type.words;
+  if (type.element != nullptr) return words_of(*type.element);
+  if (type.alternatives.data() == table::target.alternatives.data()) return nullptr;  // told once, below
+  for (const Type& alternative : type.alternatives)
+    if (const Words* words = words_of(alternative)) return words;
+  return nullptr;
+}
+
+std::string_view support_text(Support support) {
+  switch (support) {
+    case Support::yes:
+      return "";
+    case Support::default_only:
+      return " *Other values are not supported yet.*";
+    case Support::not_yet:
+      return " *Not supported yet.*";
+  }
+  return "";
+}
+
+void describe_words(const Words& words, std::string& out) {
+  for (const Word& word : words.words)
+    out += fmt::format("- `\"{}\"`: {}{}\n", word.name, word.documentation, support_text(word.support));
+}
+
+std::string_view rule_text(Rule rule) {
+  switch (rule) {
+    case Rule::any:
+      return "";
+    case Rule::at_least_one:
+      return " At least one field is given.";
+    case Rule::exactly_one:
+      return " Exactly one field is given.";
+    case Rule::one_of_chosen:
+      return " Exactly one of ";
+  }
+  return "";
+}
+
+void describe_object(const Object& object, std::string& out) {
+  out += fmt::format("## {}\n\n{}{}", object.name, object.documentation, rule_text(object.rule));
+  if (object.rule == Rule::one_of_chosen)
+    out += fmt::format("`{}` is given.", fmt::join(object.chosen, "`, `"));
+  out += "\n\n| field | type | default | meaning |\n|---|---|---|---|\n";
+  for (const Field& field : object.fields) {
+    const std::string standard = field.need == Need::required  ? "required"
+                                 : field.default_value.empty() ? ""
+                                                               : fmt::format("`{}`", field.default_value);
+    const std::string unit = field.unit.empty() ? "" : fmt::format(" ({})", field.unit);
+    out += fmt::format("| `{}` | {}{} | {} | {}{} |\n", field.name, type_text(*field.type), unit, standard,
+                       field.documentation, support_text(field.support));
+  }
+  out += '\n';
+  for (const Field& field : object.fields) {
+    const Words* words = words_of(*field.type);
+    if (words == nullptr || field.support == Support::not_yet) continue;
+    out += fmt::format("`{}`:\n\n", field.name);
+    describe_words(*words, out);
+    out += '\n';
+  }
+}
+
+}  // namespace
+
+std::string scenario_reference() {
+  std::string out(introduction);
+  out += "The words of a target:\n\n";
+  for (const Type& alternative : table::target.alternatives)
+    if (alternative.words != nullptr) describe_words(*alternative.words, out);
+  out += '\n';
+  for (const Object* object : all_objects()) describe_object(*object, out);
+  out.pop_back();
+  return out;
+}
+
+std::vector<ActionInfo> scenario_actions() {
+  std::vector<ActionInfo> actions;
+  for (const Field& field : table::action.object->fields)
+    if (field.support == Support::yes) actions.push_back({field.name, field.documentation});
+  return actions;
+}
+
+namespace {
+
+void collect_pointers(const Object& object, const std::string& prefix, std::vector<std::string>& out) {
+  for (const Field& field : object.fields) {
+    if (field.support != Support::yes || field.type->kind == TypeKind::constant || field.name == "$schema")
+      continue;
+    const std::string pointer = fmt::format("{}/{}", prefix, field.name);
+    if (field.type->kind == TypeKind::object)
+      collect_pointers(*field.type->object, pointer, out);
+    else if (field.type->kind != TypeKind::list && field.type->kind != TypeKind::node_map &&
+             field.type->kind != TypeKind::property_map)
+      out.push_back(pointer);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> scenario_pointers() {
+  std::vector<std::string> pointers;
+  collect_pointers(scenario_object(), "", pointers);
+  return pointers;
+}
+
+}  // namespace raftsim::sim
