@@ -78,11 +78,11 @@ std::string segment_name(std::uint32_t number) {
 
 std::optional<std::uint32_t> segment_number(std::string_view name) {
   if (!name.starts_with(segment_prefix)) return std::nullopt;
-  name.remove_prefix(segment_prefix.size());
+  const std::string_view digits = name.substr(segment_prefix.size());
   std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc{} || end != name.data() + name.size() || name.size() < segment_digits) return {};
-  return number >= 1 ? std::optional(number) : std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || number == 0 || segment_name(number) != name) return std::nullopt;
+  return number;
 }
 
 void encode_state_slot(const StateSlot& slot, std::vector<std::byte>& out) {

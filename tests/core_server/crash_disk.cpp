@@ -1,0 +1,136 @@
+#include "tests/core_server/crash_disk.hpp"
+
+#include <algorithm>
+
+#include "seam/check.hpp"
+
+namespace raftsim::core {
+
+std::size_t EveryChoice::choose(std::size_t n) {
+  if (at_ == digits_.size()) digits_.push_back({0, n});
+  CHECK(digits_[at_].base == n);
+  return digits_[at_++].value;
+}
+
+bool EveryChoice::next() {
+  at_ = 0;
+  while (!digits_.empty() && digits_.back().value + 1 == digits_.back().base) digits_.pop_back();
+  if (digits_.empty()) return false;
+  ++digits_.back().value;
+  return true;
+}
+
+CrashDisk::CrashDisk(const Files& files) {
+  for (const auto& [name, bytes] : files) {
+    File& file = files_[name];
+    file.now = bytes;
+    file.durable = bytes;
+    file.entry_durable = true;
+  }
+}
+
+void CrashDisk::write(const DiskRequest& request, const std::string& name, ByteSpan bytes) {
+  if (!files_.contains(name)) created_.push_back(name);
+  File& file = files_[name];
+  const std::uint64_t end = request.offset + bytes.size();
+  if (file.now.size() < end) file.now.resize(end);
+  std::copy(bytes.begin(), bytes.end(), file.now.begin() + static_cast<std::ptrdiff_t>(request.offset));
+  ++version_;
+  for (std::uint64_t s = request.offset / sector; s * sector < end; ++s) file.dirty[s] = version_;
+}
+
+void CrashDisk::issue(const Effects& effects) {
+  for (const Effect& effect : effects.list) {
+    const auto* request = std::get_if<DiskRequest>(&effect);
+    if (request == nullptr) continue;
+    Pending pending;
+    pending.request = *request;
+    pending.file = std::string(effects.text(request->file));
+    if (request->action == DiskAction::write) {
+      write(*request, pending.file, effects.bytes(request->bytes));
+    } else if (request->action == DiskAction::sync) {
+      pending.versions = files_.at(pending.file).dirty;
+      pending.content = files_.at(pending.file).now;
+    } else if (request->action == DiskAction::sync_directory) {
+      pending.created = created_;
+    } else if (request->action == DiskAction::list) {
+      for (const auto& [name, file] : files_) pending.done.names.push_back(name);
+    } else {
+      CHECK(request->action == DiskAction::read);
+      pending.done.bytes = files_.at(pending.file).now;
+    }
+    pending_.push_back(std::move(pending));
+  }
+}
+
+CrashDisk::Done CrashDisk::finish(std::deque<Pending>::iterator at) {
+  Pending pending = std::move(*at);
+  pending_.erase(at);
+  if (pending.request.action == DiskAction::sync) {
+    File& file = files_.at(pending.file);
+    for (const auto& [s, version] : pending.versions) {
+      const std::uint64_t begin = s * sector;
+      const std::uint64_t end = std::min<std::uint64_t>(begin + sector, pending.content.size());
+      if (file.durable.size() < end) file.durable.resize(end);
+      std::copy(pending.content.begin() + static_cast<std::ptrdiff_t>(begin),
+                pending.content.begin() + static_cast<std::ptrdiff_t>(end),
+                file.durable.begin() + static_cast<std::ptrdiff_t>(begin));
+      const auto dirty = file.dirty.find(s);
+      if (dirty != file.dirty.end() && dirty->second == version) file.dirty.erase(dirty);
+    }
+  }
+  for (const std::string& name : pending.created) {
+    files_.at(name).entry_durable = true;
+    std::erase(created_, name);
+  }
+  pending.done.request = pending.request;
+  return std::move(pending.done);
+}
+
+CrashDisk::Done CrashDisk::complete_first() {
+  CHECK(!pending_.empty());
+  return finish(pending_.begin());
+}
+
+CrashDisk::Done CrashDisk::complete(const Chooser& choose) {
+  std::vector<std::size_t> ready;
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    const bool first_of_its_file =
+        std::none_of(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(i),
+                     [&](const Pending& earlier) { return earlier.file == pending_[i].file; });
+    if (first_of_its_file) ready.push_back(i);
+  }
+  return finish(pending_.begin() + static_cast<std::ptrdiff_t>(ready.at(choose(ready.size()))));
+}
+
+Files CrashDisk::crash(const Chooser& choose) const {
+  const std::size_t creations = choose(created_.size() + 1);
+  Files image;
+  for (const auto& [name, file] : files_) {
+    const auto created = std::find(created_.begin(), created_.end(), name);
+    if (!file.entry_durable && static_cast<std::size_t>(created - created_.begin()) >= creations) continue;
+    std::vector<std::byte>& bytes = image[name];
+    bytes = file.durable;
+    for (const auto& [s, version] : file.dirty) {
+      const std::size_t fate = choose(3);
+      if (fate == 0) continue;
+      const std::uint64_t begin = s * sector;
+      const std::uint64_t end = std::min<std::uint64_t>(begin + sector, file.now.size());
+      if (bytes.size() < end) bytes.resize(end);
+      for (std::uint64_t i = begin; i < end; ++i) {
+        bytes[i] = fate == 1 ? file.now[i] : static_cast<std::byte>(0xA5 ^ (i * 37));
+      }
+    }
+    const bool length_without_data = bytes.size() < file.now.size() && choose(2) == 1;
+    if (length_without_data) bytes.resize(file.now.size());
+  }
+  return image;
+}
+
+Files CrashDisk::contents() const {
+  Files all;
+  for (const auto& [name, file] : files_) all[name] = file.now;
+  return all;
+}
+
+}  // namespace raftsim::core

@@ -1,0 +1,92 @@
+// A disk for tests: operations take effect when issued and are durable when a sync issued after them is told
+// to be done. A crash leaves any of the images that the fault model allows (specs of the disk: each sector
+// written and not synced is old, new or garbage; unsynced creations survive as a prefix; an extension may
+// leave length without data).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seam/effects.hpp"
+#include "seam/input.hpp"
+#include "seam/system.hpp"
+
+namespace raftsim::core {
+
+/// Answers "which of n?" with a number in [0, n).
+using Chooser = std::function<std::size_t(std::size_t n)>;
+
+/// Walks through all answers to a sequence of questions, like an odometer.
+class EveryChoice {
+ public:
+  std::size_t choose(std::size_t n);
+  /// Starts the next round; false when all have been.
+  bool next();
+
+ private:
+  struct Digit {
+    std::size_t value = 0;
+    std::size_t base = 0;
+  };
+  std::vector<Digit> digits_;
+  std::size_t at_ = 0;
+};
+
+class CrashDisk {
+ public:
+  CrashDisk() = default;
+  explicit CrashDisk(const Files& files);
+
+  /// Takes every disk operation of a step.
+  void issue(const Effects& effects);
+
+  /// An operation that ended, with what it brings.
+  struct Done {
+    DiskRequest request;
+    std::vector<std::byte> bytes;
+    std::vector<std::string> names;
+  };
+  /// How many operations may be the next to end: the first of each file. Chosen by `choose`.
+  bool idle() const { return pending_.empty(); }
+  Done complete(const Chooser& choose);
+  /// In order of issue.
+  Done complete_first();
+
+  /// What a crash now leaves.
+  Files crash(const Chooser& choose) const;
+  /// What is on the disk if nothing goes wrong.
+  Files contents() const;
+
+ private:
+  static constexpr std::uint64_t sector = 512;
+  struct File {
+    std::vector<std::byte> now;
+    std::vector<std::byte> durable;
+    bool entry_durable = false;
+    std::map<std::uint64_t, std::uint64_t> dirty;  ///< sector -> version of its last write
+  };
+  struct Pending {
+    DiskRequest request;
+    std::string file;
+    /// A sync: what it makes durable.
+    std::map<std::uint64_t, std::uint64_t> versions;
+    std::vector<std::byte> content;
+    std::vector<std::string> created;
+    Done done;
+  };
+  void write(const DiskRequest& request, const std::string& file, ByteSpan bytes);
+  Done finish(std::deque<Pending>::iterator at);
+
+  std::map<std::string, File> files_;
+  std::vector<std::string> created_;  ///< not durable yet, in order
+  std::deque<Pending> pending_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace raftsim::core

@@ -1,0 +1,370 @@
+// The durable log and its recovery, against every image that a crash may leave: what was synced is found,
+// nothing else is invented, and damage is told apart from a torn tail.
+#include "core/recovery.hpp"
+
+#include <rapidcheck.h>
+#include <rapidcheck/boost_test.h>
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "core/bytes.hpp"
+#include "core/durable_log.hpp"
+#include "seam/chain.hpp"
+#include "tests/core_server/crash_disk.hpp"
+#include "tests/print.hpp"
+
+namespace raftsim::core {
+namespace {
+
+const Configuration members{
+    .voters = {NodeId{1}, NodeId{2}, NodeId{3}}, .voters_outgoing = {}, .learners = {}};
+
+using LogModel = std::vector<std::pair<Term, std::string>>;
+
+LogModel model_of(const Log& log) {
+  LogModel model;
+  for (Index i = log.first(); i <= log.last(); ++i) {
+    model.emplace_back(log.at(i).term, std::string(as_text(log.at(i).payload)));
+  }
+  return model;
+}
+
+struct Reading {
+  Recovered found;
+  Log log;
+};
+
+Reading read_back(const Files& files) {
+  Recovery recovery;
+  Reading out;
+  std::vector<std::string_view> names;
+  for (const auto& [name, bytes] : files) names.push_back(name);
+  recovery.names(names);
+  while (const auto file = recovery.next_file()) recovery.content(files.at(std::string(*file)), out.log);
+  out.found = recovery.finish(out.log);
+  return out;
+}
+
+/// A server's disk and what it must hold: every state of the log that was written, by batch, and every hard
+/// state, by counter.
+class Story {
+ public:
+  explicit Story(std::uint64_t segment_bytes) : segment_bytes_(segment_bytes) {
+    log_.resume(LogCursor{}, segment_bytes);
+    format();
+  }
+
+  /// Replaces everything from `first` on by `count` entries of the present term.
+  void append(Index first, std::size_t count, const std::string& payload) {
+    FlushRequest request;
+    add_entries(first, count, payload, request);
+    flush(request);
+  }
+  void raise_term() {
+    FlushRequest request;
+    raise(request);
+    flush(request);
+  }
+  /// Both at once, as a follower of a new leader does.
+  void raise_term_and_append(Index first) {
+    FlushRequest request;
+    raise(request);
+    add_entries(first, 1, "new term", request);
+    flush(request);
+  }
+  bool may_raise() const { return log_.state_slot_free(); }
+  bool idle() const { return disk_.idle(); }
+  Index last() const { return content_.last(); }
+
+  void complete(const Chooser& choose) { note_done(disk_.complete(choose)); }
+  void complete_all() {
+    while (!disk_.idle()) note_done(disk_.complete_first());
+  }
+
+  Files crash(const Chooser& choose) const { return disk_.crash(choose); }
+  Files contents() const { return disk_.contents(); }
+
+  /// Why what is read from an image cannot be right; empty if it can.
+  std::string objection(const Reading& read) const {
+    const std::uint64_t batch = read.found.cursor.sequence;
+    const std::uint64_t counter = read.found.cursor.state_counter;
+    if (read.found.damage != Damage::none) return "a crash was taken for damage";
+    if (batch < synced_.sequence) return "a synced batch was lost";
+    if (batch >= logs_.size()) return "a batch was invented";
+    if (model_of(read.log) != logs_[batch]) return "the log is not as it was after that batch";
+    if (read.found.base.has_value() != (batch > 0)) return "the first configuration is wrong";
+    if (batch > 0 && *read.found.base != members) return "the first configuration is another";
+    if (counter < synced_.state_counter) return "a synced hard state was lost";
+    if (counter >= states_.size()) return "a hard state was invented";
+    const bool behind = states_[counter].term < read.log.last_term();
+    const HardState expected = behind ? HardState{read.log.last_term(), std::nullopt} : states_[counter];
+    if (!(read.found.hard_state == expected)) return "the hard state is another";
+    if (read.found.state_behind != (behind || counter == 0)) return "the hard state's standing is wrong";
+    return "";
+  }
+
+  /// Goes on from an image, as a restarted server does.
+  void restart(const Files& image, const Reading& read) {
+    disk_ = CrashDisk(image);
+    log_ = DurableLog{};
+    log_.resume(read.found.cursor, segment_bytes_);
+    content_ = read.log;
+    logs_.resize(read.found.cursor.sequence + 1);
+    states_.resize(read.found.cursor.state_counter + 1);
+    term_ = std::max(term_, read.found.hard_state.term);
+    synced_ = {read.found.cursor.sequence, read.found.cursor.state_counter};
+    marks_.clear();
+    upto_ = WriteId{};
+    if (!read.found.base) return format();
+    if (!read.found.state_behind) return;
+    FlushRequest repair;
+    repair.hard_state = read.found.hard_state;
+    states_.push_back(*repair.hard_state);
+    flush(repair);
+    complete_all();
+  }
+
+ private:
+  struct Mark {
+    WriteId upto;
+    SyncedFrontier frontier;
+  };
+
+  /// Everything waits for this one: it is not interrupted here (that is a story of its own).
+  void format() {
+    FlushRequest first;
+    first.hard_state = HardState{term_, std::nullopt};
+    first.base = &members;
+    states_.push_back(*first.hard_state);
+    logs_.push_back({});
+    flush(first);
+    complete_all();
+  }
+  void raise(FlushRequest& request) {
+    ++term_;
+    request.hard_state = HardState{term_, NodeId{1 + term_.value % 3}};
+    states_.push_back(*request.hard_state);
+  }
+  void add_entries(Index first, std::size_t count, const std::string& payload, FlushRequest& request) {
+    if (first <= content_.last()) content_.truncate(first);
+    for (std::size_t i = 0; i < count; ++i) {
+      const ByteSpan bytes = as_bytes(payload);
+      content_.append({.term = term_,
+                       .hash = entry_hash(EntryKind::command, bytes),
+                       .payload = bytes,
+                       .kind = EntryKind::command});
+    }
+    request.log = &content_;
+    request.first = first;
+    request.last = content_.last();
+    logs_.push_back(model_of(content_));
+  }
+  void flush(FlushRequest& request) {
+    request.upto = ++upto_;
+    Effects out;
+    log_.flush(request, out);
+    disk_.issue(out);
+    marks_.push_back({upto_, {logs_.size() - 1, states_.size() - 1}});
+  }
+  void note_done(const CrashDisk::Done& done) {
+    const std::optional<WriteId> durable = log_.done(done.request.op);
+    if (!durable) return;
+    for (const Mark& mark : marks_) {
+      if (mark.upto == *durable) synced_ = mark.frontier;
+    }
+  }
+
+  std::uint64_t segment_bytes_;
+  DurableLog log_;
+  Log content_;
+  CrashDisk disk_;
+  Term term_{1};
+  WriteId upto_;
+  std::vector<Mark> marks_;
+  std::vector<LogModel> logs_{{}};     ///< by sequence number of the batch that led there
+  std::vector<HardState> states_{{}};  ///< by counter
+  SyncedFrontier synced_;
+};
+
+std::string payload_of(std::size_t bytes) { return std::string(bytes, 'p'); }
+
+/// Every image of a crash in the middle of things, and for each, every image of a crash in the life after it.
+void crash_twice_everywhere(std::uint64_t segment_bytes, const std::function<void(Story&)>& first_life) {
+  EveryChoice first;
+  std::size_t images = 0;
+  do {
+    Story story(segment_bytes);
+    first_life(story);
+    const Files image = story.crash([&first](std::size_t n) { return first.choose(n); });
+    const Reading read = read_back(image);
+    BOOST_REQUIRE_EQUAL(story.objection(read), "");
+    EveryChoice second;
+    do {
+      Story next = story;
+      next.restart(image, read);
+      // Positions that the first life wrote otherwise, and lost or not.
+      next.append(Index{std::min<std::uint64_t>(2, next.last().value + 1)}, 2, "second life");
+      const Files again = next.crash([&second](std::size_t n) { return second.choose(n); });
+      BOOST_REQUIRE_EQUAL(next.objection(read_back(again)), "");
+      ++images;
+    } while (second.next());
+  } while (first.next());
+  BOOST_TEST(images > 50u);
+}
+
+BOOST_AUTO_TEST_SUITE(recovery)
+
+BOOST_AUTO_TEST_CASE(every_crash_image_of_two_batches_on_their_way_recovers) {
+  crash_twice_everywhere(65'536, [](Story& story) {
+    story.append(Index{1}, 3, "first");
+    story.complete_all();
+    story.append(Index{4}, 2, "second");
+    story.append(Index{2}, 1, "replaces the tail");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(every_crash_image_of_batches_in_new_segments_recovers) {
+  crash_twice_everywhere(64, [](Story& story) {
+    story.append(Index{1}, 2, "first");
+    story.append(Index{3}, 1, "second");
+    story.append(Index{4}, 1, "third");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(every_crash_image_of_one_batch_of_several_sectors_recovers) {
+  crash_twice_everywhere(65'536, [](Story& story) {
+    story.append(Index{1}, 1, "short");
+    story.complete_all();
+    story.append(Index{2}, 3, payload_of(500));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(every_crash_image_of_hard_states_and_entries_of_a_new_term_recovers) {
+  crash_twice_everywhere(65'536, [](Story& story) {
+    story.append(Index{1}, 1, "old term");
+    story.raise_term();
+    story.raise_term_and_append(Index{2});
+  });
+}
+
+RC_BOOST_PROP(whatever_the_history_a_crash_loses_only_what_was_not_synced, ()) {
+  const auto choose = [](std::size_t n) { return n < 2 ? 0 : *rc::gen::inRange<std::size_t>(0, n); };
+  Story story(*rc::gen::element<std::uint64_t>(64, 1'500, 65'536));
+  const int lives = *rc::gen::inRange(1, 5);
+  for (int life = 0; life < lives; ++life) {
+    const int steps = *rc::gen::inRange(0, 14);
+    for (int step = 0; step < steps; ++step) {
+      const int what = *rc::gen::inRange(0, 8);
+      const Index first{*rc::gen::inRange<std::uint64_t>(1, story.last().value + 2)};
+      if (what == 0 && story.may_raise()) story.raise_term();
+      if (what == 1 && story.may_raise()) story.raise_term_and_append(first);
+      if (what == 2) story.append(first, 1, payload_of(*rc::gen::inRange<std::size_t>(0, 1'500)));
+      if (what == 3) story.append(story.last() + 1, *rc::gen::inRange<std::size_t>(1, 5), "more");
+      if (what > 3 && !story.idle()) story.complete(choose);
+    }
+    const Files image = story.crash(choose);
+    const Reading read = read_back(image);
+    RC_ASSERT(story.objection(read) == "");
+    story.restart(image, read);
+  }
+}
+
+/// A disk with several synced batches and hard states, the last of them not yet vouched for by another.
+Files quiet_disk() {
+  Story story(65'536);
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    story.append(Index{i}, 1, "entry " + std::to_string(i));
+    story.complete_all();
+  }
+  return story.contents();
+}
+
+BOOST_AUTO_TEST_CASE(damage_in_the_middle_of_the_log_is_reported_and_never_cut) {
+  const Files whole = quiet_disk();
+  const Reading intact = read_back(whole);
+  BOOST_REQUIRE(intact.found.damage == Damage::none);
+  const std::vector<std::byte>& bytes = whole.at("log-00000001");
+  const std::uint64_t last_batch = (bytes.size() - 1) / sector_bytes * sector_bytes;
+  std::size_t reported = 0;
+  for (std::uint64_t at = 0; at < last_batch; ++at) {
+    Files damaged = whole;
+    damaged.at("log-00000001")[at] ^= std::byte{0x10};
+    const Reading read = read_back(damaged);
+    if (read.found.damage == Damage::log) {
+      ++reported;
+    } else {
+      // The space between batches holds nothing.
+      BOOST_REQUIRE(read.found.damage == Damage::none);
+      BOOST_REQUIRE(model_of(read.log) == model_of(intact.log));
+    }
+  }
+  BOOST_TEST(reported > 5 * 64u);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_segment_is_damage) {
+  Story story(64);
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    story.append(Index{i}, 1, "entry");
+    story.complete_all();
+  }
+  Files files = story.contents();
+  BOOST_REQUIRE_EQUAL(files.erase("log-00000003"), 1u);
+  BOOST_CHECK(read_back(files).found.damage == Damage::log);
+}
+
+BOOST_AUTO_TEST_CASE(a_misdirected_batch_is_not_taken_for_another) {
+  Files files = quiet_disk();
+  std::vector<std::byte>& bytes = files.at("log-00000001");
+  std::copy(bytes.begin() + 512, bytes.begin() + 1'024, bytes.begin() + 1'024);
+  BOOST_CHECK(read_back(files).found.damage == Damage::log);
+}
+
+BOOST_AUTO_TEST_CASE(a_hard_state_that_was_vouched_for_and_is_gone_is_damage) {
+  Story story(65'536);
+  story.raise_term();
+  story.complete_all();
+  story.append(Index{1}, 1, "written when the hard state was durable");
+  story.complete_all();
+  Files files = story.contents();
+  files.at("state")[2 * sector_bytes + 20] ^= std::byte{1};
+  BOOST_CHECK(read_back(files).found.damage == Damage::hard_state);
+}
+
+BOOST_AUTO_TEST_CASE(a_torn_last_batch_is_cut_and_said_so) {
+  Files files = quiet_disk();
+  files.at("log-00000001").back() ^= std::byte{1};
+  const Reading read = read_back(files);
+  BOOST_CHECK(read.found.damage == Damage::none);
+  BOOST_TEST(read.log.last() == Index{4});
+  BOOST_TEST(read.found.bytes_cut > 64u);
+  BOOST_TEST(read.found.cursor.segment == 2u);
+}
+
+RC_BOOST_PROP(recovery_survives_any_bytes, (const std::vector<std::uint8_t>& noise)) {
+  Files files = quiet_disk();
+  std::vector<std::byte>& bytes = *rc::gen::arbitrary<bool>() ? files.at("log-00000001") : files.at("state");
+  const auto start = *rc::gen::inRange<std::size_t>(0, bytes.size());
+  for (std::size_t i = 0; i < noise.size() && start + i < bytes.size(); ++i) {
+    bytes[start + i] = std::byte{noise[i]};
+  }
+  const Reading read = read_back(files);
+  RC_ASSERT(read.log.last() <= Index{5});
+}
+
+BOOST_AUTO_TEST_CASE(segment_names_read_back) {
+  BOOST_TEST(segment_name(1) == "log-00000001");
+  for (const std::uint32_t number : {1u, 99'999'999u, 100'000'000u, 4'294'967'295u}) {
+    BOOST_TEST(segment_number(segment_name(number)).value_or(0) == number);
+  }
+  for (const char* name :
+       {"log-", "log-1", "log-0000000x", "log-00000000", "state", "log-99999999999", "log-000000001"}) {
+    BOOST_TEST(!segment_number(name).has_value());
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace raftsim::core
