@@ -38,7 +38,8 @@ void ClusterView::on_event(const Event& event, const Details&) {
   }
   if (!event.node.is_node() || !kinds_used().has(event.kind)) return;
   while (nodes_.size() < event.node.raw) {
-    nodes_.emplace_back().id = NodeId{nodes_.size()};
+    nodes_.emplace_back();
+    nodes_.back().id = NodeId{nodes_.size()};
     terms_.emplace_back();
   }
   NodeState& state = nodes_[event.node.raw - 1u];
@@ -54,16 +55,22 @@ void ClusterView::on_process(const Event& event, NodeState& state) {
     state.paused = event.kind == EventKind::pause;
     return;
   }
-  forget_volatile(state);
-  state.up = event.kind == EventKind::boot;
-  if (state.up) {
+  if (event.kind == EventKind::boot) {
+    // What a crash left is only on disk: what the process recovers is told anew, from nothing.
+    const NodeId id = state.id;
+    state = NodeState{};
+    state.id = id;
+    state.up = true;
     state.incarnation = event.boot.incarnation;
+    terms_[id.value - 1].clear();
   } else {
+    forget_volatile(state);
+    state.up = false;
     state.paused = false;
-    if (event.kind == EventKind::crash) {
-      last_crashed_ = state.id;
-      ++counts_.crashes;
-    }
+  }
+  if (event.kind == EventKind::crash) {
+    last_crashed_ = state.id;
+    ++counts_.crashes;
   }
   count_leaders();
 }

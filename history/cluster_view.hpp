@@ -14,7 +14,8 @@
 namespace raftsim::history {
 
 /// What is known of one node. After a crash, role, leader, commit and applied are those of a process that is
-/// not there: follower, none, 0; term, vote and log stay as last seen until a restart shows what survived.
+/// not there: follower, none, 0; term, vote and log stay as last seen. A boot starts from nothing: what the
+/// process recovers is told by events of its first steps.
 struct NodeState {
   NodeId id;
   bool up = false;

@@ -80,9 +80,9 @@ bool state_satisfies(const Predicate& p, const NodeState& n) {
          within(p.log_length, n.last.value);
 }
 
-bool speaks_of_nodes(const Predicate& p) {
-  return p.node || p.role || p.term || p.commit || p.applied || p.log_length || p.event;
-}
+bool bounds_state(const Predicate& p) { return p.role || p.term || p.commit || p.applied || p.log_length; }
+
+bool speaks_of_nodes(const Predicate& p) { return p.node || p.event || bounds_state(p); }
 
 bool nodes_satisfy(const Predicate& p, const ClusterView& cluster, const Event* current,
                    TargetResolver& resolver) {
@@ -92,7 +92,7 @@ bool nodes_satisfy(const Predicate& p, const ClusterView& cluster, const Event* 
   if (listed != nullptr && listed->size() == 1 && !p.event)
     return cluster.has(listed->front()) && state_satisfies(p, cluster.node(listed->front()));
   if (p.event) {
-    if (!current->node.is_node() || !cluster.has(current->node.as_node())) return !p.node;
+    if (!current->node.is_node() || !cluster.has(current->node.as_node())) return !p.node && !bounds_state(p);
     const NodeState& speaker = cluster.node(current->node.as_node());
     if (!state_satisfies(p, speaker)) return false;
     return !p.node || contains(quorum(p.node, cluster, resolver).among, speaker.id);
@@ -232,7 +232,7 @@ EventKinds kinds_of(const Target& target) {
     case TargetWord::majority:
     case TargetWord::minority:
     case TargetWord::minority_third:
-      return {EventKind::role, EventKind::config, EventKind::commit};
+      return role_kinds | EventKinds{EventKind::config, EventKind::commit};
     case TargetWord::leader:
     case TargetWord::candidate:
     case TargetWord::follower:
@@ -320,10 +320,11 @@ EventKinds relevant_kinds(const Predicate& p) {
   if (p.leader) kinds = kinds | role_kinds;
   if (p.node) kinds = kinds | kinds_of(*p.node);
   if (p.role) kinds = kinds | role_kinds | EventKinds{EventKind::pause, EventKind::resume};
-  if (p.term) kinds = kinds | EventKinds{EventKind::term, EventKind::role};
+  if (p.term) kinds = kinds | EventKinds{EventKind::boot, EventKind::term, EventKind::role};
   if (p.commit) kinds = kinds | process_kinds | EventKinds{EventKind::commit};
   if (p.applied) kinds = kinds | process_kinds | EventKinds{EventKind::apply, EventKind::snapshot};
-  if (p.log_length) kinds = kinds | EventKinds{EventKind::append, EventKind::truncate, EventKind::snapshot};
+  if (p.log_length)
+    kinds = kinds | EventKinds{EventKind::boot, EventKind::append, EventKind::truncate, EventKind::snapshot};
   if (p.elections) kinds = kinds | EventKinds{EventKind::role};
   if (p.ops_ok) kinds = kinds | EventKinds{EventKind::ok};
   if (p.event) kinds = kinds | kinds_of(*p.event);
