@@ -338,9 +338,10 @@ void NodeDisk::drop_changes_before(File& file, DiskOp op) {
   file.undo.erase(file.undo.begin(), file.undo.begin() + static_cast<std::ptrdiff_t>(undo));
 }
 
-/// Reports the labels whose bytes are synced, once the file is certain to be found under its name.
+/// Reports the labels whose bytes are synced, once the file is certain to be found under its name: a removed
+/// or replaced one counts its removal as unsynced until it is freed.
 void NodeDisk::release_labels(File& file, std::vector<LabelledOp>& durable) {
-  if (!file.linked || file.unsynced_links != 0) return;
+  if (file.unsynced_links != 0) return;
   auto l = file.labels.begin();
   for (; l != file.labels.end() && l->op < file.synced_before; ++l)
     if (!l->superseded) durable.push_back({l->op, std::move(l->label)});

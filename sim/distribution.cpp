@@ -119,10 +119,11 @@ struct Distribution::Table {
 std::int64_t Distribution::Table::quantile_at(std::uint64_t draw) const {
   constexpr int step_bits = std::countr_zero(unsigned{quantile_steps});
   const std::uint64_t upper = draw >> 63;
-  const std::uint64_t u = draw ^ (0 - upper);                     // below 2^63: distance from the nearer end
-  const int octave = quantile_octaves - std::countl_zero(u | 1);  // 2^-(octaves+1) begins octave 0
+  const std::uint64_t u = draw ^ (0 - upper);  // below 2^63: distance from the nearer end
+  const int zeros = std::countl_zero(u | 1);
+  const int octave = quantile_octaves - zeros;  // 2^-(octaves+1) begins octave 0
   if (octave < 0) return upper != 0 ? maximum : minimum;
-  const std::uint64_t mantissa = u << (std::countl_zero(u) + 1);
+  const std::uint64_t mantissa = u << (zeros + 1);
   const std::size_t point = static_cast<std::size_t>(octave) * quantile_steps +
                             (mantissa >> (64 - step_bits)) + upper * half_points;
   const std::uint64_t between = mantissa << step_bits >> 32;

@@ -65,7 +65,7 @@ class Distribution {
   friend bool operator==(const Distribution&, const Distribution&);
 
  private:
-  /// Values at equidistant quantiles, interpolated between (uniform: two; empirical: steps).
+  /// Values at tabulated quantiles, interpolated between (uniform: two; empirical: steps).
   struct Table;
   Duration constant_;
   std::shared_ptr<const Table> table_;

@@ -221,6 +221,26 @@ BOOST_AUTO_TEST_CASE(a_label_in_a_file_that_is_being_renamed_waits_for_the_new_n
   BOOST_TEST(finish().durable.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_label_is_lost_where_its_file_is_found_under_another_name) {
+  std::size_t renamed = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 40; ++incarnation) {
+    Fixture f;
+    f.store("tmp", "");
+    f.write("tmp", 0, "snapshot", {vote(5)});
+    f.act(DiskAction::rename, "tmp", "snap");
+    f.act(DiskAction::sync, "snap");
+    f.settle();
+    CrashReport report;
+    f.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const bool found = f.disk.contents().contains("snap");
+    BOOST_TEST(report.survived.size() == (found ? 1u : 0u));
+    BOOST_TEST(report.lost.size() == (found ? 0u : 1u));
+    renamed += found ? 1 : 0;
+  }
+  BOOST_TEST(renamed > 0u);
+  BOOST_TEST(renamed < 40u);
+}
+
 BOOST_AUTO_TEST_CASE(a_crash_that_keeps_all_keeps_what_is_in_flight) {
   write("a", 0, "everything", {vote(1)});
   act(DiskAction::rename, "a", "b");
