@@ -321,6 +321,36 @@ BOOST_AUTO_TEST_CASE(a_misdirected_batch_is_not_taken_for_another) {
   BOOST_CHECK(read_back(files).found.damage == Damage::log);
 }
 
+/// A segment that begins with a base and one entry; then a second entry, linked as told.
+Files linked_by(const std::function<void(BatchLink&)>& change) {
+  Log log;
+  for (int i = 0; i < 2; ++i)
+    log.append({.term = Term{1}, .hash = 0, .payload = {}, .kind = EntryKind::no_op});
+  std::vector<std::byte> bytes;
+  BatchLink link{.segment = 1, .offset = 0, .sequence = 1, .previous_hash = 0, .synced = {}};
+  const auto follow = [&bytes, &link](std::uint64_t hash) {
+    bytes.resize(next_sector(bytes.size()));
+    link = {.segment = 1,
+            .offset = bytes.size(),
+            .sequence = link.sequence + 1,
+            .previous_hash = hash,
+            .synced = {}};
+  };
+  follow(encode_base(link, members, bytes));
+  follow(encode_entries(link, log, Index{1}, Index{1}, bytes));
+  change(link);
+  encode_entries(link, log, Index{2}, Index{2}, bytes);
+  return {{"log-00000001", bytes}};
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_taken_only_as_the_next_link_of_the_chain_at_its_own_place) {
+  BOOST_TEST(read_back(linked_by([](BatchLink&) {})).log.last() == Index{2});
+  BOOST_TEST(read_back(linked_by([](BatchLink& link) { ++link.sequence; })).log.last() == Index{1});
+  BOOST_TEST(read_back(linked_by([](BatchLink& link) { ++link.previous_hash; })).log.last() == Index{1});
+  BOOST_TEST(read_back(linked_by([](BatchLink& link) { ++link.segment; })).log.last() == Index{1});
+  BOOST_TEST(read_back(linked_by([](BatchLink& link) { link.offset += 512; })).log.last() == Index{1});
+}
+
 BOOST_AUTO_TEST_CASE(a_hard_state_that_was_vouched_for_and_is_gone_is_damage) {
   Story story(65'536);
   story.raise_term();

@@ -72,7 +72,9 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_waits_for_hard_state_and_entries) {
 BOOST_AUTO_TEST_CASE(votes_of_many_terms_while_the_disk_hangs_never_endanger_the_last_durable_one) {
   OneServer server(3);
   server.start(Boot::fresh);
-  for (std::uint64_t term = 1; term <= 8; ++term) {
+  server.receive(NodeId{2}, vote_request(Term{1}, Index{}, Term{}));
+  server.disk_until_idle();
+  for (std::uint64_t term = 2; term <= 8; ++term) {
     server.receive(NodeId{2}, vote_request(Term{term}, Index{}, Term{}));
     // What cannot be written now is not promised now.
     if (server.disk_requests.empty()) BOOST_TEST(server.sent.empty());
@@ -83,7 +85,8 @@ BOOST_AUTO_TEST_CASE(votes_of_many_terms_while_the_disk_hangs_never_endanger_the
     OneServer again(3, image.contents());
     again.start(Boot::existing);
     BOOST_REQUIRE(!again.halted);
-    BOOST_REQUIRE(again.view().shows == Shows::everything);
+    BOOST_REQUIRE(again.view().term >= Term{1});
+    BOOST_REQUIRE(again.view().vote == NodeId{2});
   } while (choices.next());
   // Once the disk wakes up, the newest goes there, and is promised on the next request.
   server.disk_until_idle();
