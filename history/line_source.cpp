@@ -21,7 +21,7 @@ constexpr std::string_view zstd_magic{"\x28\xB5\x2F\xFD", 4};
 
 struct LineSource::Decompressor {
   struct Free {
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+    void operator()(ZSTD_DCtx* held) const { ZSTD_freeDCtx(held); }
   };
   std::unique_ptr<ZSTD_DCtx, Free> context{ZSTD_createDCtx()};
   std::vector<char> out = std::vector<char>(ZSTD_DStreamOutSize());
