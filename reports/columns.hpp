@@ -1,5 +1,7 @@
 // Columns of numbers, as the page's payload holds them: each a run of LEB128 varints, either the values
 // themselves or the zigzag of differences, whichever its owner chose. viewer/payload.js is the reader.
+// Differences by place are taken from the last value of the same node or client: counters that each node has
+// of its own.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +23,21 @@ inline void put_varint(std::vector<std::uint8_t>& out, std::uint64_t value) {
 
 class Column {
  public:
-  enum class Form : std::uint8_t { plain, delta };
+  enum class Form : std::uint8_t { plain, delta, by_place };
 
   Column(std::string_view name, Form form) : name_(name), form_(form) {}
 
-  void add(std::uint64_t value) {
+  /// `place` matters to differences by place only.
+  void add(std::uint64_t value, std::uint64_t place = 0) {
     if (form_ == Form::plain) {
       put_varint(bytes_, value);
     } else {
-      const auto difference = static_cast<std::int64_t>(value - last_);
+      const std::size_t of = form_ == Form::by_place ? static_cast<std::size_t>(place) : 0;
+      if (of >= last_.size()) last_.resize(of + 1);
+      const auto difference = static_cast<std::int64_t>(value - last_[of]);
       put_varint(bytes_, (static_cast<std::uint64_t>(difference) << 1) ^
                              static_cast<std::uint64_t>(difference >> 63));
-      last_ = value;
+      last_[of] = value;
     }
     if (value > max_) max_ = value;
     ++count_;
@@ -48,7 +53,7 @@ class Column {
  private:
   std::string name_;
   Form form_;
-  std::uint64_t last_ = 0;
+  std::vector<std::uint64_t> last_;
   std::uint64_t max_ = 0;
   std::uint64_t count_ = 0;
   std::vector<std::uint8_t> bytes_;

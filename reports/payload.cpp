@@ -147,13 +147,13 @@ class Encoder {
   Column& message_ = make("message.message", delta);
   Column& peer_ = make("message.peer", plain);
   Column& type_ = make("message.type", plain);
-  Column& message_term_ = make("message.term", delta);
-  Column& match_ = make("message.match", plain);
+  Column& message_term_ = make("message.term", by_place);
+  Column& match_ = make("message.match", by_place);
   Column& flags_ = make("message.flags", plain);
   Column& bytes_ = make("message.bytes", plain);
-  Column& previous_index_ = make("send.previous_index", delta);
-  Column& previous_term_ = make("send.previous_term", delta);
-  Column& view_commit_ = make("send.commit", delta);
+  Column& previous_index_ = make("send.previous_index", by_place);
+  Column& previous_term_ = make("send.previous_term", by_place);
+  Column& view_commit_ = make("send.commit", by_place);
   Column& entries_ = make("send.entries", plain);
 
   Column& timer_at_ = make("timer.at", delta);
@@ -166,22 +166,22 @@ class Encoder {
   Column& role_last_term_ = make("role.last_term", delta);
   Column& now_ = make("change.now", plain);
   Column& before_ = make("change.previous", plain);
-  Column& change_term_ = make("change.term", delta);
-  Column& append_index_ = make("append.index", delta);
-  Column& append_term_ = make("append.term", delta);
+  Column& change_term_ = make("change.term", by_place);
+  Column& append_index_ = make("append.index", by_place);
+  Column& append_term_ = make("append.term", by_place);
   Column& append_hash_ = make("append.hash", plain);
   Column& truncate_from_ = make("truncate.from", delta);
   Column& truncate_last_ = make("truncate.last", delta);
-  Column& commit_ = make("commit.commit", delta);
-  Column& commit_before_ = make("commit.previous", delta);
+  Column& commit_ = make("commit.commit", by_place);
+  Column& commit_before_ = make("commit.previous", by_place);
   Column& commit_role_ = make("commit.role", plain);
-  Column& apply_ = make("apply.index", delta);
+  Column& apply_ = make("apply.index", by_place);
   Column& snapshot_index_ = make("snapshot.index", delta);
   Column& snapshot_term_ = make("snapshot.term", delta);
   Column& snapshot_action_ = make("snapshot.action", plain);
   Column& config_index_ = make("config.index", delta);
   Column& config_text_ = make("config.configuration", plain);
-  Column& disk_op_ = make("disk.op", delta);
+  Column& disk_op_ = make("disk.op", by_place);
   Column& disk_length_ = make("disk.length", plain);
   Column& disk_action_ = make("disk.action", plain);
   Column& disk_status_ = make("disk.status", plain);
@@ -220,20 +220,20 @@ void Encoder::add_message(const Event& e, const Extra& extra) {
   message_.add(m.message.value);
   peer_.add(place_of(m.peer));
   type_.add(static_cast<std::uint64_t>(m.type));
-  message_term_.add(m.term.value);
-  match_.add(m.match);
+  message_term_.add(m.term.value, place_of(e.node));
+  match_.add(m.match, place_of(e.node));
   flags_.add(std::uint64_t{m.gated} | std::uint64_t{m.granted} << 1 | std::uint64_t{described} << 2 |
              static_cast<std::uint64_t>(m.reason) << 3);
   bytes_.add(m.bytes);
   if (!described) return;
-  previous_index_.add(extra.message->previous_index.value);
-  previous_term_.add(extra.message->previous_term.value);
-  view_commit_.add(extra.message->commit.value);
+  previous_index_.add(extra.message->previous_index.value, place_of(e.node));
+  previous_term_.add(extra.message->previous_term.value, place_of(e.node));
+  view_commit_.add(extra.message->commit.value, place_of(e.node));
   entries_.add(extra.message->entries);
 }
 
 void Encoder::add_disk(const Event& e, const Extra& extra) {
-  disk_op_.add(e.disk.op.value);
+  disk_op_.add(e.disk.op.value, place_of(e.node));
   disk_length_.add(e.disk.length);
   disk_action_.add(e.disk.action);
   disk_status_.add(e.disk.status);
@@ -295,20 +295,20 @@ void Encoder::add_fields(const Event& e, const Extra& extra) {
   } else if (group == "change") {
     now_.add(e.change.now);
     before_.add(e.change.previous);
-    change_term_.add(e.change.term.value);
+    change_term_.add(e.change.term.value, place_of(e.node));
   } else if (group == "append") {
-    append_index_.add(e.append.index.value);
-    append_term_.add(e.append.term.value);
+    append_index_.add(e.append.index.value, place_of(e.node));
+    append_term_.add(e.append.term.value, place_of(e.node));
     append_hash_.add(e.append.hash & 0xFFFF'FFFF);
   } else if (group == "truncate") {
     truncate_from_.add(e.truncate.from.value);
     truncate_last_.add(e.truncate.last.value);
   } else if (group == "commit") {
-    commit_.add(e.commit.commit.value);
-    commit_before_.add(e.commit.previous.value);
+    commit_.add(e.commit.commit.value, place_of(e.node));
+    commit_before_.add(e.commit.previous.value, place_of(e.node));
     commit_role_.add(e.commit.role);
   } else if (group == "apply") {
-    apply_.add(e.apply.index.value);
+    apply_.add(e.apply.index.value, place_of(e.node));
   } else if (group == "snapshot") {
     snapshot_index_.add(e.snapshot.index.value);
     snapshot_term_.add(e.snapshot.term.value);
@@ -416,7 +416,7 @@ std::vector<std::uint8_t> payload_of(const Timeline& timeline, const history::Ru
   std::uint64_t at = 0;
   for (const Column& c : encoder.columns()) {
     columns.push_back({{"name", c.name()},
-                       {"delta", c.form() == delta},
+                       {"form", static_cast<int>(c.form())},
                        {"count", c.count()},
                        {"max", c.max()},
                        {"at", at},

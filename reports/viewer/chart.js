@@ -6,12 +6,15 @@ import {placeName, seconds} from './format.js';
 import {Hits} from './hits.js';
 import {drawAxis, drawBands, drawClients, drawFaults, drawGutter, drawSelection} from './lanes.js';
 import {drawEvidence, drawViolations} from './marks.js';
-import {drawMessages} from './messages.js';
+import {drawCausal, drawMessages} from './messages.js';
 import {Paint} from './paint.js';
 import {View} from './view.js';
 
 /** The narrowest windows: 20 us, 12 events. */
-const NARROWEST = {time: 20e3, event: 12};
+const NARROWEST = {
+  time: 20e3,
+  event: 12
+};
 
 export class Chart {
   /** @param {import('./model.js').Model} model @param {import('./state.js').Store} store */
@@ -33,15 +36,15 @@ export class Chart {
   gestures() {
     const canvas = select(this.canvas);
     this.zoom = zoom()
-      .filter(() => !d3event.button && !(d3event.type === 'wheel' && sideways(d3event)))
-      .on('zoom', () => {
-        if (!d3event.sourceEvent) return;
-        const [low, high] = this.view.extent(this.store.now.axis);
-        const t = d3event.transform;
-        const whole = (high - low) / (this.view.right - this.view.left);
-        const at = (/** @type {number} */ x) => low + (t.invertX(x) - this.view.left) * whole;
-        this.store.set({from: at(this.view.left), to: at(this.view.right)});
-      });
+                    .filter(() => !d3event.button && !(d3event.type === 'wheel' && sideways(d3event)))
+                    .on('zoom', () => {
+                      if (!d3event.sourceEvent) return;
+                      const [low, high] = this.view.extent(this.store.now.axis);
+                      const t = d3event.transform;
+                      const whole = (high - low) / (this.view.right - this.view.left);
+                      const at = (/** @type {number} */ x) => low + (t.invertX(x) - this.view.left) * whole;
+                      this.store.set({from: at(this.view.left), to: at(this.view.right)});
+                    });
     canvas.call(this.zoom).on('dblclick.zoom', null);
     this.canvas.addEventListener('wheel', (event) => {
       if (!sideways(event)) return;
@@ -62,9 +65,9 @@ export class Chart {
     this.tooltip.hidden = row < 0 || event.buttons !== 0;
     if (row < 0) return;
     const m = this.model;
-    fill(this.tooltip,
-      el('b', {}, `${seconds(m.t[row])}  ${placeName(m.place[row])}  #${m.id[row]}`),
-      el('div', {}, `${m.names.kinds[m.kind[row]]}  ${describe(m, row)}`));
+    fill(
+        this.tooltip, el('b', {}, `${seconds(m.t[row])}  ${placeName(m.place[row])}  #${m.id[row]}`),
+        el('div', {}, `${m.names.kinds[m.kind[row]]}  ${describe(m, row)}`));
     const width = this.tooltip.offsetWidth;
     const x = Math.min(event.offsetX + 14, this.view.width - width - 4);
     this.tooltip.style.transform = `translate(${Math.max(x, 0)}px,${event.offsetY + 16}px)`;
@@ -111,8 +114,9 @@ export class Chart {
     const m = this.model;
     const {from, to, axis} = this.store.now;
     const other = axis === 'time' ? 'event' : 'time';
-    const turn = (/** @type {number} */ value) => (axis === 'time' ? Math.max(0, m.rowAt(value))
-      : m.t[Math.max(0, Math.min(m.n - 1, Math.round(value)))]);
+    const turn = (/** @type {number} */ value) =>
+        (axis === 'time' ? Math.max(0, m.rowAt(value)) :
+                           m.t[Math.max(0, Math.min(m.n - 1, Math.round(value)))]);
     const [start, end] = [turn(from), turn(to)];
     this.store.set({axis: other});
     this.show(start, end);
@@ -137,7 +141,8 @@ export class Chart {
   size() {
     const ratio = window.devicePixelRatio || 1;
     const {clientWidth: width, clientHeight: height} = this.element;
-    if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
+    if (this.canvas.width !== Math.round(width * ratio) ||
+        this.canvas.height !== Math.round(height * ratio)) {
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
       this.canvas.style.width = `${width}px`;
@@ -164,14 +169,18 @@ export class Chart {
     drawAxis(paint, view);
     drawFaults(paint, view, hits);
     drawClients(paint, view, hits);
+    // Arrows run behind the bands that they pass; only those that explain the selected event run over them.
+    const causal = this.causal();
+    const drawn = drawMessages(paint, view, hits, now.hidden, causal);
     drawBands(paint, view, hits);
-    const drawn = drawMessages(paint, view, hits, now.hidden, this.causal());
+    drawCausal(paint, view, hits, causal);
     drawViolations(paint, view, hits);
     drawSelection(paint, view, now.selected);
     drawEvidence(paint, view, hits);
     drawGutter(paint, view);
-    this.note.textContent = drawn.ribbons
-      ? `${drawn.shown.toLocaleString('en')} messages in view, drawn as density: zoom in for arrows` : '';
+    this.note.textContent = drawn.ribbons ?
+        `${drawn.shown.toLocaleString('en')} messages in view, drawn as density: zoom in for arrows` :
+        '';
   }
 
   /** Tells d3's zoom where we are, so that the next gesture starts from there. */
@@ -180,14 +189,13 @@ export class Chart {
     const {left, right} = this.view;
     const k = (high - low) / (to - from);
     const whole = (right - left) / (high - low);
-    this.zoom.extent([[left, 0], [right, 1]]).translateExtent([[left, 0], [right, 1]])
-      .scaleExtent([1, Math.max(1, (high - low) / NARROWEST[axis])]);
-    /** @type {any} */ (this.canvas).__zoom = zoomIdentity
-      .translate(left - k * (left + (from - low) * whole), 0).scale(k);
+    this.zoom.extent([[left, 0], [right, 1]]).translateExtent([[left, 0], [right, 1]]).scaleExtent([
+      1, Math.max(1, (high - low) / NARROWEST[axis])
+    ]);
+    /** @type {any} */ (this.canvas).__zoom =
+        zoomIdentity.translate(left - k * (left + (from - low) * whole), 0).scale(k);
   }
 }
 
 /** Shift and wheel, or a sideways swipe: moves instead of zooming. @param {WheelEvent} event */
-function sideways(event) {
-  return event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
-}
+function sideways(event) { return event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY); }

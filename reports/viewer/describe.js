@@ -1,13 +1,14 @@
 // One line of words per event, in the protocol's language; made only for what is on the screen.
-import {placeName, span, count} from './format.js';
 import {REASONS} from './flights.js';
+import {count, placeName, span} from './format.js';
 
 const ROLE_NAMES = ['follower', 'pre-candidate', 'candidate', 'leader', 'learner'];
 const OPERATIONS = ['get', 'put', 'delete', 'cas', 'append', 'open session'];
 const REPLIES = ['ok', 'not leader', 'busy', 'refused', 'failed', 'unsupported'];
 const ACTIONS = ['write', 'sync', 'read', 'truncate', 'rename', 'remove', 'list', 'sync directory'];
 const STATUS = ['ok', 'I/O error', 'full', 'not found'];
-const POINTS = ['', 'in the middle of its effects', 'before a sync', 'during a sync', 'after a sync', 'during recovery'];
+const POINTS =
+    ['', 'in the middle of its effects', 'before a sync', 'during a sync', 'after a sync', 'during recovery'];
 const BOOTS = ['first boot', 'joins', 'recovers from disk'];
 
 /** @typedef {import('./model.js').Model} Model */
@@ -22,13 +23,25 @@ function messageWords(m, row) {
   const flags = get('flags');
   const parts = [type];
   if (get('term')) parts.push(`term ${get('term')}`);
-  if (/Resp$/.test(type)) parts.push(flags & 2 ? (type.includes('Vote') ? 'granted' : 'accepted') : 'refused');
+  if (/Resp$/.test(type))
+    parts.push(flags & 2 ? (type.includes('Vote') ? 'granted' : 'accepted') : 'refused');
   const view = m.view(row);
   if (view && type === 'AppendEntries')
-    parts.push(view.entries ? `${view.entries} after ${view.previousIndex}` : 'heartbeat', `commit ${view.commit}`);
-  if (view && /Vote$/.test(type)) parts.push(`log ends at ${view.previousIndex} of term ${view.previousTerm}`);
+    parts.push(
+        view.entries ? `${view.entries} after ${view.previousIndex}` : 'heartbeat', `commit ${view.commit}`);
+  if (view && /Vote$/.test(type))
+    parts.push(`log ends at ${view.previousIndex} of term ${view.previousTerm}`);
   if (type === 'AppendEntriesResp' && flags & 2) parts.push(`match ${get('match')}`);
   return parts.join(', ');
+}
+
+/** Type and answer of a message, to stand beside its arrow. @param {Model} m @param {number} row */
+export function shortWords(m, row) {
+  const type = m.names.types[m.field(row, 'message.type')];
+  if (!/Resp$/.test(type)) return type;
+  const yes = m.field(row, 'message.flags') & 2;
+  if (type.includes('Vote')) return yes ? 'vote granted' : 'vote refused';
+  return type === 'AppendEntriesResp' ? (yes ? 'accepted' : 'refused') : type;
 }
 
 /** @param {Model} m @param {number} row */
@@ -37,14 +50,22 @@ function messageLine(m, row) {
   const flags = m.field(row, 'message.flags');
   const words = messageWords(m, row);
   switch (m.names.kinds[m.kind[row]]) {
-    case 'send': return `→ ${peer}  ${words}${flags & 1 ? '  (waits for the disk)' : ''}`;
-    case 'depart': return `→ ${peer}  ${words}  (disk done, leaves now)`;
-    case 'recv': return `← ${peer}  ${words}`;
-    case 'drop': return `✕ ${peer}  ${words}  (${REASONS[flags >> 3] || 'dropped'})`;
-    case 'dup': return `⇉ ${peer}  ${words}  (copied)`;
-    case 'hold': return `⏸ ${peer}  ${words}  (held back)`;
-    case 'release': return `▸ ${peer}  ${words}  (let go)`;
-    default: return `≈ ${peer}  ${words}  (damaged)`;
+    case 'send':
+      return `→ ${peer}  ${words}${flags & 1 ? '  (waits for the disk)' : ''}`;
+    case 'depart':
+      return `→ ${peer}  ${words}  (disk done, leaves now)`;
+    case 'recv':
+      return `← ${peer}  ${words}`;
+    case 'drop':
+      return `✕ ${peer}  ${words}  (${REASONS[flags >> 3] || 'dropped'})`;
+    case 'dup':
+      return `⇉ ${peer}  ${words}  (copied)`;
+    case 'hold':
+      return `⏸ ${peer}  ${words}  (held back)`;
+    case 'release':
+      return `▸ ${peer}  ${words}  (let go)`;
+    default:
+      return `≈ ${peer}  ${words}  (damaged)`;
   }
 }
 
@@ -55,15 +76,21 @@ function operationLine(m, row) {
   const value = m.textField(row, 'operation.value');
   const expected = m.textField(row, 'operation.expected');
   const result = m.textField(row, 'operation.result');
-  const asked = [OPERATIONS[get('kind')] || 'operation', key, expected && `${expected} →`, value]
-    .filter(Boolean).join(' ');
+  const asked = [
+    OPERATIONS[get('kind')] || 'operation', key, expected && `${expected} →`, value
+  ].filter(Boolean).join(' ');
   const position = get('position') ? `  at ${get('position')}` : '';
   switch (m.names.kinds[m.kind[row]]) {
-    case 'invoke': return `asks: ${asked}${get('final') ? '  (final read)' : ''}`;
-    case 'ok': return `ok: ${asked}  ${result}${position}`;
-    case 'fail': return `failed: ${asked}  ${result || REPLIES[get('reply')]}`;
-    case 'info': return `unknown: ${asked}  (no answer in time)`;
-    default: return `replies to c${get('client')}: ${REPLIES[get('reply')]}${position}`;
+    case 'invoke':
+      return `asks: ${asked}${get('final') ? '  (final read)' : ''}`;
+    case 'ok':
+      return `ok: ${asked}  ${result}${position}`;
+    case 'fail':
+      return `failed: ${asked}  ${result || REPLIES[get('reply')]}`;
+    case 'info':
+      return `unknown: ${asked}  (no answer in time)`;
+    default:
+      return `replies to c${get('client')}: ${REPLIES[get('reply')]}${position}`;
   }
 }
 
@@ -74,12 +101,18 @@ function diskLine(m, row) {
   const what = [ACTIONS[m.field(row, 'disk.action')], file].filter(Boolean).join(' ');
   const op = `#${m.field(row, 'disk.op')}`;
   switch (m.names.kinds[m.kind[row]]) {
-    case 'durable': return `durable: ${meaning || op}`;
-    case 'lost': return `lost at the crash: ${meaning || op}`;
-    case 'synced': return `sync ${op} done`;
-    case 'sync': return `sync ${file} ${op}`;
-    case 'disk_error': return `${what} ${op}: ${STATUS[m.field(row, 'disk.status')]}`;
-    default: return `${what} ${op}, ${count(m.field(row, 'disk.length'))} bytes${meaning ? `: ${meaning}` : ''}`;
+    case 'durable':
+      return `durable: ${meaning || op}`;
+    case 'lost':
+      return `lost at the crash: ${meaning || op}`;
+    case 'synced':
+      return `sync ${op} done`;
+    case 'sync':
+      return `sync ${file} ${op}`;
+    case 'disk_error':
+      return `${what} ${op}: ${STATUS[m.field(row, 'disk.status')]}`;
+    default:
+      return `${what} ${op}, ${count(m.field(row, 'disk.length'))} bytes${meaning ? `: ${meaning}` : ''}`;
   }
 }
 
@@ -106,7 +139,8 @@ function noteLine(m, row) {
   const words = name.replace(/_/g, ' ');
   if (name === 'role_changed') return `note: ${ROLE_NAMES[b]} → ${ROLE_NAMES[a]}`;
   if (name === 'vote_granted') return `note: grants vote to ${node(a)}, term ${b}`;
-  if (name === 'vote_refused_voted_other') return `note: refuses ${node(a)}: this term's vote went to ${node(b)}`;
+  if (name === 'vote_refused_voted_other')
+    return `note: refuses ${node(a)}: this term's vote went to ${node(b)}`;
   if (name === 'vote_refused_leader_alive') return `note: refuses ${node(a)}: leader ${node(b)} is alive`;
   if (name === 'vote_refused_log_behind') return `note: refuses ${node(a)}: its log ends at ${b}, behind`;
   if (name === 'vote_refused_stale_term') return `note: refuses ${node(a)}: its term ${b} is stale`;
@@ -123,35 +157,40 @@ const BY_GROUP = {
   disk: diskLine,
   process: processLine,
   note: noteLine,
-  timer: (m, row) => (m.names.kinds[m.kind[row]] === 'timer_fire'
-    ? 'wakes' : `wants to wake in ${span(m.field(row, 'timer.at') - m.t[row])}`),
-  boot: (m, row) => `boots (incarnation ${m.field(row, 'boot.incarnation')}, ${BOOTS[m.field(row, 'boot.boot')]})`,
-  role: (m, row) => `becomes ${ROLE_NAMES[m.field(row, 'role.role')]} in term ${m.field(row, 'role.term')}`
-    + `  (was ${ROLE_NAMES[m.field(row, 'role.previous')]}, log ends at ${m.field(row, 'role.last_index')})`,
+  timer: (m, row) =>
+      (m.names.kinds[m.kind[row]] === 'timer_fire' ?
+           'wakes' :
+           `wants to wake in ${span(m.field(row, 'timer.at') - m.t[row])}`),
+  boot: (m, row) =>
+      `boots (incarnation ${m.field(row, 'boot.incarnation')}, ${BOOTS[m.field(row, 'boot.boot')]})`,
+  role: (m, row) => `becomes ${ROLE_NAMES[m.field(row, 'role.role')]} in term ${m.field(row, 'role.term')}` +
+      `  (was ${ROLE_NAMES[m.field(row, 'role.previous')]}, log ends at ${m.field(row, 'role.last_index')})`,
   change: (m, row) => {
     const kind = m.names.kinds[m.kind[row]];
     const [now, before] = [m.field(row, 'change.now'), m.field(row, 'change.previous')];
     if (kind === 'term') return `term ${before} → ${now}`;
     const term = m.field(row, 'change.term');
-    return kind === 'vote' ? (now ? `vote for ${node(now)}, term ${term}` : `no vote, term ${term}`)
-      : `knows leader ${node(now)}, term ${term}`;
+    return kind === 'vote' ? (now ? `vote for ${node(now)}, term ${term}` : `no vote, term ${term}`) :
+                             `knows leader ${node(now)}, term ${term}`;
   },
   append: (m, row) => `appends entry ${m.field(row, 'append.index')} of term ${m.field(row, 'append.term')}`,
   truncate: (m, row) => {
     const [from, last] = [m.field(row, 'truncate.from'), m.field(row, 'truncate.last')];
-    return m.names.kinds[m.kind[row]] === 'truncate' ? `removes entries ${from}..${last}` : `log starts at ${from}`;
+    return m.names.kinds[m.kind[row]] === 'truncate' ? `removes entries ${from}..${last}` :
+                                                       `log starts at ${from}`;
   },
-  commit: (m, row) => `commits up to ${m.field(row, 'commit.commit')}  (was ${m.field(row, 'commit.previous')})`,
+  commit: (m, row) =>
+      `commits up to ${m.field(row, 'commit.commit')}  (was ${m.field(row, 'commit.previous')})`,
   apply: (m, row) => `applies entry ${m.field(row, 'apply.index')}`,
-  snapshot: (m, row) => `snapshot ${['taken', 'sent', 'installed'][m.field(row, 'snapshot.action')]} at `
-    + `${m.field(row, 'snapshot.index')} of term ${m.field(row, 'snapshot.term')}`,
+  snapshot: (m, row) => `snapshot ${['taken', 'sent', 'installed'][m.field(row, 'snapshot.action')]} at ` +
+      `${m.field(row, 'snapshot.index')} of term ${m.field(row, 'snapshot.term')}`,
   config: (m, row) => `configuration ${m.textField(row, 'config.configuration')}`,
   fault: (m, row) => {
     const nodes = m.textField(row, 'fault.nodes');
     const name = m.names.faults[m.field(row, 'fault.class')];
     const text = m.text(row);
-    return `${m.names.kinds[m.kind[row]] === 'fault_begin' ? 'fault' : 'end of fault'}: ${name}`
-      + `${nodes ? ` ${nodes}` : ''}${text ? `  (${text})` : ''}`;
+    return `${m.names.kinds[m.kind[row]] === 'fault_begin' ? 'fault' : 'end of fault'}: ${name}` +
+        `${nodes ? ` ${nodes}` : ''}${text ? `  (${text})` : ''}`;
   },
   world: (m, row) => {
     const kind = m.names.kinds[m.kind[row]];
@@ -163,6 +202,4 @@ const BY_GROUP = {
 };
 
 /** @param {Model} m @param {number} row @returns {string} */
-export function describe(m, row) {
-  return BY_GROUP[m.group(row)](m, row);
-}
+export function describe(m, row) { return BY_GROUP[m.group(row)](m, row); }

@@ -1,14 +1,16 @@
 // All of one event: its fields, the state of its node, its cause and what it caused, each a link.
 import {describe} from './describe.js';
 import {el, fill} from './dom.js';
-import {placeName, seconds, span} from './format.js';
 import {FATE, REASONS} from './flights.js';
+import {placeName, seconds, span} from './format.js';
 
 const EFFECTS_MAX = 12;
 
 export class Details {
-  /** @param {import('./model.js').Model} model @param {import('./state.js').Store} store
-   * @param {(row: number) => void} choose */
+  /**
+   * @param {import('./model.js').Model} model @param {import('./state.js').Store} store
+   * @param {(row: number) => void} choose
+   */
   constructor(model, store, choose) {
     this.model = model;
     this.store = store;
@@ -24,16 +26,19 @@ export class Details {
   /** @param {number} row */
   link(row) {
     const m = this.model;
-    return el('button.link', {on: {click: () => this.choose(row)}},
-      el('span.id', {}, `#${m.id[row]}`), ` ${placeName(m.place[row])} `,
-      el('span.kind', {}, m.names.kinds[m.kind[row]]), ` ${describe(m, row)}`);
+    return el(
+        'button.link', {on: {click: () => this.choose(row)}}, el('span.id', {}, `#${m.id[row]}`),
+        ` ${placeName(m.place[row])} `, el('span.kind', {}, m.names.kinds[m.kind[row]]),
+        ` ${describe(m, row)}`);
   }
 
   /** @param {number} row */
   draw(row) {
     const m = this.model;
     if (row < 0 || row >= m.n) {
-      fill(this.element, el('p.faint', {}, 'Select an event: click in the lanes or the list, or press . and ,'));
+      fill(
+          this.element,
+          el('p.faint', {}, 'Select an event: click in the lanes or the list, or press . and ,'));
       return;
     }
     const kind = m.names.kinds[m.kind[row]];
@@ -42,10 +47,13 @@ export class Details {
     this.addState(rows, row);
     this.addFields(rows, row);
     this.addFlight(rows, row);
-    const table = el('table', {}, ...rows.map(([name, value]) => el('tr', {}, el('th', {}, name), el('td', {}, value))));
-    fill(this.element,
-      el('h2', {}, el('span.id', {}, `#${m.id[row]}`), ` ${placeName(m.place[row])} `, el('span.kind', {}, kind)),
-      el('p.words', {}, describe(m, row)), table, ...this.causes(row), ...this.effects(row));
+    const table = el(
+        'table', {}, ...rows.map(([name, value]) => el('tr', {}, el('th', {}, name), el('td', {}, value))));
+    fill(
+        this.element,
+        el('h2', {}, el('span.id', {}, `#${m.id[row]}`), ` ${placeName(m.place[row])} `,
+           el('span.kind', {}, kind)),
+        el('p.words', {}, describe(m, row)), table, ...this.causes(row), ...this.effects(row));
     this.element.scrollTop = 0;
   }
 
@@ -57,13 +65,15 @@ export class Details {
     const stretch = m.lives.stretchAt(place / 2, row);
     if (!stretch) return;
     const role = ['follower', 'pre-candidate', 'candidate', 'leader', 'learner'][stretch.role];
-    rows.push(['node', stretch.up ? `${role}, term ${stretch.term}${stretch.paused ? ', paused' : ''}` : 'down']);
+    rows.push(
+        ['node', stretch.up ? `${role}, term ${stretch.term}${stretch.paused ? ', paused' : ''}` : 'down']);
     const life = m.lives.nodes[place / 2];
     const commit = lastAtOrBefore(life.commits, row);
     if (commit >= 0) rows.push(['commit', String(m.field(commit, 'commit.commit'))]);
     const applied = lastAtOrBefore(life.applies, row);
     if (applied >= 0) rows.push(['applied', String(m.field(applied, 'apply.index'))]);
-    if (life.unsynced.some(([from, to]) => from <= row && row < to)) rows.push(['disk', 'something written is not durable']);
+    if (life.unsynced.some(([from, to]) => from <= row && row < to))
+      rows.push(['disk', 'something written is not durable']);
   }
 
   /** The payload: every field of the kind that is not 0. */
@@ -71,7 +81,8 @@ export class Details {
     const m = this.model;
     const group = m.group(row);
     const words = {peer: placeName, at: seconds};
-    const skip = /\.(flags|type|class|text|nodes|configuration|meaning|key|value|expected|result|kind)$/;
+    const skip =
+        /^(role|note|boot)\.|\.(flags|type|class|nodes|configuration|meaning|key|value|expected|result|kind)$/;
     for (const name of m.columns.infos.keys()) {
       if (!name.startsWith(`${group}.`) || skip.test(name)) continue;
       const value = m.field(row, name);
@@ -82,7 +93,8 @@ export class Details {
     for (const field of ['key', 'value', 'expected', 'result'])
       if (group === 'operation' && m.textField(row, `operation.${field}`))
         rows.push([field, m.textField(row, `operation.${field}`)]);
-    if (group === 'disk' && m.textField(row, 'disk.meaning')) rows.push(['labels', m.textField(row, 'disk.meaning')]);
+    if (group === 'disk' && m.textField(row, 'disk.meaning'))
+      rows.push(['labels', m.textField(row, 'disk.meaning')]);
     const view = group === 'message' ? m.view(row) : null;
     if (view) {
       rows.push(['previous', `${view.previousIndex} of term ${view.previousTerm}`]);
@@ -108,9 +120,11 @@ export class Details {
   causes(row) {
     const m = this.model;
     const direct = m.causeOf(row);
-    const further = m.furtherCauses(row);
+    const further = m.furtherCauses(row).filter((r) => r !== direct);
     if (direct < 0 && !further.length) return [];
-    return [el('h3', {}, 'Because of'), ...(direct >= 0 ? [direct] : []).concat(further).map((r) => this.link(r))];
+    return [
+      el('h3', {}, 'Because of'), ...(direct >= 0 ? [direct] : []).concat(further).map((r) => this.link(r))
+    ];
   }
 
   effects(row) {
@@ -128,8 +142,10 @@ function lastAtOrBefore(rows, row) {
   let high = rows.length;
   while (high - low > 1) {
     const mid = (low + high) >> 1;
-    if (rows[mid] <= row) low = mid;
-    else high = mid;
+    if (rows[mid] <= row)
+      low = mid;
+    else
+      high = mid;
   }
   return low < 0 ? -1 : rows[low];
 }

@@ -17,7 +17,8 @@ export function el(tag, attributes = {}, ...children) {
       element.setAttribute(key, value === true ? '' : String(value));
     }
   }
-  for (const child of children) if (child !== null) element.append(child);
+  for (const child of children)
+    if (child !== null) element.append(child);
   return element;
 }
 

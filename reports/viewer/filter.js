@@ -1,5 +1,7 @@
-// The filter language of the event list: words with a space between, all must hold; `-` before one turns it round.
-//   node:n5  type:RequestVote*  kind:drop,recv  term>=7  term:7  t>3.4s  fault:crash  anything else: in the words
+// The filter language of the event list: words with a space between, all must hold; `-` before one turns it
+// round.
+//   node:n5  type:RequestVote*  kind:drop,recv  term>=7  term:7  t>3.4s  fault:crash  anything else: in the
+//   words
 import {describe} from './describe.js';
 import {parseTime, placeName} from './format.js';
 
@@ -8,13 +10,16 @@ import {parseTime, placeName} from './format.js';
  * @typedef {(row: number) => boolean} Test
  */
 
-export const FILTER_HELP = 'node:n5  type:RequestVote*  kind:drop,crash  term>=7  t>3.4s  fault:crash  free text  -not';
+export const FILTER_HELP =
+    'node:n5  type:RequestVote*  kind:drop,crash  term>=7  t>3.4s  fault:crash  free text  -not';
 
-/** Numbers of the names that match a list like `RequestVote*,drop`; case does not matter.
- * @param {string[]} names @param {string} list */
+/**
+ * Numbers of the names that match a list like `RequestVote*,drop`; case does not matter.
+ * @param {string[]} names @param {string} list
+ */
 function matching(names, list) {
-  const patterns = list.split(',').filter(Boolean).map((word) => new RegExp(
-    `^${word.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`, 'i'));
+  const patterns = list.split(',').filter(Boolean).map(
+      (word) => new RegExp(`^${word.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`, 'i'));
   const hits = new Set();
   names.forEach((name, i) => {
     if (patterns.some((pattern) => pattern.test(name))) hits.add(i);
@@ -25,23 +30,33 @@ function matching(names, list) {
 /** @param {string} operator @param {number} a @param {number} b */
 function compare(operator, a, b) {
   switch (operator) {
-    case '>=': return a >= b;
-    case '<=': return a <= b;
-    case '>': return a > b;
-    case '<': return a < b;
-    default: return a === b;
+    case '>=':
+      return a >= b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '<':
+      return a < b;
+    default:
+      return a === b;
   }
 }
 
-/** The term that an event speaks of, or that its node was in; -1 where there is none.
- * @param {Model} m @param {number} row */
+/**
+ * The term that an event speaks of, or that its node was in; -1 where there is none.
+ * @param {Model} m @param {number} row
+ */
 export function termOf(m, row) {
   switch (m.group(row)) {
-    case 'message': return m.field(row, 'message.term');
-    case 'role': return m.field(row, 'role.term');
-    case 'change': return m.names.kinds[m.kind[row]] === 'term'
-      ? m.field(row, 'change.now') : m.field(row, 'change.term');
-    case 'append': return m.field(row, 'append.term');
+    case 'message':
+      return m.field(row, 'message.term');
+    case 'role':
+      return m.field(row, 'role.term');
+    case 'change':
+      return m.names.kinds[m.kind[row]] === 'term' ? m.field(row, 'change.now') : m.field(row, 'change.term');
+    case 'append':
+      return m.field(row, 'append.term');
     default: {
       if (m.place[row] === 0 || m.place[row] % 2 === 1) return -1;
       const stretch = m.lives.stretchAt(m.place[row] / 2, row);
@@ -70,13 +85,13 @@ function testOf(m, word) {
     }
     case 'type': {
       const types = matching(m.names.types, value);
-      return types.size ? (row) => m.group(row) === 'message' && types.has(m.field(row, 'message.type'))
-        : `no message type is called ${value}`;
+      return types.size ? (row) => m.group(row) === 'message' && types.has(m.field(row, 'message.type')) :
+                          `no message type is called ${value}`;
     }
     case 'fault': {
       const faults = matching(m.names.faults, value);
-      return faults.size ? (row) => m.group(row) === 'fault' && faults.has(m.field(row, 'fault.class'))
-        : `no fault class is called ${value}`;
+      return faults.size ? (row) => m.group(row) === 'fault' && faults.has(m.field(row, 'fault.class')) :
+                           `no fault class is called ${value}`;
     }
     case 't': {
       const time = parseTime(value);
@@ -85,14 +100,16 @@ function testOf(m, word) {
     default: {
       const number = Number(value);
       if (!Number.isFinite(number)) return `${value} is no number`;
-      return field.toLowerCase() === 'term' ? (row) => compare(operator, termOf(m, row), number)
-        : (row) => compare(operator, m.id[row], number);
+      return field.toLowerCase() === 'term' ? (row) => compare(operator, termOf(m, row), number) :
+                                              (row) => compare(operator, m.id[row], number);
     }
   }
 }
 
-/** The rows that a query lets through, and what was wrong with it.
- * @param {Model} m @param {string} query @returns {{rows: Uint32Array | null, error: string}} null: all rows */
+/**
+ * The rows that a query lets through, and what was wrong with it.
+ * @param {Model} m @param {string} query @returns {{rows: Uint32Array | null, error: string}} null: all rows
+ */
 export function filterRows(m, query) {
   /** @type {Test[]} */
   const tests = [];
@@ -105,6 +122,7 @@ export function filterRows(m, query) {
   if (!tests.length) return {rows: null, error: ''};
   const rows = new Uint32Array(m.n);
   let n = 0;
-  for (let row = 0; row < m.n; row++) if (tests.every((test) => test(row))) rows[n++] = row;
+  for (let row = 0; row < m.n; row++)
+    if (tests.every((test) => test(row))) rows[n++] = row;
   return {rows: rows.slice(0, n), error: ''};
 }

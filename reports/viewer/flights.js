@@ -1,6 +1,12 @@
-// Every transmission: who sent what to whom, when it left, and what became of it. Columns, because there are many.
+// Every transmission: who sent what to whom, when it left, and what became of it. Columns, because there are
+// many.
 
-export const FATE = {pending: 0, delivered: 1, dropped: 2, unsent: 3};
+export const FATE = {
+  pending: 0,
+  delivered: 1,
+  dropped: 2,
+  unsent: 3
+};
 /** By DropReason of history/event.hpp. */
 export const REASONS = ['', 'loss', 'partition', 'rule', 'receiver down', 'queue full', 'sender crashed'];
 
@@ -85,7 +91,8 @@ export class Flights {
     const sample = [];
     const every = Math.max(1, Math.floor(this.n / 2000));
     for (let i = 0; i < this.n; i += every)
-      if (this.fate[i] === FATE.delivered) sample.push(this.model.t[this.ended[i]] - this.model.t[this.left[i]]);
+      if (this.fate[i] === FATE.delivered)
+        sample.push(this.model.t[this.ended[i]] - this.model.t[this.left[i]]);
     sample.sort((a, b) => a - b);
     return sample.length ? sample[sample.length >> 1] : 1e6;
   }
@@ -99,8 +106,10 @@ export class Flights {
     }
   }
 
-  /** Calls `visit` with each flight that touches rows from..to. @param {number} from @param {number} to
-   * @param {(i: number) => void} visit */
+  /**
+   * Calls `visit` with each flight that touches rows from..to. @param {number} from @param {number} to
+   * @param {(i: number) => void} visit
+   */
   within(from, to, visit) {
     for (let block = 0; block < this.reach.length; block++) {
       if (this.issued[block * BLOCK] > to) return;
@@ -120,6 +129,7 @@ export class Flights {
 
 function countKinds(model, kinds) {
   let count = 0;
-  for (let row = 0; row < model.n; row++) if (kinds.includes(model.kind[row])) count++;
+  for (let row = 0; row < model.n; row++)
+    if (kinds.includes(model.kind[row])) count++;
   return count;
 }

@@ -9,22 +9,22 @@ export function seconds(ns) {
 /** A span in the unit that suits it. @param {number} ns */
 export function span(ns) {
   if (Math.abs(ns) < 1e3) return `${ns}ns`;
-  if (Math.abs(ns) < 1e6) return `${+(ns / 1e3).toFixed(1)}µs`;
-  if (Math.abs(ns) < 1e9) return `${+(ns / 1e6).toFixed(2)}ms`;
-  return `${+(ns / 1e9).toFixed(3)}s`;
+  if (Math.abs(ns) < 1e6) return `${+ (ns / 1e3).toFixed(1)}µs`;
+  if (Math.abs(ns) < 1e9) return `${+ (ns / 1e6).toFixed(2)}ms`;
+  return `${+ (ns / 1e9).toFixed(3)}s`;
 }
 
-/** A tick of the time axis, with as many decimals as the distance of two ticks needs.
- * @param {number} ns @param {number} step */
+/**
+ * A tick of the time axis, with as many decimals as the distance of two ticks needs.
+ * @param {number} ns @param {number} step
+ */
 export function tick(ns, step) {
   const decimals = Math.max(0, Math.min(9, Math.ceil(9 - Math.log10(step) - 1e-9)));
   return `${(ns / 1e9).toFixed(decimals)}s`;
 }
 
 /** @param {number} n */
-export function count(n) {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
-}
+export function count(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ','); }
 
 /** `3.41`, `3.41s`, `12ms` as nanoseconds; null where it is none. @param {string} text */
 export function parseTime(text) {

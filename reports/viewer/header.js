@@ -3,12 +3,14 @@ import {el} from './dom.js';
 import {count, seconds} from './format.js';
 import {Paint} from './paint.js';
 
-const WORDS = {held: 'PASS', violated: 'FAIL', unknown: 'UNKNOWN'};
+const WORDS = {
+  held: 'PASS',
+  violated: 'FAIL',
+  unknown: 'UNKNOWN'
+};
 
 /** @param {string} name @param {string} value */
-function fact(name, value) {
-  return el('span.fact', {}, el('span.name', {}, name), value);
-}
+function fact(name, value) { return el('span.fact', {}, el('span.name', {}, name), value); }
 
 /** @param {string} text @param {HTMLElement} button */
 async function copy(text, button) {
@@ -31,29 +33,40 @@ async function copy(text, button) {
 export function header(model, actions) {
   const {run, verdict} = model;
   const violation = run.headline === null ? null : verdict.violations[run.headline];
-  const title = violation ? violation.sentence.split('\n')[0] : run.line.replace(/^\w+\s+/, '');
-  const button = el('button.copy', {title: 'Copy this line'}, el('code', {}, run.reproduce), el('span', {}, 'copy'));
+  const title = violation ? violation.sentence.split('\n')[0] : run.line.split(/\s{2,}/).slice(3).join(' ');
+  const button =
+      el('button.copy', {title: 'Copy this line'}, el('code', {}, run.reproduce), el('span', {}, 'copy'));
   button.addEventListener('click', () => copy(run.reproduce, button));
   const held = verdict.properties.filter((p) => p.verdict === 'held').length;
-  return el('header', {},
-    el('div.top', {}, el(`span.badge.${run.outcome}`, {}, WORDS[run.outcome]),
-      el('h1', {}, title),
-      el('button.icon', {title: 'Dark or light (t)', 'aria-label': 'Switch theme', on: {click: actions.theme}}, '◐'),
-      el('button.icon', {title: 'Keys (?)', 'aria-label': 'Help', on: {click: actions.help}}, '?')),
-    el('div.facts', {},
-      violation ? fact('violated', `${violation.name} at ${seconds(violation.t)}, event ${violation.event}`) : null,
-      fact('scenario', run.scenario), fact('seed', run.seed), run.system ? fact('system', run.system) : null,
-      fact('held', `${held} of ${verdict.properties.length}`),
-      fact('events', count(run.events)), fact('messages', count(run.messages)), fact('commits', count(run.commits)),
-      fact('operations', `${count(run.ok)} ok, ${count(run.failed)} failed, ${count(run.unknown)} unknown`),
-      fact('hash', run.hash.slice(0, 16)), run.version ? fact('version', run.version) : null,
-      run.reproduce ? button : null),
-    run.left_out ? el('div.left-out', {}, `${count(run.left_out)} events of ${count(run.events)} are left out: between `
-      + 'the beginning, the end and the violations only roles, faults and client operations are shown.') : null);
+  return el(
+      'header', {},
+      el('div.top', {}, el(`span.badge.${run.outcome}`, {}, WORDS[run.outcome]), el('h1', {}, title),
+         el('button.icon',
+            {title: 'Dark or light (t)', 'aria-label': 'Switch theme', on: {click: actions.theme}}, '◐'),
+         el('button.icon', {title: 'Keys (?)', 'aria-label': 'Help', on: {click: actions.help}}, '?')),
+      el('div.facts', {},
+         violation ?
+             fact('violated', `${violation.name} at ${seconds(violation.t)}, event ${violation.event}`) :
+             null,
+         fact('scenario', run.scenario), fact('seed', run.seed),
+         run.system ? fact('system', run.system) : null,
+         fact('held', `${held} of ${verdict.properties.length}`), fact('events', count(run.events)),
+         fact('messages', count(run.messages)), fact('commits', count(run.commits)),
+         fact(
+             'operations', `${count(run.ok)} ok, ${count(run.failed)} failed, ${count(run.unknown)} unknown`),
+         fact('hash', run.hash.slice(0, 16)), run.version ? fact('version', run.version) : null,
+         run.reproduce ? button : null),
+      run.left_out ?
+          el('div.left-out', {},
+             `${count(run.left_out)} events of ${count(run.events)} are left out: between ` +
+                 'the beginning, the end and the violations only roles, faults and operations are shown.') :
+          null);
 }
 
-/** Which types of message the lanes show; a click hides or shows one.
- * @param {import('./model.js').Model} model @param {import('./state.js').Store} store */
+/**
+ * Which types of message the lanes show; a click hides or shows one.
+ * @param {import('./model.js').Model} model @param {import('./state.js').Store} store
+ */
 export function legend(model, store) {
   const present = new Map();
   const {flights} = model;
@@ -62,7 +75,8 @@ export function legend(model, store) {
   const chips = Array.from(present.keys()).sort((a, b) => a - b).map((type) => {
     const swatch = el('span.swatch');
     swatches.push({type, swatch});
-    const chip = el('button.chip', {title: `${count(present.get(type))} messages`}, swatch, model.names.types[type]);
+    const chip =
+        el('button.chip', {title: `${count(present.get(type))} messages`}, swatch, model.names.types[type]);
     chip.addEventListener('click', () => {
       const hidden = new Set(store.now.hidden);
       if (!hidden.delete(type)) hidden.add(type);
@@ -80,6 +94,7 @@ export function legend(model, store) {
     if (changed.has('hidden') || changed.has('theme')) refresh();
   });
   refresh();
-  return el('div.legend', {}, ...chips.map(({chip}) => chip),
-    el('span.marks', {}, '✕ lost   ⇉ duplicated   ▔ not yet durable   ╵ commit / applied'));
+  return el(
+      'div.legend', {}, ...chips.map(({chip}) => chip),
+      el('span.marks', {}, '✕ lost   ⇉ duplicated   ▔ not yet durable   ╵ commit / applied'));
 }

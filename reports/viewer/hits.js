@@ -1,9 +1,7 @@
 // What the pointer is on: filled anew with each picture, asked when the pointer moves.
 
 export class Hits {
-  constructor() {
-    this.clear();
-  }
+  constructor() { this.clear(); }
 
   clear() {
     /** @type {number[]} x, y, row */
@@ -14,17 +12,11 @@ export class Hits {
     this.lines = [];
   }
 
-  point(x, y, row) {
-    this.points.push(x, y, row);
-  }
+  point(x, y, row) { this.points.push(x, y, row); }
 
-  box(x1, y1, x2, y2, row) {
-    this.boxes.push(x1, y1, x2, y2, row);
-  }
+  box(x1, y1, x2, y2, row) { this.boxes.push(x1, y1, x2, y2, row); }
 
-  line(x1, y1, x2, y2, row) {
-    this.lines.push(x1, y1, x2, y2, row);
-  }
+  line(x1, y1, x2, y2, row) { this.lines.push(x1, y1, x2, y2, row); }
 
   /** The row under a point: marks before arrows before areas; -1 where there is none. */
   find(x, y) {

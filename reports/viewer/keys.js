@@ -36,8 +36,12 @@ export class Keys {
     return [
       {keys: ['.'], says: 'next event (of the filter)', run: () => pick(list.neighbour(1))},
       {keys: [','], says: 'previous event', run: () => pick(list.neighbour(-1))},
-      {keys: [']'], says: 'along the cause: what this event caused',
-        run: () => selected() >= 0 && pick(model.effectsOf(selected()).length ? model.effectsOf(selected())[0] : -1)},
+      {
+        keys: [']'],
+        says: 'along the cause: what this event caused',
+        run: () =>
+            selected() >= 0 && pick(model.effectsOf(selected()).length ? model.effectsOf(selected())[0] : -1)
+      },
       {keys: ['['], says: 'back to its cause', run: () => selected() >= 0 && pick(model.causeOf(selected()))},
       {keys: ['}'], says: 'next event of the same node', run: () => sameNode(1)},
       {keys: ['{'], says: 'previous event of the same node', run: () => sameNode(-1)},
@@ -72,17 +76,20 @@ export class Keys {
   }
 
   /** @param {HTMLDialogElement} dialog */
-  open(dialog) {
-    dialog.showModal();
-  }
+  open(dialog) { dialog.showModal(); }
 
   helpDialog() {
-    const rows = this.table.map((key) => el('tr', {},
-      el('td', {}, ...key.keys.map((name) => el('kbd', {}, name.replace('Arrow', '')))), el('td', {}, key.says)));
+    const rows = this.table.map(
+        (key) =>
+            el('tr', {}, el('td', {}, ...key.keys.map((name) => el('kbd', {}, name.replace('Arrow', '')))),
+               el('td', {}, key.says)));
     const close = el('button', {}, 'close');
-    const dialog = el('dialog', {}, el('h2', {}, 'Keys'), el('table', {}, ...rows),
-      el('p.faint', {}, 'Wheel: zoom. Drag, shift and wheel: move. Click: select. The link in the address bar '
-        + 'leads back to what you see.'), close);
+    const dialog =
+        el('dialog', {}, el('h2', {}, 'Keys'), el('table', {}, ...rows),
+           el('p.faint', {},
+              'Wheel: zoom. Drag, shift and wheel: move. Click: select. The link in the address bar ' +
+                  'leads back to what you see.'),
+           close);
     close.addEventListener('click', () => dialog.close());
     dialog.addEventListener('keydown', (event) => event.key === '?' && dialog.close());
     return dialog;

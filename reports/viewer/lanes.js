@@ -29,14 +29,20 @@ export function drawAxis(paint, view) {
     c.moveTo(x, view.faults_top);
     c.lineTo(x, view.bottom);
     c.stroke();
-    const label = view.axis === 'time' ? tick(value, step)
-      : value % 1 === 0 && value < view.model.n ? `#${view.model.id[value]}` : '';
-    paint.text(label, x, view.faults_top - 8, paint.faint);
+    const label = view.axis === 'time'          ? tick(value, step) :
+        value % 1 === 0 && value < view.model.n ? `#${view.model.id[value]}` :
+                                                  '';
+    // Near the edges the label moves inwards: the gutter would hide half of it.
+    const half = c.measureText(label).width / 2;
+    paint.text(
+        label, Math.max(view.left + half, Math.min(view.right - half, x)), view.faults_top - 8, paint.faint);
   }
   c.textAlign = 'left';
 }
 
-/** Labels in the gutter, drawn last so that nothing runs under them. @param {Paint} paint @param {View} view */
+/**
+ * Labels in the gutter, drawn last so that nothing runs under them. @param {Paint} paint @param {View} view
+ */
 export function drawGutter(paint, view) {
   const c = paint.context;
   c.fillStyle = paint.ground;
@@ -67,7 +73,8 @@ export function drawFaults(paint, view, hits) {
     if (x2 < view.left || x1 > view.right) return;
     const y = view.faults_top + 4 + row * 16;
     const name = view.model.names.faults[fault.cls];
-    const label = [name.replace(/_/g, ' '), fault.nodes].filter(Boolean).join(' ');
+    const words = moment || !fault.text ? fault.nodes : fault.text;
+    const label = [name.replace(/_/g, ' '), words].filter(Boolean).join('  ');
     if (moment) {
       c.fillStyle = paint.warn;
       c.fillRect(x1 - 1, y, 3, 14);
@@ -107,7 +114,10 @@ export function drawClients(paint, view, hits) {
   const c = paint.context;
   const height = Math.max(1.5, view.client_step - 2);
   const colours = {ok: paint.good, fail: paint.warn, info: paint.bad, open: paint.faint};
-  /** @type {Map<number, number>} Where the last bar of a client's row ended: bars under a pixel are not repeated. */
+  /**
+   * @type {Map<number, number>} Where the last bar of a client's row ended: bars under a pixel are not
+   *     repeated.
+   */
   const drawn = new Map();
   for (const operation of view.model.lives.operations) {
     if (operation.from > view.last_row) break;
@@ -138,11 +148,16 @@ function fillOf(paint, stretch) {
   const strong = paint.term(stretch.term, 'strong');
   if (stretch.paused) return paint.pattern('|', soft, paint.faint);
   switch (stretch.role) {
-    case ROLE.leader: return strong;
-    case ROLE.candidate: return paint.pattern('/', soft, strong);
-    case ROLE.preCandidate: return paint.pattern('.', soft, strong);
-    case ROLE.learner: return paint.pattern('|', soft, strong);
-    default: return soft;
+    case ROLE.leader:
+      return strong;
+    case ROLE.candidate:
+      return paint.pattern('/', soft, strong);
+    case ROLE.preCandidate:
+      return paint.pattern('.', soft, strong);
+    case ROLE.learner:
+      return paint.pattern('|', soft, strong);
+    default:
+      return soft;
   }
 }
 
@@ -160,12 +175,11 @@ export function drawBands(paint, view, hits) {
       c.fillRect(x1, y, Math.max(x2 - x1, 1), view.band);
       hits.box(x1, y, x2, y + view.band, stretch.from);
       if (x2 - x1 < 26 || x1 < labelled) continue;
-      const text = stretch.up ? `${LETTERS[stretch.role] || '?'} ${stretch.term}${stretch.paused ? ' paused' : ''}`
-        : 'down';
+      const text = stretch.up ?
+          `${LETTERS[stretch.role] || '?'} ${stretch.term}${stretch.paused ? ' paused' : ''}` :
+          'down';
       c.font = stretch.role === ROLE.leader && stretch.up ? 'bold 12px system-ui, sans-serif' : FONT;
-      const strong = stretch.up && stretch.role === ROLE.leader && !stretch.paused;
-      if (strong) paint.text(text, x1 + 5, y + view.band / 2 + 0.5, paint.dark ? '#fff' : '#111');
-      else labelled = x1 + 6 + paint.caption(text, x1 + 5, y + view.band / 2 + 0.5, paint.ink);
+      labelled = x1 + 6 + paint.caption(text, x1 + 5, y + view.band / 2 + 0.5, paint.ink);
     }
     drawUnsynced(paint, view, k, y);
     drawTicks(paint, view, k, y + view.band, hits);
@@ -198,8 +212,8 @@ function drawTicks(paint, view, k, y, hits) {
     const list = rows[applied];
     const [first, end] = range(list, view.first_row, view.last_row);
     let last = -Infinity;
-    let label = -Infinity;
-    c.fillStyle = applied ? paint.faint : paint.accent;
+    // Where ticks crowd, their numbers would be noise.
+    let label = (end - first) * 20 > view.right - view.left || view.lane < 60 ? Infinity : -Infinity;
     for (let i = first; i < end; i++) {
       const x = view.x(list[i]);
       if (x < last + 1.5) continue;
@@ -208,7 +222,7 @@ function drawTicks(paint, view, k, y, hits) {
       c.fillRect(x, y + 1 + applied * 6, 1.5, applied ? 4 : 5);
       if (applied) continue;
       hits.point(x, y + 3, list[i]);
-      if (x < label || view.lane < 60) continue;
+      if (x < label) continue;
       const text = String(view.model.field(list[i], 'commit.commit'));
       paint.text(text, x + 3, y + 8, paint.faint);
       label = x + 12 + c.measureText(text).width;
@@ -234,7 +248,8 @@ export function drawSelection(paint, view, row) {
   c.lineWidth = 2.5;
   c.strokeStyle = paint.accent;
   c.beginPath();
-  c.arc(x, y, view.band / 2 + 3, 0, 7);
+  const onNode = view.model.place[row] && view.model.place[row] % 2 === 0;
+  c.arc(x, y, onNode ? view.band / 2 + 3 : 6, 0, 7);
   c.stroke();
   c.font = FONT;
   c.textAlign = x > view.right - 120 ? 'right' : 'left';

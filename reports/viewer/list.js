@@ -1,17 +1,19 @@
-// The event list: only the lines in view exist. The accessible way through a history: one focus, arrow keys, a live
-// region that speaks the selected event.
+// The event list: only the lines in view exist. The accessible way through a history: one focus, arrow keys,
+// a live region that speaks the selected event.
 import {describe} from './describe.js';
 import {el, fill} from './dom.js';
-import {count, placeName, seconds} from './format.js';
 import {FILTER_HELP, filterRows} from './filter.js';
+import {count, placeName, seconds} from './format.js';
 
 const LINE = 20;
 /** Browsers clip elements beyond some 30 million pixels; above it the scroll position is scaled. */
 const TALLEST = 8e6;
 
 export class EventList {
-  /** @param {import('./model.js').Model} model @param {import('./state.js').Store} store
-   * @param {(row: number) => void} choose */
+  /**
+   * @param {import('./model.js').Model} model @param {import('./state.js').Store} store
+   * @param {(row: number) => void} choose
+   */
   constructor(model, store, choose) {
     this.model = model;
     this.store = store;
@@ -19,15 +21,29 @@ export class EventList {
     /** Rows that the filter lets through; null: all. @type {Uint32Array | null} */
     this.rows = null;
     this.query = '';
-    this.input = el('input.filter', {type: 'search', placeholder: `filter:  ${FILTER_HELP}`, spellcheck: 'false',
-      'aria-label': `Filter events: ${FILTER_HELP}`, on: {input: () => this.later()}});
+    this.input = el('input.filter', {
+      type: 'search',
+      placeholder: `filter:  ${FILTER_HELP}`,
+      spellcheck: 'false',
+      'aria-label': `Filter events: ${FILTER_HELP}`,
+      on: {input: () => this.later()}
+    });
     this.status = el('div.status', {role: 'status'});
     this.lines = el('div.lines');
     this.tall = el('div.tall', {}, this.lines);
-    this.scroller = el('div.scroller', {role: 'listbox', tabindex: 0, 'aria-label': 'Events',
-      on: {scroll: () => this.draw(), keydown: (event) => this.key(event)}}, this.tall);
+    this.scroller =
+        el('div.scroller', {
+          role: 'listbox',
+          tabindex: 0,
+          'aria-label': 'Events',
+          on: {scroll: () => this.draw(), keydown: (event) => this.key(event)}
+        },
+           this.tall);
     this.element = el('section.list', {}, this.input, this.status, this.scroller);
-    new ResizeObserver(() => this.draw()).observe(this.scroller);
+    new ResizeObserver(() => {
+      this.reveal(store.now.selected);
+      this.draw();
+    }).observe(this.scroller);
     store.listen((now, changed) => {
       if (changed.has('query')) this.filter(now.query);
       if (changed.has('selected')) this.reveal(now.selected);
@@ -49,18 +65,14 @@ export class EventList {
     const {rows, error} = filterRows(this.model, query);
     this.rows = rows;
     this.input.classList.toggle('wrong', error !== '');
-    this.status.textContent = error || (rows ? `${count(rows.length)} of ${count(this.model.n)} events`
-      : `${count(this.model.n)} events`);
+    this.status.textContent = error ||
+        (rows ? `${count(rows.length)} of ${count(this.model.n)} events` : `${count(this.model.n)} events`);
   }
 
-  length() {
-    return this.rows ? this.rows.length : this.model.n;
-  }
+  length() { return this.rows ? this.rows.length : this.model.n; }
 
   /** @param {number} position */
-  row(position) {
-    return this.rows ? this.rows[position] : position;
-  }
+  row(position) { return this.rows ? this.rows[position] : position; }
 
   /** The position of the first shown row at or after a row. @param {number} row */
   position(row) {
@@ -69,8 +81,10 @@ export class EventList {
     let high = this.rows.length;
     while (low < high) {
       const mid = (low + high) >> 1;
-      if (this.rows[mid] < row) low = mid + 1;
-      else high = mid;
+      if (this.rows[mid] < row)
+        low = mid + 1;
+      else
+        high = mid;
     }
     return low;
   }
@@ -98,14 +112,15 @@ export class EventList {
     const now = this.offset();
     if (top >= now && top + LINE <= now + window) return;
     const wanted = Math.max(0, top - window / 2);
-    this.scroller.scrollTop = real > shown ? (wanted / Math.max(real - window, 1)) * (shown - window) : wanted;
+    this.scroller.scrollTop =
+        real > shown ? (wanted / Math.max(real - window, 1)) * (shown - window) : wanted;
   }
 
   /** Pixels of the full list above the window. */
   offset() {
     const {real, shown, window} = this.heights();
-    return real > shown ? (this.scroller.scrollTop / Math.max(shown - window, 1)) * (real - window)
-      : this.scroller.scrollTop;
+    return real > shown ? (this.scroller.scrollTop / Math.max(shown - window, 1)) * (real - window) :
+                          this.scroller.scrollTop;
   }
 
   draw() {
@@ -128,11 +143,16 @@ export class EventList {
     const m = this.model;
     const kind = m.names.kinds[m.kind[row]];
     const selected = this.store.now.selected === row;
-    return el(`div.line.k-${m.group(row)}.e-${kind}${selected ? '.selected' : ''}`,
-      {id: `row${row}`, role: 'option', 'aria-selected': String(selected), on: {click: () => this.choose(row)}},
-      el('span.id', {}, String(m.id[row])), el('span.time', {}, seconds(m.t[row])),
-      el('span.place', {}, placeName(m.place[row])), el('span.kind', {}, kind),
-      el('span.text', {}, describe(m, row)));
+    return el(
+        `div.line.k-${m.group(row)}.e-${kind}${selected ? '.selected' : ''}`, {
+          id: `row${row}`,
+          role: 'option',
+          'aria-selected': String(selected),
+          on: {click: () => this.choose(row)}
+        },
+        el('span.id', {}, String(m.id[row])), el('span.time', {}, seconds(m.t[row])),
+        el('span.place', {}, placeName(m.place[row])), el('span.kind', {}, kind),
+        el('span.text', {}, describe(m, row)));
   }
 
   /** @param {KeyboardEvent} event */

@@ -5,10 +5,17 @@
  * @typedef {{commits: number[], applies: number[], stretches: Stretch[], unsynced: number[][],
  *   crashes: number[], votes: number[]}} Life
  * @typedef {{from: number, to: number, fault: number, cls: number, text: string, nodes: string}} FaultSpan
- * @typedef {{from: number, to: number, client: number, outcome: 'ok' | 'fail' | 'info' | 'open'}} OperationSpan
+ * @typedef {{from: number, to: number, client: number, outcome: 'ok' | 'fail' | 'info' | 'open'}}
+ * OperationSpan
  */
 
-export const ROLE = {follower: 0, preCandidate: 1, candidate: 2, leader: 3, learner: 4};
+export const ROLE = {
+  follower: 0,
+  preCandidate: 1,
+  candidate: 2,
+  leader: 3,
+  learner: 4
+};
 export const LEADER = ROLE.leader;
 
 export class Lives {
@@ -118,8 +125,14 @@ export class Lives {
       durable: (row, k) => settle(row, k, 1),
       lost: (row, k) => settle(row, k, 1),
       fault_begin: (row) => {
-        const span = {from: row, to: row, fault: m.field(row, 'fault.fault'), cls: m.field(row, 'fault.class'),
-          text: m.text(row), nodes: m.textField(row, 'fault.nodes')};
+        const span = {
+          from: row,
+          to: row,
+          fault: m.field(row, 'fault.fault'),
+          cls: m.field(row, 'fault.class'),
+          text: m.text(row),
+          nodes: m.textField(row, 'fault.nodes')
+        };
         this.faults.push(span);
         open.faults.set(span.fault, span);
       },
@@ -140,15 +153,20 @@ export class Lives {
     };
   }
 
-  /** The stretch of a node's life that a row falls into; null before its first. @param {number} k @param {number} row */
+  /**
+   * The stretch of a node's life that a row falls into; null before its first. @param {number}
+   * k @param {number} row
+   */
   stretchAt(k, row) {
     const list = this.nodes[k] ? this.nodes[k].stretches : [];
     let low = -1;
     let high = list.length;
     while (high - low > 1) {
       const mid = (low + high) >> 1;
-      if (list[mid].from <= row) low = mid;
-      else high = mid;
+      if (list[mid].from <= row)
+        low = mid;
+      else
+        high = mid;
     }
     return low < 0 ? null : list[low];
   }

@@ -14,7 +14,9 @@ import {Store} from './state.js';
 
 const CLIENT_TYPES = ['ClientRequest', 'ClientReply'];
 
-/** `#e=18720&w=3.39s..3.42s&q=node:n5&x=event`, or `#e18720`, as the terminal prints it. @param {string} hash */
+/**
+ * `#e=18720&w=3.39s..3.42s&q=node:n5&x=event`, or `#e18720`, as the terminal prints it. @param {string} hash
+ */
 function parseHash(hash) {
   const short = /^#e(\d+)$/.exec(hash);
   if (short) return {event: Number(short[1]), window: null, query: '', axis: ''};
@@ -31,10 +33,17 @@ function initialState(model) {
   const link = parseHash(location.hash);
   const dark = window.matchMedia('(prefers-color-scheme: dark)').matches;
   const [from, to] = link.window || [open.from, Math.max(open.to, open.from + 1000)];
-  return {from, to, axis: /** @type {'time' | 'event'} */ ('time'),
-    selected: model.rowOf(link.event === null ? open.event : link.event), hover: -1,
-    hidden: new Set(CLIENT_TYPES.map((name) => model.T[name])), query: link.query,
-    tab: link.query ? 'events' : 'story', theme: dark ? 'dark' : 'light'};
+  return {
+    from,
+    to,
+    axis: /** @type {'time' | 'event'} */ ('time'),
+    selected: model.rowOf(link.event === null ? open.event : link.event),
+    hover: -1,
+    hidden: new Set(CLIENT_TYPES.map((name) => model.T[name])),
+    query: link.query,
+    tab: link.query ? 'events' : 'story',
+    theme: dark ? 'dark' : 'light'
+  };
 }
 
 class Page {
@@ -58,9 +67,11 @@ class Page {
   build() {
     document.documentElement.dataset.theme = this.store.now.theme;
     const actions = {theme: () => this.switchTheme(), help: () => this.keys.open(this.keys.help)};
-    document.body.append(el('div.page', {id: 'page'}, header(this.model, actions), this.overview.element,
-      el('div.main', {}, el('div.left', {}, this.chart.element, legend(this.model, this.store)),
-        el('aside', {}, this.tabs(), this.details.element, this.details.live))), ...this.keys.elements);
+    document.body.append(
+        el('div.page', {id: 'page'}, header(this.model, actions), this.overview.element,
+           el('div.main', {}, el('div.left', {}, this.chart.element, legend(this.model, this.store)),
+              el('aside', {}, this.tabs(), this.details.element, this.details.live))),
+        ...this.keys.elements);
     document.documentElement.classList.add('live');
     const {selected} = this.store.now;
     if (selected >= 0 && parseHash(location.hash).event !== null) this.chart.reveal(selected);
@@ -70,15 +81,20 @@ class Page {
   }
 
   tabs() {
-    const panels = {story: storyPanel(this.model, this.choose), events: this.list.element,
-      checks: checksPanel(this.model, this.choose)};
+    const panels = {
+      story: storyPanel(this.model, this.choose),
+      events: this.list.element,
+      checks: checksPanel(this.model, this.choose)
+    };
     this.panel = el('div.panel', {role: 'tabpanel'});
-    this.buttons = Object.keys(panels).map((name) => el('button', {role: 'tab',
-      on: {click: () => this.store.set({tab: name})}}, name[0].toUpperCase() + name.slice(1)));
+    this.buttons = Object.keys(panels).map(
+        (name) =>
+            el('button', {role: 'tab', on: {click: () => this.store.set({tab: name})}},
+               name[0].toUpperCase() + name.slice(1)));
     const show = (/** @type {string} */ tab) => {
       fill(this.panel, panels[tab]);
-      this.buttons.forEach((button, i) =>
-        button.setAttribute('aria-selected', String(Object.keys(panels)[i] === tab)));
+      this.buttons.forEach(
+          (button, i) => button.setAttribute('aria-selected', String(Object.keys(panels)[i] === tab)));
     };
     // First among the listeners of a change, so that a list that comes into view can measure itself.
     this.store.listeners.unshift((now, changed) => changed.has('tab') && show(now.tab));
@@ -131,5 +147,6 @@ async function start() {
 
 start().catch((error) => {
   // The static part stays: verdict, story and picture. What failed is said.
-  document.body.prepend(el('p.failed', {}, `This page's viewer failed: ${error}. Below is the static report.`));
+  document.body.prepend(
+      el('p.failed', {}, `This page's viewer failed: ${error}. Below is the static report.`));
 });

@@ -1,4 +1,5 @@
-// What went wrong, on the canvas: the violations as flagged lines, the evidence as numbered discs with its words.
+// What went wrong, on the canvas: the violations as flagged lines, the evidence as numbered discs with its
+// words.
 import {FONT} from './lanes.js';
 
 /**
@@ -31,8 +32,10 @@ export function drawViolations(paint, view, hits) {
   });
 }
 
-/** Captions stand in two levels above a band; one that finds no room leaves its disc alone.
- * @param {Paint} paint @param {View} view @param {Hits} hits */
+/**
+ * Captions stand in up to three levels above a band; one that finds no room leaves its disc alone.
+ * @param {Paint} paint @param {View} view @param {Hits} hits
+ */
 export function drawEvidence(paint, view, hits) {
   const {run, verdict} = view.model;
   if (run.headline === null) return;
@@ -48,7 +51,7 @@ export function drawEvidence(paint, view, hits) {
     c.font = `bold ${FONT}`;
     const width = c.measureText(line.what).width + 24;
     const left = x + width > view.right ? x - width : x - 8;
-    const levels = view.lane >= 70 ? [0, 1] : [0];
+    const levels = view.lane >= 96 ? [0, 1, 2] : view.lane >= 70 ? [0, 1] : [0];
     const level = levels.find((k) => (taken.get(`${line.place} ${k}`) || -1) <= left);
     const y = base - 18 * (level || 0);
     if (level) {

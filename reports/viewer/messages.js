@@ -1,10 +1,14 @@
 // Messages as arrows between lanes; above some thousands, as ribbons of density per pair of nodes.
+import {shortWords} from './describe.js';
 import {FATE, REASONS} from './flights.js';
 import {FONT} from './lanes.js';
 
 /** More arrows than this say nothing one by one, and cost more than a frame. */
 const ARROWS_MAX = 3000;
 const RIBBON_BIN = 6;
+/** Up to so many in view, each lost one says why; up to so many, each says what it is. */
+const REASONS_MAX = 120;
+const LABELS_MAX = 24;
 
 /**
  * @typedef {import('./paint.js').Paint} Paint
@@ -12,7 +16,9 @@ const RIBBON_BIN = 6;
  * @typedef {import('./hits.js').Hits} Hits
  */
 
-/** Where a flight is drawn from and to. One that never arrived ends halfway, with the slant of a usual one. */
+/**
+ * Where a flight is drawn from and to. One that never arrived ends halfway, with the slant of a usual one.
+ */
 function ends(view, flights, i) {
   const y1 = edge(view, flights.from[i], flights.to[i]);
   const y2 = edge(view, flights.to[i], flights.from[i]);
@@ -32,9 +38,11 @@ function edge(view, place, other) {
   return view.y(other) > y ? y + view.band / 2 : y - view.band / 2;
 }
 
-/** @param {Paint} paint @param {View} view @param {Hits} hits @param {Set<number>} hidden types
+/**
+ * @param {Paint} paint @param {View} view @param {Hits} hits @param {Set<number>} hidden types
  * @param {Set<number>} causal flights that are drawn thick, whatever the rest
- * @returns {{shown: number, ribbons: boolean}} */
+ * @returns {{shown: number, ribbons: boolean}}
+ */
 export function drawMessages(paint, view, hits, hidden, causal) {
   const flights = view.model.flights;
   const visible = [];
@@ -45,16 +53,36 @@ export function drawMessages(paint, view, hits, hidden, causal) {
   if (ribbons) drawRibbons(paint, view, visible);
   const c = paint.context;
   const faint = visible.length > 400 ? 0.45 : 0.8;
-  const special = visible.filter((i) => causal.has(i) || flights.fate[i] !== FATE.delivered || flights.twin[i]);
+  const special =
+      visible.filter((i) => causal.has(i) || flights.fate[i] !== FATE.delivered || flights.twin[i]);
   const list = ribbons ? special.slice(0, ARROWS_MAX) : visible;
   for (const i of list) {
     if (causal.has(i)) continue;
     c.globalAlpha = flights.empty[i] ? faint * 0.5 : faint;
-    drawOne(paint, view, hits, i, 1.2, visible.length < 120);
+    drawOne(paint, view, hits, i, 1.2, visible.length < REASONS_MAX);
   }
   c.globalAlpha = 1;
-  for (const i of causal) drawOne(paint, view, hits, i, 3, true);
+  if (visible.length <= LABELS_MAX)
+    for (const i of visible) label(paint, view, i);
   return {shown: visible.length, ribbons};
+}
+
+/** @param {Paint} paint @param {View} view @param {Hits} hits @param {Set<number>} causal */
+export function drawCausal(paint, view, hits, causal) {
+  for (const i of causal) drawOne(paint, view, hits, i, 3, true);
+}
+
+/** What the message says, beside its arrow: only where there are few. */
+function label(paint, view, i) {
+  const [x1, y1, x2, y2] = ends(view, view.model.flights, i);
+  // In the gap beside the sender's lane: on long arrows no band of another node may cover it.
+  const share = Math.min(0.36, (view.lane * 0.38) / Math.max(Math.abs(y2 - y1), 1));
+  const x = x1 + (x2 - x1) * share;
+  const c = paint.context;
+  c.font = FONT;
+  const text = shortWords(view.model, view.model.flights.issued[i]);
+  if (x < view.left || x + c.measureText(text).width > view.right) return;
+  paint.caption(text, x + 6, y1 + (y2 - y1) * share, paint.type(view.model.flights.type[i]));
 }
 
 /** @param {boolean} words whether there is room for the reason of a loss */
@@ -94,7 +122,7 @@ function drawOne(paint, view, hits, i, width, words) {
   }
 }
 
-/** Per pair of places and bin of pixels, the wider and darker the more messages. */
+/** Per pair of nodes, type and bin of pixels: the darker the more messages. */
 function drawRibbons(paint, view, visible) {
   const flights = view.model.flights;
   const bins = Math.ceil((view.right - view.left) / RIBBON_BIN) + 1;
@@ -105,7 +133,7 @@ function drawRibbons(paint, view, visible) {
     if (flights.fate[i] !== FATE.delivered) continue;
     const [from, to] = [flights.from[i], flights.to[i]];
     if (from === 0 || to === 0 || from % 2 || to % 2) continue;
-    const key = from * 65536 + to;
+    const key = (from * 65536 + to) * 16 + flights.type[i];
     let pair = pairs.get(key);
     if (!pair) pairs.set(key, (pair = {from, to, type: flights.type[i], counts: new Uint32Array(bins)}));
     const bin = Math.floor((view.x(flights.left[i]) - view.left) / RIBBON_BIN);

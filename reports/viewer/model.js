@@ -1,5 +1,6 @@
-// The history as the page thinks of it: rows (events that the report holds), and what they amount to: the life of
-// each node, messages, operations, faults. Rows are numbered from 0; ids are the history's event numbers.
+// The history as the page thinks of it: rows (events that the report holds), and what they amount to: the
+// life of each node, messages, operations, faults. Rows are numbered from 0; ids are the history's event
+// numbers.
 import {Flights} from './flights.js';
 import {Lives} from './lives.js';
 
@@ -42,11 +43,11 @@ export class Model {
     for (let i = 0, at = 0; i < flags.length; i++) this.view_row[i] = flags[i] & 4 ? at++ : 0;
   }
 
-  /** A field of a row, like field(row, 'message.term'). The row's kind must belong to that group.
-   * @param {number} row @param {string} name @returns {number} */
-  field(row, name) {
-    return this.columns.get(name)[this.field_row[row]];
-  }
+  /**
+   * A field of a row, like field(row, 'message.term'). The row's kind must belong to that group.
+   * @param {number} row @param {string} name @returns {number}
+   */
+  field(row, name) { return this.columns.get(name)[this.field_row[row]]; }
 
   /** A text field: '' where there is none. @param {number} row @param {string} name @returns {string} */
   textField(row, name) {
@@ -66,16 +67,20 @@ export class Model {
     if (!(this.columns.get('message.flags')[at] & 4)) return null;
     const k = this.view_row[at];
     const get = (/** @type {string} */ name) => this.columns.get(`send.${name}`)[k];
-    return {previousIndex: get('previous_index'), previousTerm: get('previous_term'), commit: get('commit'),
-      entries: get('entries')};
+    return {
+      previousIndex: get('previous_index'),
+      previousTerm: get('previous_term'),
+      commit: get('commit'),
+      entries: get('entries')
+    };
   }
 
   /** @param {number} row @returns {string} */
-  group(row) {
-    return this.names.groups[this.kind[row]];
-  }
+  group(row) { return this.names.groups[this.kind[row]]; }
 
-  /** The row of an event, or the last row before it where it was left out; -1 before all. @param {number} id */
+  /**
+   * The row of an event, or the last row before it where it was left out; -1 before all. @param {number} id
+   */
   rowOf(id) {
     if (this.n === 0 || id < this.id[0]) return -1;
     if (this.dense) return Math.min(id - this.id[0], this.n - 1);
@@ -83,9 +88,7 @@ export class Model {
   }
 
   /** The last row at or before a time; -1 where there is none. @param {number} ns */
-  rowAt(ns) {
-    return this.lastRow((row) => this.t[row] <= ns);
-  }
+  rowAt(ns) { return this.lastRow((row) => this.t[row] <= ns); }
 
   /** @param {(row: number) => boolean} before true for a prefix of the rows */
   lastRow(before) {
@@ -93,8 +96,10 @@ export class Model {
     let high = this.n;
     while (high - low > 1) {
       const mid = (low + high) >> 1;
-      if (before(mid)) low = mid;
-      else high = mid;
+      if (before(mid))
+        low = mid;
+      else
+        high = mid;
     }
     return low;
   }
@@ -111,7 +116,9 @@ export class Model {
     return row >= 0 && this.id[row] === id ? row : -1;
   }
 
-  /** Rows of the further causes: a quorum's acknowledgements, the grants of an election. @param {number} row */
+  /**
+   * Rows of the further causes: a quorum's acknowledgements, the grants of an election. @param {number} row
+   */
   furtherCauses(row) {
     const counts = this.columns.get('all.causes');
     if (!counts[row]) return [];
@@ -121,7 +128,8 @@ export class Model {
     }
     const list = this.columns.get('list.causes');
     const out = [];
-    for (let k = this.cause_at[row]; k < this.cause_at[row + 1]; k++) out.push(this.exactRow(this.id[row] - list[k]));
+    for (let k = this.cause_at[row]; k < this.cause_at[row + 1]; k++)
+      out.push(this.exactRow(this.id[row] - list[k]));
     return out.filter((cause) => cause >= 0);
   }
 
@@ -141,11 +149,10 @@ export class Model {
     for (let i = 0; i < this.n; i++) this.effect_at[i + 1] += this.effect_at[i];
     this.effects = new Uint32Array(this.effect_at[this.n]);
     const next = this.effect_at.slice();
-    for (let i = 0; i < this.n; i++) if (cause[i] >= 0) this.effects[next[cause[i]]++] = i;
+    for (let i = 0; i < this.n; i++)
+      if (cause[i] >= 0) this.effects[next[cause[i]]++] = i;
   }
 
   /** The axis value of a row. @param {number} row @param {'time' | 'event'} axis */
-  at(row, axis) {
-    return axis === 'time' ? this.t[row] : row;
-  }
+  at(row, axis) { return axis === 'time' ? this.t[row] : row; }
 }

@@ -1,21 +1,25 @@
-// The whole run in a strip: density of events, faults, the staircase of terms, violations; a brush sets the window.
+// The whole run in a strip: density of events, faults, the staircase of terms, violations; a brush sets the
+// window.
 import {brushX, d3event, select} from './d3.js';
 import {el} from './dom.js';
 import {seconds} from './format.js';
+import {MOMENTS} from './view.js';
 
 const HEIGHT = 58;
 
 export class Overview {
-  /** @param {import('./model.js').Model} model @param {import('./state.js').Store} store
-   * @param {import('./chart.js').Chart} chart */
+  /**
+   * @param {import('./model.js').Model} model @param {import('./state.js').Store} store
+   * @param {import('./chart.js').Chart} chart
+   */
   constructor(model, store, chart) {
     this.model = model;
     this.store = store;
     this.chart = chart;
     this.canvas = el('canvas');
     this.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    this.element = el('div.overview', {title: 'The whole run. Drag to choose what the lanes show.'},
-      this.canvas, this.svg);
+    this.element = el(
+        'div.overview', {title: 'The whole run. Drag to choose what the lanes show.'}, this.canvas, this.svg);
     this.brush = brushX().on('brush', () => this.brushed());
     this.group = select(this.svg).append('g').attr('class', 'brush');
     this.width = 0;
@@ -55,7 +59,7 @@ export class Overview {
     const {from, to, axis} = this.store.now;
     const [low, high] = this.chart.view.extent(axis);
     const x = (/** @type {number} */ value) => ((value - low) / (high - low)) * this.width;
-    this.group.call(this.brush.move, [x(from), Math.max(x(to), x(from) + 2)]);
+    this.group.call(this.brush.move, [x(from), Math.max(x(to), x(from) + 4)]);
   }
 
   draw() {
@@ -91,7 +95,7 @@ export class Overview {
       if (/^(message_|clock_|disk_|set_link)/.test(names.faults[fault.cls])) continue;
       const x1 = x(fault.from);
       c.globalAlpha = 0.16;
-      c.fillRect(x1, 0, Math.max(x(fault.to) - x1, 2), HEIGHT);
+      if (!MOMENTS.has(names.faults[fault.cls])) c.fillRect(x1, 0, Math.max(x(fault.to) - x1, 2), HEIGHT);
       c.globalAlpha = 0.9;
       c.fillRect(x1, 0, 1, HEIGHT);
     }

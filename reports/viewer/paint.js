@@ -1,12 +1,22 @@
-// Colours and marks of the canvas. Colours that the style sheet owns are read from it, so that the themes cannot
-// disagree; terms and message types have theirs here. Nothing is told by colour alone.
+// Colours and marks of the canvas. Colours that the style sheet owns are read from it, so that the themes
+// cannot disagree; terms and message types have theirs here. Nothing is told by colour alone.
 
 /** Readable on both themes (3:1): light, dark. By MessageType of seam/message_view.hpp. */
 const TYPE_COLOURS = [
-  ['#6b7280', '#9ca3af'], ['#c2410c', '#fb923c'], ['#a16207', '#facc15'], ['#7e22ce', '#c084fc'],
-  ['#86198f', '#e879f9'], ['#1d4ed8', '#60a5fa'], ['#0f766e', '#2dd4bf'], ['#be185d', '#f472b6'],
-  ['#9d174d', '#fb7185'], ['#b91c1c', '#f87171'], ['#4d7c0f', '#a3e635'], ['#15803d', '#4ade80'],
-  ['#6b7280', '#9ca3af'], ['#475569', '#94a3b8'],
+  ['#6b7280', '#9ca3af'],
+  ['#c2410c', '#fb923c'],
+  ['#a16207', '#facc15'],
+  ['#7e22ce', '#c084fc'],
+  ['#86198f', '#e879f9'],
+  ['#1d4ed8', '#60a5fa'],
+  ['#0f766e', '#2dd4bf'],
+  ['#be185d', '#f472b6'],
+  ['#9d174d', '#fb7185'],
+  ['#b91c1c', '#f87171'],
+  ['#4d7c0f', '#a3e635'],
+  ['#15803d', '#4ade80'],
+  ['#6b7280', '#9ca3af'],
+  ['#475569', '#94a3b8'],
 ];
 
 export class Paint {
@@ -30,14 +40,10 @@ export class Paint {
   }
 
   /** @param {number} type */
-  type(type) {
-    return (TYPE_COLOURS[type] || TYPE_COLOURS[0])[this.dark ? 1 : 0];
-  }
+  type(type) { return (TYPE_COLOURS[type] || TYPE_COLOURS[0])[this.dark ? 1 : 0]; }
 
   /** The hue of a term: neighbours differ, and none is the red of a violation. @param {number} term */
-  hue(term) {
-    return 40 + (term * 137.508) % 285;
-  }
+  hue(term) { return 45 + (term * 137.508) % 250; }
 
   /** @param {number} term @param {'strong' | 'soft'} weight */
   term(term, weight) {
@@ -46,8 +52,10 @@ export class Paint {
     return this.dark ? `hsl(${hue},26%,20%)` : `hsl(${hue},48%,88%)`;
   }
 
-  /** Stripes of one colour on another, as a fill. @param {'/' | 'x' | '.' | '|'} mark
-   * @param {string} ground @param {string} colour */
+  /**
+   * Stripes of one colour on another, as a fill. @param {'/' | 'x' | '.' | '|'} mark
+   * @param {string} ground @param {string} colour
+   */
   pattern(mark, ground, colour) {
     const key = mark + ground + colour;
     let made = this.patterns.get(key);
@@ -60,8 +68,10 @@ export class Paint {
       c.strokeStyle = c.fillStyle = colour;
       c.lineWidth = 1.5;
       c.beginPath();
-      if (mark === '/' || mark === 'x') for (const k of [-8, 0, 8]) c.moveTo(k, 8), c.lineTo(k + 8, 0);
-      if (mark === 'x') for (const k of [-8, 0, 8]) c.moveTo(k, 0), c.lineTo(k + 8, 8);
+      if (mark === '/' || mark === 'x')
+        for (const k of [-8, 0, 8]) c.moveTo(k, 8), c.lineTo(k + 8, 0);
+      if (mark === 'x')
+        for (const k of [-8, 0, 8]) c.moveTo(k, 0), c.lineTo(k + 8, 8);
       if (mark === '|') c.moveTo(4, 0), c.lineTo(4, 8);
       c.stroke();
       if (mark === '.') c.fillRect(1, 1, 2, 2), c.fillRect(5, 5, 2, 2);

@@ -17,9 +17,7 @@ export class Store {
   }
 
   /** @param {(now: State, changed: Set<string>) => void} listener */
-  listen(listener) {
-    this.listeners.push(listener);
-  }
+  listen(listener) { this.listeners.push(listener); }
 
   /** @param {Partial<State>} patch */
   set(patch) {

@@ -7,7 +7,7 @@ const AXIS = 38;
 const FAULT_ROW = 16;
 const CLIENTS_HEIGHT = 58;
 /** Faults of one moment; their end, if any is told, is no span. */
-const MOMENTS = new Set(['crash', 'restart', 'timeout_now', 'heal', 'disk_loss', 'disk_torn']);
+export const MOMENTS = new Set(['crash', 'restart', 'timeout_now', 'heal', 'disk_loss', 'disk_torn']);
 
 export class View {
   /** @param {import('./model.js').Model} model */
@@ -75,14 +75,10 @@ export class View {
   }
 
   /** @param {number} row */
-  x(row) {
-    return this.left + ((this.axis === 'time' ? this.model.t[row] : row) - this.from) * this.per;
-  }
+  x(row) { return this.left + ((this.axis === 'time' ? this.model.t[row] : row) - this.from) * this.per; }
 
   /** Kept near the canvas, so that a far end does not overflow. @param {number} x */
-  clip(x) {
-    return Math.max(this.left - 50, Math.min(this.right + 50, x));
-  }
+  clip(x) { return Math.max(this.left - 50, Math.min(this.right + 50, x)); }
 
   /** The middle of a lane, by place number. @param {number} place */
   y(place) {
@@ -93,16 +89,20 @@ export class View {
   }
 }
 
-/** Positions of the first and last element of a sorted list of rows that lie in from..to.
- * @param {ArrayLike<number>} rows @param {number} from @param {number} to @returns {[number, number]} */
+/**
+ * Positions of the first and last element of a sorted list of rows that lie in from..to.
+ * @param {ArrayLike<number>} rows @param {number} from @param {number} to @returns {[number, number]}
+ */
 export function range(rows, from, to) {
   const first = (/** @type {number} */ bound) => {
     let low = 0;
     let high = rows.length;
     while (low < high) {
       const mid = (low + high) >> 1;
-      if (rows[mid] < bound) low = mid + 1;
-      else high = mid;
+      if (rows[mid] < bound)
+        low = mid + 1;
+      else
+        high = mid;
     }
     return low;
   };

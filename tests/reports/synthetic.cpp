@@ -358,9 +358,11 @@ class Story {
     std::vector<std::size_t> acks;
     for (std::uint16_t n = 1; n <= nodes; ++n) {
       if (n == leader) continue;
-      const history::DropReason lost = cut(t, leader, n) ? history::DropReason::partition
-                                       : draw(50) == 0   ? history::DropReason::loss
-                                                         : history::DropReason::none;
+      const bool down = n == 1 && t > at_us(3'310'000) && t < at_us(3'900'000);
+      const history::DropReason lost = down                ? history::DropReason::receiver_down
+                                       : cut(t, leader, n) ? history::DropReason::partition
+                                       : draw(50) == 0     ? history::DropReason::loss
+                                                           : history::DropReason::none;
       const Message appends{
           .type = MessageType::append_entries, .term = in_term, .match = last_index_, .entries = entries};
       const std::size_t got = transmit(t, of(leader), of(n), appends, cause, t, lost);
