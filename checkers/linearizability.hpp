@@ -24,8 +24,8 @@ namespace raftsim::checkers {
 /// The content of one key, hashed: a polynomial in 2^61 - 1 over its bytes, so that an append is arithmetic.
 /// Equal contents are equal; different ones differ up to a collision of 61 bits.
 struct ValueHash {
-  std::uint64_t hash = 0;    ///< 0 and absent: no such key
-  std::uint64_t power = 1;   ///< base ^ length, to append to it
+  std::uint64_t hash = 0;   ///< 0 and absent: no such key
+  std::uint64_t power = 1;  ///< base ^ length, to append to it
   bool present = false;
 
   friend bool operator==(const ValueHash&, const ValueHash&) = default;

@@ -1,0 +1,168 @@
+#include "checkers/clients.hpp"
+
+#include <fmt/format.h>
+
+#include "checkers/narrative.hpp"
+#include "history/text.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+std::string client_name(const OperationRecord& r) { return fmt::format("c{}", r.client); }
+
+std::string words(const OperationRecord& r) { return history::to_text(r.operation); }
+
+Evidence invoked(const OperationRecord& r) {
+  return {r.invoked, r.invoked_at, Endpoint::client(r.client), words(r), "invoked"};
+}
+
+bool is_log_read(const Event& event) {
+  return static_cast<OperationKind>(event.operation.kind) == OperationKind::get &&
+         static_cast<ReadMode>(event.operation.read) == ReadMode::log;
+}
+
+bool is_plain_read(const Event& event) {
+  return static_cast<OperationKind>(event.operation.kind) == OperationKind::get && !is_log_read(event);
+}
+
+bool answered_ok(const Event& event) {
+  return event.kind == EventKind::ok || static_cast<ReplyKind>(event.operation.reply_kind) == ReplyKind::ok;
+}
+
+}  // namespace
+
+void ExactlyOnce::on_event(const Event& event, const Details&) {
+  const ClientShadow::Application& a = clients_.application();
+  if (!a.fresh || a.operation == nullptr) return;
+  const Operation& op = a.operation->operation;
+  if (op.session == 0 && op.kind != OperationKind::open_session) return;
+  looked();
+  if (a.duplicate_of.value == 0 || !a.state_changed || event.apply.state_hash == 0 || broken()) return;
+  const std::string what = words(*a.operation);
+  violate(event,
+          fmt::format("{} by {} took effect twice: at index {} and again at index {}.", what,
+                      client_name(*a.operation), a.duplicate_of.value, event.apply.index.value),
+          {invoked(*a.operation),
+           line(event, fmt::format("apply entry {}", event.apply.index.value), "changes the state again")});
+}
+
+void ExactlyOnce::finish(Instant) {
+  if (!clients_.recognises() && has(cluster().shown(), needs()))
+    set_skipped("no entry of the log was recognised as an operation that a client asked for");
+}
+
+void ReplyCorrect::on_event(const Event& event, const Details& details) {
+  if (event.kind == EventKind::reply)
+    on_reply(event);
+  else
+    on_ok(event, details);
+}
+
+void ReplyCorrect::on_reply(const Event& event) {
+  const history::OperationPart& o = event.operation;
+  if (o.operation.value == 0) return;
+  looked();
+  if (broken()) return;
+  const std::string who = name(event.node.as_node());
+  if (o.operation > clients_.last_invoked())
+    return violate(event, fmt::format("{} answered an operation that no client asked for.", who),
+                   {line(event, "reply")});
+  const OperationRecord* r = clients_.find(o.operation);
+  if (r == nullptr || !answered_ok(event) || is_plain_read(event) || o.position.value == 0) return;
+  const Canonical& can = cluster().can();
+  if (o.position > can.last() && has(cluster().shown(), Shown::commits))
+    return violate(
+        event,
+        fmt::format("{} answered {} by {} as done at index {}, but nothing beyond {} is committed.", who,
+                    words(*r), client_name(*r), o.position.value, can.last().value),
+        {invoked(*r), line(event, fmt::format("reply ok, index {}", o.position.value))});
+  if (!can.holds(o.position) || !clients_.recognises()) return;
+  const Committed& c = can.at(o.position);
+  if (r->content_hash != 0 && c.hash != r->content_hash)
+    return violate(
+        event,
+        fmt::format("{} answered {} by {} as done at index {}, but another entry is committed there.", who,
+                    words(*r), client_name(*r), o.position.value),
+        {invoked(*r), line(event, fmt::format("reply ok, index {}", o.position.value))});
+  if (c.applied_by.value != 0 && c.result_hash != 0 && o.content_hash != 0 && c.result_hash != o.content_hash)
+    violate(event,
+            fmt::format("{} answered {} by {} with another result than applying it at index {} gave.", who,
+                        words(*r), client_name(*r), o.position.value),
+            {invoked(*r), line(event, fmt::format("reply ok, index {}", o.position.value),
+                               fmt::format("applied at event {}", c.applied_by.value))});
+}
+
+void ReplyCorrect::on_ok(const Event& event, const Details& details) {
+  const OperationRecord* r = clients_.find(event.operation.operation);
+  if (r == nullptr || details.result == nullptr || details.result->kind != ReplyKind::ok) return;
+  looked();
+  if (broken()) return;
+  if (r->operation.kind == OperationKind::cas && r->effective_at.value != 0 && clients_.blind().empty() &&
+      details.result->applied != r->effective_applied)
+    return violate(event,
+                   fmt::format("{} learned that {} {}, but at index {} it {}.", client_name(*r), words(*r),
+                               details.result->applied ? "swapped" : "did not swap", r->effective_at.value,
+                               r->effective_applied ? "did" : "did not"),
+                   {invoked(*r), line(event, "ok")});
+  if (!is_log_read(event)) return;
+  // A repeated read answers from its first effective position.
+  const Index at = r->effective_at.value != 0 ? r->effective_at : event.operation.position;
+  const Version* model = clients_.value_at(r->operation.key, at);
+  if (model == nullptr || at.value == 0) return;
+  const ValueHash got = details.result->value ? value_hash(*details.result->value) : absent_value();
+  if (got == model->value) return;
+  violate(event,
+          fmt::format("{} read {} = {} at index {}, but the log up to there makes it {}.", client_name(*r),
+                      r->operation.key, shortened(details.result->value), at.value, model->text),
+          {invoked(*r), line(event, "ok")});
+}
+
+void ReadFreshness::on_event(const Event& event, const Details& details) {
+  if (!is_plain_read(event) || !answered_ok(event)) return;
+  const OperationRecord* r = clients_.find(event.operation.operation);
+  if (r == nullptr || event.operation.position.value == 0) return;
+  on_position(event, *r);
+  if (event.kind == EventKind::ok) on_value(event, details, *r);
+}
+
+void ReadFreshness::on_position(const Event& event, const OperationRecord& r) {
+  looked();
+  const Index at = event.operation.position;
+  if (at >= r.floor || broken()) return;
+  violate(event,
+          fmt::format("{} by {} (began {}) was served at index {}, but an operation at index {} had been "
+                      "answered before it began.",
+                      words(r), client_name(r), short_time(r.invoked_at), at.value, r.floor.value),
+          {invoked(r),
+           {event.id, event.time, event.node, fmt::format("served at index {}", at.value),
+            fmt::format("index {} was answered at event {}", r.floor.value, r.floor_by.value)}});
+}
+
+void ReadFreshness::on_value(const Event& event, const Details& details, const OperationRecord& r) {
+  if (details.result == nullptr || broken()) return;
+  const Index at = event.operation.position;
+  const Version* model = clients_.value_at(r.operation.key, at);
+  if (model == nullptr) {
+    ++not_compared_;
+    return;
+  }
+  looked();
+  const ValueHash got = details.result->value ? value_hash(*details.result->value) : absent_value();
+  if (got == model->value) return;
+  violate(event,
+          fmt::format("{} read {} = {} at index {}, but the log up to there makes it {}{}.", client_name(r),
+                      r.operation.key, shortened(details.result->value), at.value, model->text,
+                      model->index.value != 0 ? fmt::format(" (index {})", model->index.value) : ""),
+          {invoked(r),
+           {event.id, event.time, event.node, "returned " + shortened(details.result->value),
+            fmt::format("served at index {}", at.value)}});
+}
+
+void ReadFreshness::finish(Instant) {
+  if (not_compared_ == 0) return;
+  const std::string why = clients_.blind().empty() ? "too far behind the model" : clients_.blind();
+  measured(fmt::format("the values of {} reads were not compared: {}", not_compared_, why));
+}
+
+}  // namespace raftsim::checkers

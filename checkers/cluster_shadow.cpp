@@ -1,0 +1,370 @@
+#include "checkers/cluster_shadow.hpp"
+
+#include <algorithm>
+
+namespace raftsim::checkers {
+
+namespace {
+
+using enum EventKind;
+constexpr EventKinds message_kinds{send, depart, recv};
+constexpr EventKinds disk_kinds{write, durable, lost};
+constexpr EventKinds inspected_kinds{EventKind::role, EventKind::term, EventKind::vote, truncate, config};
+
+/// Adds to a list of which only the last few hundred matter.
+template <class T>
+void keep(std::vector<T>& list, T item) {
+  constexpr std::size_t kept = 512;
+  if (list.size() >= 2 * kept) list.erase(list.begin(), list.end() - kept);
+  list.push_back(std::move(item));
+}
+
+}  // namespace
+
+const VoteRecord* NodeShadow::vote_in(Term t) const {
+  for (auto v = votes.rbegin(); v != votes.rend(); ++v)
+    if (v->term == t) return &*v;
+  return nullptr;
+}
+
+ClusterShadow::ClusterShadow(const history::RunInfo& info) : info_(info) {
+  Configuration initial;
+  for (const history::NodeInfo& n : info.nodes)
+    (n.learner ? initial.learners : initial.voters).push_back(n.id);
+  std::uint64_t highest = 0;
+  for (const history::NodeInfo& n : info.nodes) highest = std::max(highest, n.id.value);
+  nodes_.resize(highest);
+  for (std::uint64_t k = 0; k < highest; ++k) {
+    nodes_[k].id = NodeId{k + 1};
+    nodes_[k].configuration = initial;
+  }
+  std::vector<std::string> systems;
+  for (const history::NodeInfo& n : info.nodes) {
+    NodeShadow& node = nodes_[n.id.value - 1];
+    const auto system = std::find(systems.begin(), systems.end(), n.system);
+    node.system = static_cast<std::size_t>(system - systems.begin());
+    if (system == systems.end()) systems.push_back(n.system);
+    if (!n.initial) continue;
+    node.initial = &*n.initial;
+    node.durable.seed(n.initial->term, n.initial->vote);
+    taken_.insert(taken_.end(), n.initial->log.begin(), n.initial->log.end());
+  }
+  labelled_.resize(std::max<std::size_t>(1, systems.size()));
+  std::sort(taken_.begin(), taken_.end());
+  taken_.erase(std::unique(taken_.begin(), taken_.end()), taken_.end());
+}
+
+EventKinds ClusterShadow::kinds() const {
+  return message_kinds | disk_kinds | inspected_kinds |
+         EventKinds{boot, append, commit, apply, crash, pause, resume, halt, wipe, note, invoke};
+}
+
+const Election* ClusterShadow::leader_of(Term term) const {
+  for (auto e = elections_.rbegin(); e != elections_.rend(); ++e) {
+    if (e->term != term) continue;
+    auto first = e;
+    for (; e != elections_.rend(); ++e)
+      if (e->term == term) first = e;
+    return &*first;
+  }
+  return nullptr;
+}
+
+bool ClusterShadow::taken(Term term) const { return std::binary_search(taken_.begin(), taken_.end(), term); }
+
+const Candidacy* ClusterShadow::candidacy(Term term, NodeId candidate) const {
+  for (auto c = candidacies_.rbegin(); c != candidacies_.rend(); ++c)
+    if (c->term == term && c->candidate == candidate) return &*c;
+  return nullptr;
+}
+
+void ClusterShadow::on_event(const Event& event, const Details& details) {
+  now_ = {};
+  if (!event.node.is_node()) {
+    if (event.kind == EventKind::invoke) saw(Shown::operations);
+    return;
+  }
+  if (!has(event.node.as_node())) return;
+  NodeShadow& node = at(event);
+  if (event.kind == EventKind::append) return on_append(event, node);
+  if (event.kind == EventKind::commit) return on_commit(event, node);
+  if (event.kind == EventKind::apply) return on_apply(event, node);
+  if (message_kinds.has(event.kind)) return on_message(event, details, node);
+  if (disk_kinds.has(event.kind)) return on_disk(event, details, node);
+  if (inspected_kinds.has(event.kind)) return on_inspected(event, details, node);
+  if (event.kind == EventKind::note) {
+    if (event.note.note == static_cast<std::uint64_t>(NoteKind::recovered)) finish_recovery(event, node);
+    return;
+  }
+  on_process(event, details, node);
+}
+
+void ClusterShadow::on_process(const Event& event, const Details& details, NodeShadow& node) {
+  if (event.kind == EventKind::boot) return on_boot(event, node);
+  if (event.kind == EventKind::pause) node.paused = true;
+  if (event.kind == EventKind::resume) node.paused = false;
+  if (event.kind == EventKind::crash || event.kind == EventKind::halt) {
+    node.up = node.paused = false;
+    node.role = Role::follower;
+    node.commit = node.applied = Index{};
+    Milestone m{.kind = Milestone::Kind::crashed,
+                .event = event.id,
+                .time = event.time,
+                .term = node.term,
+                .why = std::string(details.text)};
+    // Labels may be reported lost before the crash event itself.
+    if (!node.milestones.empty() && node.milestones.back().event.value == 0) {
+      const Milestone& early = node.milestones.back();
+      m.lost_vote = early.lost_vote;
+      m.lost_term = early.lost_term;
+      m.lost_first = early.lost_first;
+      m.lost_last = early.lost_last;
+      node.milestones.pop_back();
+    }
+    keep(node.milestones, std::move(m));
+  }
+  if (event.kind == EventKind::wipe) {
+    node.durable.wipe();
+    keep(node.milestones, {.kind = Milestone::Kind::wiped, .event = event.id, .time = event.time});
+  }
+}
+
+void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
+  node.incarnation = event.boot.incarnation;
+  node.shown_step = 0;
+  if (node.incarnation > 1) saw(Shown::restarts);
+  node.up = true;
+  node.paused = false;
+  node.recovering = true;
+  node.role = Role::follower;
+  node.term = Term{};
+  node.vote.reset();
+  node.commit = node.applied = Index{};
+  node.state_hash = 0;
+  node.grants.clear();
+  node.grants_term = Term{};
+  node.gated.clear();
+  node.durable.boot();
+  const TailLog& durable = node.durable.log();
+  node.floor = {node.durable.term(), node.durable.vote(), durable.last(),
+                durable.chain(durable.last(), can_)};
+  node.log.clear();
+}
+
+void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
+  if (!node.recovering) return;
+  node.recovering = false;
+  now_.recovered = true;
+  // A first boot on an empty disk has read nothing back.
+  if (node.incarnation > 1 || node.initial != nullptr) node.durable.recovered(node.term, node.vote, node.log);
+  if (node.incarnation > 1)
+    keep(node.milestones, {.kind = Milestone::Kind::recovered,
+                           .event = event.id,
+                           .time = event.time,
+                           .term = node.term,
+                           .peer = node.vote.value_or(NodeId{})});
+}
+
+void ClusterShadow::on_disk(const Event& event, const Details& details, NodeShadow& node) {
+  for (const Label& label : details.labels) {
+    saw(Shown::labels);
+    labelled_[node.system] = true;
+    if (event.kind == EventKind::write) node.durable.write(event, label, node.log, can_);
+    if (event.kind == EventKind::durable) node.durable.durable(event, label, can_);
+    if (event.kind == EventKind::lost) node.durable.lost(event, label);
+  }
+  if (event.kind == EventKind::lost) note_lost(event, details, node);
+}
+
+void ClusterShadow::note_lost(const Event& event, const Details& details, NodeShadow& node) {
+  const bool crashed =
+      !node.milestones.empty() && !node.up && node.milestones.back().kind == Milestone::Kind::crashed;
+  if (!crashed && (node.milestones.empty() || node.milestones.back().event.value != 0))
+    keep(node.milestones, {.kind = Milestone::Kind::crashed, .time = event.time});
+  Milestone& m = node.milestones.back();
+  for (const Label& label : details.labels) {
+    if (const auto* h = std::get_if<HardStateLabel>(&label)) {
+      m.lost_term = h->term;
+      m.lost_vote = h->vote.value_or(NodeId{});
+    } else if (const auto* e = std::get_if<EntriesLabel>(&label)) {
+      if (m.lost_first.value == 0 || e->first < m.lost_first) m.lost_first = e->first;
+      m.lost_last = std::max(m.lost_last, e->last);
+    }
+  }
+}
+
+void ClusterShadow::on_inspected(const Event& event, const Details& details, NodeShadow& node) {
+  if (node.shown_step == 0 && event.kind != EventKind::role) node.shown_step = event.step;
+  if (event.kind == EventKind::role) {
+    on_role(event, node);
+  } else if (event.kind == EventKind::term) {
+    saw(Shown::terms);
+    const bool raised = Term{event.change.now} > node.term;
+    node.term = Term{event.change.now};
+    // A leader that leads on in a later term was elected anew (a single voter may do so in one step).
+    if (node.role == Role::leader && raised && node.role_step != event.step) elect(event, node);
+  } else if (event.kind == EventKind::vote) {
+    saw(Shown::votes);
+    node.vote = event.change.now == 0 ? std::nullopt : std::optional(NodeId{event.change.now});
+  } else if (event.kind == EventKind::truncate) {
+    now_.removed = node.log.entry(event.truncate.from, can_);
+    node.log.truncate(event.truncate.from);
+  } else if (details.configuration != nullptr) {
+    node.configuration = *details.configuration;
+  }
+}
+
+void ClusterShadow::on_role(const Event& event, NodeShadow& node) {
+  saw(Shown::roles);
+  // Whoever acts in a step after the one that showed what it recovered has recovered.
+  if (node.recovering && node.shown_step != 0 && node.shown_step != event.step) finish_recovery(event, node);
+  node.role = static_cast<Role>(event.role.role);
+  node.role_step = event.step;
+  if (node.role == Role::leader) elect(event, node);
+}
+
+void ClusterShadow::elect(const Event& event, NodeShadow& node) {
+  Election e;
+  e.term = event.kind == EventKind::role ? event.role.term : node.term;
+  e.leader = node.id;
+  e.event = event.id;
+  e.time = event.time;
+  e.last = node.log.last();
+  e.chain = node.log.chain(e.last, can_);
+  if (node.grants_term == e.term) e.grants = node.grants;
+  keep(elections_, std::move(e));
+  now_.elected = true;
+  keep(node.milestones, {.kind = Milestone::Kind::elected,
+                         .event = event.id,
+                         .time = event.time,
+                         .term = elections_.back().term});
+}
+
+void ClusterShadow::on_append(const Event& event, NodeShadow& node) {
+  saw(Shown::logs);
+  if (node.shown_step == 0) node.shown_step = event.step;
+  const history::AppendPart& a = event.append;
+  node.log.put(a.index, LogEntry{a.chain, a.hash, a.term}, can_);
+  now_.met = entries_.meet(a.index, a.term, a.chain, event);
+}
+
+void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
+  saw(Shown::commits);
+  const Index commit = event.commit.commit;
+  node.commit = commit;
+  // Compare where both exist, then let the committer's log extend CAN.
+  const Index known = std::min(commit, can_.last());
+  const auto canonical = can_.chain(known);
+  if (canonical && known.value != 0 && node.log.agrees(known, *canonical, can_) == Agreement::no) {
+    now_.conflict = known;
+    return;
+  }
+  for (Index i = can_.last() + 1; i <= commit; ++i) {
+    const auto entry = node.log.entry(i, can_);
+    if (!entry) return;
+    Committed c;
+    c.chain = entry->chain;
+    c.hash = entry->hash;
+    c.term = entry->term;
+    c.commit_term = event.commit.term;
+    c.committed_by = event.id;
+    if (now_.committed_first.value == 0) now_.committed_first = i;
+    now_.committed_last = i;
+    can_.append(c);
+  }
+}
+
+void ClusterShadow::on_apply(const Event& event, NodeShadow& node) {
+  saw(Shown::applies);
+  node.applied = event.apply.index;
+  node.state_hash = event.apply.state_hash;
+  if (!can_.holds(event.apply.index)) return;
+  Committed& c = can_.at(event.apply.index);
+  if (c.applied_by.value != 0 || c.hash != event.apply.hash) return;
+  c.applied_by = event.id;
+  c.state_hash = event.apply.state_hash;
+  c.result_hash = event.apply.result_hash;
+  now_.first_apply = true;
+}
+
+void ClusterShadow::on_message(const Event& event, const Details& details, NodeShadow& node) {
+  const history::MessagePart& m = event.message;
+  if (event.kind == EventKind::recv) {
+    if (m.type != MessageType::request_vote_resp || m.granted == 0 || !m.peer.is_node()) return;
+    if (m.term < node.grants_term) return;
+    if (m.term > node.grants_term) {
+      node.grants_term = m.term;
+      node.grants.clear();
+    }
+    const NodeId voter = m.peer.as_node();
+    for (const Grant& g : node.grants)
+      if (g.voter == voter) return;
+    node.grants.push_back({voter, event.id, event.time});
+    return;
+  }
+  if (node.recovering && event.kind == EventKind::send && m.peer.is_node()) finish_recovery(event, node);
+  if (m.type == MessageType::unknown) return;
+  saw(Shown::messages);
+  if (event.kind == EventKind::send && m.type == MessageType::request_vote && details.message != nullptr &&
+      candidacy(m.term, node.id) == nullptr)
+    keep(candidacies_, {m.term, node.id, details.message->previous_index, details.message->previous_term,
+                        event.id, event.time});
+  if (event.kind == EventKind::depart || m.gated == 0) return on_leaving(event, node);
+  if (m.type == MessageType::append_entries_resp && m.granted != 0)
+    node.gated.push_back({m.message, node.log.chain(Index{m.match}, can_)});
+}
+
+void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
+  const history::MessagePart& m = event.message;
+  Promise& p = now_.promise;
+  p.term = m.term;
+  p.peer = m.peer.is_node() ? m.peer.as_node() : NodeId{};
+  if (m.type == MessageType::request_vote_resp && m.granted != 0) {
+    p.kind = Promise::Kind::grant;
+  } else if (m.type == MessageType::request_vote) {
+    p.kind = Promise::Kind::candidacy;
+  } else if (m.type == MessageType::append_entries) {
+    p.kind = Promise::Kind::append;
+  } else if (m.type == MessageType::append_entries_resp && m.granted != 0) {
+    p.kind = Promise::Kind::acknowledgement;
+    p.index = Index{m.match};
+    p.chain = node.log.chain(p.index, can_);
+    if (event.kind == EventKind::depart) {
+      const auto issued =
+          std::find_if(node.gated.begin(), node.gated.end(),
+                       [&m](const NodeShadow::GatedAck& g) { return g.message == m.message; });
+      p.chain.reset();
+      if (issued != node.gated.end()) {
+        p.chain = issued->chain;
+        node.gated.erase(issued);
+      }
+    }
+  } else {
+    return;
+  }
+  if (p.kind == Promise::Kind::grant) keep_vote(event, node, p.peer);
+  if (p.kind == Promise::Kind::candidacy) keep_vote(event, node, node.id);
+  if (p.term > node.promised) {
+    node.promised = p.term;
+    node.promised_by = event.id;
+    node.promised_at = event.time;
+  }
+}
+
+void ClusterShadow::keep_vote(const Event& event, NodeShadow& node, NodeId candidate) {
+  const Term term = event.message.term;
+  for (auto v = node.votes.rbegin(); v != node.votes.rend() && v->term >= term; ++v)
+    if (v->term == term && v->candidate == candidate) return;
+  const bool durable = node.durable.term() > term ||
+                       (node.durable.term() == term && node.durable.vote() == std::optional(candidate));
+  const bool unsynced = labelled(node) && !durable;
+  keep(node.votes, {term, candidate, event.id, event.time, unsynced});
+  keep(node.milestones, {.kind = Milestone::Kind::voted,
+                         .event = event.id,
+                         .time = event.time,
+                         .term = term,
+                         .peer = candidate,
+                         .unsynced = unsynced});
+}
+
+}  // namespace raftsim::checkers

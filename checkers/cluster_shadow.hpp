@@ -1,0 +1,250 @@
+// The state that all judges share: maintained once per event, subscribed before any of them, so that a judge
+// always sees the cluster as it is right after the event (checkers.md, "State shared by all checkers").
+//
+// A restart. An incarnation starts with nothing; what it recovered is then shown as term, vote and append
+// events like any change (sim/view_diff.hpp). From `boot` until the server says that it has recovered (a
+// note), or, where a system has no such note, until it first speaks, these are recollections, not creations.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkers/canonical.hpp"
+#include "checkers/durable_shadow.hpp"
+#include "checkers/tail_log.hpp"
+#include "history/event.hpp"
+#include "history/run_info.hpp"
+#include "seam/note.hpp"
+#include "seam/view.hpp"
+
+namespace raftsim::checkers {
+
+using history::Details;
+using history::Endpoint;
+using history::Event;
+using history::EventId;
+using history::EventKind;
+using history::EventKinds;
+
+/// What a history shows at all: a judge that needs what is never shown says `skipped`.
+enum class Shown : std::uint32_t {
+  roles = 1u << 0,
+  terms = 1u << 1,
+  logs = 1u << 2,
+  commits = 1u << 3,
+  applies = 1u << 4,
+  messages = 1u << 5,  ///< described ones
+  labels = 1u << 6,
+  operations = 1u << 7,
+  restarts = 1u << 8,
+  votes = 1u << 9,
+};
+constexpr Shown operator|(Shown a, Shown b) {
+  return static_cast<Shown>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+constexpr bool has(Shown all, Shown one) {
+  return (static_cast<std::uint32_t>(all) & static_cast<std::uint32_t>(one)) != 0;
+}
+
+/// A granted vote, or a candidate's own, that left its server.
+struct VoteRecord {
+  Term term;
+  NodeId candidate;
+  EventId event;
+  Instant time;
+  /// It left before it was durable.
+  bool unsynced = false;
+};
+
+struct Milestone {
+  enum class Kind : std::uint8_t { voted, crashed, recovered, elected, wiped } kind = Kind::voted;
+  EventId event{};
+  Instant time{};
+  Term term{};
+  /// voted: for whom; recovered: whom its vote went to in `term`, 0: nobody.
+  NodeId peer{};
+  bool unsynced = false;
+  /// crashed: what was lost of unsynced labels.
+  NodeId lost_vote{};
+  Term lost_term{};
+  Index lost_first{};
+  Index lost_last{};
+  std::string why{};
+};
+
+struct Grant {
+  NodeId voter;
+  EventId event;
+  Instant time;
+};
+
+struct NodeShadow {
+  NodeId id;
+  bool up = false;
+  bool paused = false;
+  bool recovering = false;
+  std::uint64_t incarnation = 0;
+  /// The step in which this incarnation first showed a term, vote or entry; 0: none yet.
+  std::uint32_t shown_step = 0;
+  Role role = Role::follower;
+  std::uint32_t role_step = 0;
+  Term term;
+  std::optional<NodeId> vote;
+  Index commit, applied;
+  std::uint64_t state_hash = 0;
+  TailLog log;
+  DurableShadow durable;
+  Configuration configuration;
+
+  /// Votes that left this server, in order of leaving; the last few hundred.
+  std::vector<VoteRecord> votes;
+  /// The highest term that a message which left promised, and the message.
+  Term promised;
+  EventId promised_by;
+  Instant promised_at;
+  /// Granted votes that reached this server as a candidate of `grants_term`.
+  Term grants_term;
+  std::vector<Grant> grants;
+  std::vector<Milestone> milestones;
+
+  /// The durable floor when the present incarnation started.
+  struct Floor {
+    Term term;
+    std::optional<NodeId> vote;
+    Index last;
+    std::optional<std::uint64_t> chain;
+  } floor;
+
+  /// Gated acknowledgements on their way to the disk: the chain that each vouches for.
+  struct GatedAck {
+    history::MessageId message;
+    std::optional<std::uint64_t> chain;
+  };
+  std::vector<GatedAck> gated;
+  const InitialState* initial = nullptr;
+  /// Servers of one system share it.
+  std::size_t system = 0;
+
+  /// Where it voted in a term; null: no vote of that term left it.
+  const VoteRecord* vote_in(Term t) const;
+};
+
+struct Election {
+  Term term;
+  NodeId leader;
+  EventId event;
+  Instant time;
+  /// The winner's log at that moment.
+  Index last;
+  std::optional<std::uint64_t> chain;
+  std::vector<Grant> grants;
+};
+
+/// A candidacy as its RequestVote tells it.
+struct Candidacy {
+  Term term;
+  NodeId candidate;
+  Index last_index;
+  Term last_term;
+  EventId event;
+  Instant time;
+};
+
+/// What leaves a server and promises something that a power loss must not undo.
+struct Promise {
+  enum class Kind : std::uint8_t { none, grant, candidacy, acknowledgement, append } kind = Kind::none;
+  Term term;
+  NodeId peer;
+  Index index;                         ///< acknowledgement: up to where
+  std::optional<std::uint64_t> chain;  ///< acknowledgement: of the log that it was issued over
+};
+
+/// What the present event amounts to. Valid for judges of the same event only.
+struct Now {
+  /// A server became leader: the last of elections().
+  bool elected = false;
+  /// This server said that it has recovered.
+  bool recovered = false;
+  Promise promise;
+  EntryTable::Met met = EntryTable::Met::equal;
+  /// CAN grew by these.
+  Index committed_first, committed_last;
+  /// The committer's log differs from CAN here: 0: nowhere.
+  Index conflict;
+  bool first_apply = false;
+  /// truncate: the log's entry that was removed first, where known.
+  std::optional<LogEntry> removed;
+};
+
+class ClusterShadow final : public history::Observer {
+ public:
+  explicit ClusterShadow(const history::RunInfo& info);
+
+  EventKinds kinds() const override;
+  void on_event(const Event& event, const Details& details) override;
+
+  /// Precondition: has(id).
+  const NodeShadow& node(NodeId id) const { return nodes_[id.value - 1]; }
+  const NodeShadow& node(const Event& event) const { return node(event.node.as_node()); }
+  bool has(NodeId id) const { return id.value >= 1 && id.value <= nodes_.size(); }
+  const std::vector<NodeShadow>& nodes() const { return nodes_; }
+  const Canonical& can() const { return can_; }
+  const EntryTable& entries() const { return entries_; }
+  EntryTable& entries() { return entries_; }
+  const std::vector<Election>& elections() const { return elections_; }
+  /// The first leader of a term; null: none so far.
+  const Election* leader_of(Term term) const;
+  /// Terms that the scenario's initial logs hold entries of: their leaders are unknown, and taken.
+  bool taken(Term term) const;
+  const Candidacy* candidacy(Term term, NodeId candidate) const;
+  const Now& now() const { return now_; }
+  Shown shown() const { return shown_; }
+  /// Whether this server's system labels its disk operations.
+  bool labelled(const NodeShadow& node) const { return labelled_[node.system]; }
+  const history::RunInfo& info() const { return info_; }
+
+ private:
+  NodeShadow& at(const Event& event) { return nodes_[event.node.as_node().value - 1]; }
+  void on_process(const Event& event, const Details& details, NodeShadow& node);
+  void on_boot(const Event& event, NodeShadow& node);
+  void on_disk(const Event& event, const Details& details, NodeShadow& node);
+  void on_inspected(const Event& event, const Details& details, NodeShadow& node);
+  void on_role(const Event& event, NodeShadow& node);
+  void on_append(const Event& event, NodeShadow& node);
+  void on_commit(const Event& event, NodeShadow& node);
+  void on_apply(const Event& event, NodeShadow& node);
+  void on_message(const Event& event, const Details& details, NodeShadow& node);
+  void on_leaving(const Event& event, NodeShadow& node);
+  void keep_vote(const Event& event, NodeShadow& node, NodeId candidate);
+  void elect(const Event& event, NodeShadow& node);
+  void finish_recovery(const Event& event, NodeShadow& node);
+  void note_lost(const Event& event, const Details& details, NodeShadow& node);
+  void saw(Shown what) { shown_ = shown_ | what; }
+
+  const history::RunInfo& info_;
+  std::vector<NodeShadow> nodes_;
+  Canonical can_;
+  EntryTable entries_;
+  std::vector<Election> elections_;
+  std::vector<Candidacy> candidacies_;
+  std::vector<Term> taken_;
+  std::vector<bool> labelled_;  ///< by system
+  Now now_;
+  Shown shown_{};
+};
+
+/// The majority rule over every active part of a configuration; `counts(node)` says who is in favour.
+template <class Counts>
+bool quorum(const Configuration& configuration, const Counts& counts) {
+  const auto majority = [&counts](const NodeSet& voters) {
+    std::size_t in_favour = 0;
+    for (NodeId voter : voters) in_favour += counts(voter) ? 1u : 0u;
+    return in_favour * 2 > voters.size();
+  };
+  return majority(configuration.voters) &&
+         (!configuration.joint() || majority(configuration.voters_outgoing));
+}
+
+}  // namespace raftsim::checkers

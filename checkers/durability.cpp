@@ -1,0 +1,148 @@
+#include "checkers/durability.hpp"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "checkers/narrative.hpp"
+#include "history/text.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+std::string on_disk(const DurableShadow& durable) {
+  return durable.vote() ? fmt::format("term {}, vote for {}", durable.term().value, name(*durable.vote()))
+                        : fmt::format("term {}, no vote", durable.term().value);
+}
+
+}  // namespace
+
+void DurableBeforeReply::on_event(const Event& event, const Details&) {
+  const Promise& p = cluster().now().promise;
+  if (p.kind == Promise::Kind::none) return;
+  const NodeShadow& node = cluster().node(event);
+  if (!cluster().labelled(node)) return;
+  looked();
+  if (!entailed(node, p) && !broken()) broken_promise(event, node, p);
+}
+
+bool DurableBeforeReply::entailed(const NodeShadow& node, const Promise& p) const {
+  const DurableShadow& durable = node.durable;
+  switch (p.kind) {
+    case Promise::Kind::grant:
+      return durable.term() > p.term || (durable.term() == p.term && durable.vote() == std::optional(p.peer));
+    case Promise::Kind::candidacy:
+      return durable.term() > p.term ||
+             (durable.term() == p.term && durable.vote() == std::optional(node.id));
+    case Promise::Kind::append:
+      return durable.term() >= p.term;
+    case Promise::Kind::acknowledgement:
+      if (durable.term() != p.term) return durable.term() > p.term;
+      // Without a chain, the log was too short for the acknowledgement (or that far back is not known).
+      if (!p.chain) return p.index <= durable.log().last();
+      return durable.log().agrees(p.index, *p.chain, cluster().can()) != Agreement::no;
+    case Promise::Kind::none:
+      break;
+  }
+  return true;
+}
+
+void DurableBeforeReply::broken_promise(const Event& event, const NodeShadow& node, const Promise& p) {
+  const std::string who = name(node.id);
+  const std::string disk = on_disk(node.durable);
+  std::string sentence, what;
+  const char* remark = "reply sent before sync";
+  switch (p.kind) {
+    case Promise::Kind::grant:
+      sentence = fmt::format("{}'s vote for {} in term {} left before it was durable (on disk: {}).", who,
+                             name(p.peer), p.term.value, disk);
+      what = fmt::format("vote for {}, term {}", name(p.peer), p.term.value);
+      break;
+    case Promise::Kind::candidacy:
+      sentence = fmt::format("{} asked for votes in term {} before its own vote was durable (on disk: {}).",
+                             who, p.term.value, disk);
+      what = fmt::format("RequestVote, term {}", p.term.value);
+      remark = "request sent before sync";
+      break;
+    case Promise::Kind::acknowledgement: {
+      const bool entries = node.durable.term() == p.term;
+      sentence =
+          fmt::format("{} acknowledged entries up to {} to {} in term {} before {} durable (on disk: {}).",
+                      who, p.index.value, name(p.peer), p.term.value, entries ? "they were" : "that term was",
+                      entries ? fmt::format("log up to {}", node.durable.log().last().value) : disk);
+      what = fmt::format("acknowledges up to {}, term {}", p.index.value, p.term.value);
+      break;
+    }
+    case Promise::Kind::append:
+    case Promise::Kind::none:
+      sentence = fmt::format("{} sent AppendEntries of term {} before that term was durable (on disk: {}).",
+                             who, p.term.value, disk);
+      what = fmt::format("AppendEntries, term {}", p.term.value);
+      remark = "sent before sync";
+      break;
+  }
+  violate(event, std::move(sentence), {line(event, std::move(what), remark)});
+}
+
+void LabelHonest::on_event(const Event& event, const Details& details) {
+  if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
+  const NodeShadow& node = cluster().node(event);
+  if (cluster().now().recovered) on_recovery(event, node);
+  if (event.kind != EventKind::write || node.recovering) return;
+  for (const Label& label : details.labels) on_write(event, node, label);
+}
+
+void LabelHonest::on_write(const Event& event, const NodeShadow& node, const Label& label) {
+  bool honest = true;
+  std::string truth;
+  if (const auto* h = std::get_if<HardStateLabel>(&label)) {
+    if (!has(cluster().shown(), Shown::terms)) return;
+    const bool same_term = h->term == node.term;
+    honest = h->term <= node.term && (!same_term || !h->vote || h->vote == node.vote);
+    if (!honest)
+      truth = fmt::format("it is in term {} with {}", node.term.value,
+                          node.vote ? "a vote for " + name(*node.vote) : std::string("no vote"));
+  } else if (const auto* e = std::get_if<EntriesLabel>(&label)) {
+    const Agreement now = node.log.agrees(e->last, e->chain, cluster().can());
+    if (!has(cluster().shown(), Shown::logs) || now == Agreement::unknown) return;
+    const EntryTable::Entry* known = cluster().entries().find(e->last, e->last_term);
+    honest = now == Agreement::yes || (known != nullptr && known->chain == e->chain);
+    if (!honest)
+      truth = fmt::format("no log ever held that entry {} of term {}", e->last.value, e->last_term.value);
+  } else {
+    return;
+  }
+  looked();
+  if (honest || broken()) return;
+  violate(
+      event,
+      fmt::format("{} labelled a disk write \"{}\", but {}.", name(node.id), history::to_text(label), truth),
+      {line(event, "write: " + history::to_text(label))});
+}
+
+void LabelHonest::on_recovery(const Event& event, const NodeShadow& node) {
+  if (node.incarnation <= 1 && node.initial == nullptr) return;
+  if (!cluster().labelled(node)) return;
+  looked();
+  if (broken()) return;
+  const NodeShadow::Floor& floor = node.floor;
+  std::string what;
+  if (has(cluster().shown(), Shown::terms) && node.term < floor.term)
+    what = fmt::format("term {} was durable, but it recovered term {}", floor.term.value, node.term.value);
+  else if (has(cluster().shown(), Shown::votes) && node.term == floor.term && floor.vote &&
+           node.vote != floor.vote)
+    what = fmt::format("its vote for {} in term {} was durable, but it recovered {}", name(*floor.vote),
+                       floor.term.value, node.vote ? "a vote for " + name(*node.vote) : "no vote");
+  else if (floor.chain && has(cluster().shown(), Shown::logs) &&
+           node.log.agrees(floor.last, *floor.chain, cluster().can()) == Agreement::no)
+    what = fmt::format("its log was durable up to {}, but what it recovered {}", floor.last.value,
+                       node.log.last() < floor.last ? fmt::format("ends at {}", node.log.last().value)
+                                                    : std::string("is another log"));
+  if (what.empty()) return;
+  std::vector<Evidence> evidence = last_of(node, 6);
+  violate(event, fmt::format("{} does not recover what its labels said: {}.", name(node.id), what),
+          std::move(evidence));
+}
+
+}  // namespace raftsim::checkers

@@ -1,0 +1,150 @@
+#include "checkers/durable_shadow.hpp"
+
+#include <algorithm>
+#include <variant>
+
+namespace raftsim::checkers {
+
+using history::Event;
+
+void DurableShadow::write(const Event& event, const Label& label, const TailLog& log, const Canonical& can) {
+  Pending pending;
+  pending.op = event.disk.op;
+  pending.label = label;
+  pending.copy = copies_.end();
+  if (const auto* e = std::get_if<EntriesLabel>(&label)) {
+    log_.truncate(e->first);
+    // The label speaks of the log as it is now (else of an older one, whose inner entries nobody can name).
+    if (e->first <= e->last && log.agrees(e->last, e->chain, can) == Agreement::yes) {
+      pending.copied = true;
+      for (Index i = e->first; i <= e->last; ++i) {
+        const auto entry = log.entry(i, can);
+        if (!entry) {
+          copies_.cut(pending.copy);
+          pending.copied = false;
+          break;
+        }
+        copies_.push_back(*entry);
+      }
+    }
+  } else if (const auto* t = std::get_if<TruncateLabel>(&label)) {
+    log_.truncate(t->from);
+  }
+  pending_.push_back(pending);
+  // A label whose bytes were overwritten before any sync is never heard of again.
+  constexpr std::uint64_t pending_max = 4'096;
+  if (pending_.size() > pending_max) {
+    pending_[pending_.first()].stage = Stage::done;
+    drop_done();
+  }
+}
+
+DurableShadow::Pending* DurableShadow::find(DiskOp op, const Label& label, std::uint64_t& position) {
+  for (position = pending_.first(); position != pending_.end(); ++position) {
+    Pending& p = pending_[position];
+    if (p.op == op && p.stage == Stage::waiting && p.label == label) return &p;
+  }
+  return nullptr;
+}
+
+void DurableShadow::durable(const Event& event, const Label& label, const Canonical& can) {
+  std::uint64_t position = 0;
+  Pending* pending = find(event.disk.op, label, position);
+  if (pending == nullptr) return;
+  fold(*pending, position, can);
+  // An entry that waited for the ones before it may follow now.
+  for (std::uint64_t p = pending_.first(); islands_ != 0 && p != pending_.end(); ++p)
+    if (pending_[p].stage == Stage::island) {
+      --islands_;
+      fold(pending_[p], p, can);
+    }
+  drop_done();
+}
+
+void DurableShadow::lost(const Event& event, const Label& label) {
+  std::uint64_t position = 0;
+  if (Pending* pending = find(event.disk.op, label, position)) {
+    pending->stage = Stage::done;
+    drop_done();
+  }
+}
+
+void DurableShadow::fold(Pending& pending, std::uint64_t position, const Canonical& can) {
+  pending.stage = Stage::done;
+  if (const auto* h = std::get_if<HardStateLabel>(&pending.label)) {
+    if (position < hard_state_folded_) return;
+    hard_state_folded_ = position + 1;
+    term_ = h->term;
+    vote_ = h->vote;
+  } else if (const auto* e = std::get_if<EntriesLabel>(&pending.label)) {
+    if (fold_entries(pending, *e, can)) {
+      supersede_older(position, e->first);
+    } else {
+      pending.stage = Stage::island;
+      ++islands_;
+    }
+  } else if (const auto* t = std::get_if<TruncateLabel>(&pending.label)) {
+    if (t->from < pending.clip) {
+      log_.truncate(t->from);
+      supersede_older(position, t->from);
+    }
+  }
+}
+
+/// False: the entries before `label` are not durable yet, so that a recovery could not reach these.
+bool DurableShadow::fold_entries(Pending& pending, const EntriesLabel& label, const Canonical& can) {
+  if (label.first > label.last || label.first >= pending.clip) return true;
+  if (label.first > log_.last() + 1) return false;
+  if (!pending.copied) {
+    log_.truncate(label.first);
+    log_.put(label.last, LogEntry{label.chain, 0, label.last_term}, can);
+    return true;
+  }
+  const bool clipped = pending.clip <= label.last;
+  const Index last = clipped ? pending.clip - 1 : label.last;
+  // What a later write already made durable behind a clipped label stays as it is.
+  Index from = clipped ? std::max(label.first, log_.last() + 1) : label.first;
+  for (; from <= last; ++from) log_.put(from, copies_[pending.copy + (from - label.first)], can);
+  return true;
+}
+
+/// A later write of entries from `from` on is durable: earlier ones cannot bring back what it replaced.
+void DurableShadow::supersede_older(std::uint64_t position, Index from) {
+  for (std::uint64_t p = pending_.first(); p < position; ++p) {
+    Pending& older = pending_[p];
+    if (older.stage == Stage::done || std::holds_alternative<HardStateLabel>(older.label)) continue;
+    older.clip = std::min(older.clip, from);
+  }
+}
+
+void DurableShadow::drop_done() {
+  while (!pending_.empty() && pending_.front().stage == Stage::done)
+    pending_.drop_before(pending_.first() + 1);
+  copies_.drop_before(pending_.empty() ? copies_.end() : pending_.front().copy);
+}
+
+void DurableShadow::boot() {
+  pending_.drop_before(pending_.end());
+  copies_.drop_before(copies_.end());
+  islands_ = 0;
+}
+
+void DurableShadow::recovered(Term term, std::optional<NodeId> vote, const TailLog& log) {
+  term_ = term;
+  vote_ = vote;
+  log_ = log;
+}
+
+void DurableShadow::seed(Term term, std::optional<NodeId> vote) {
+  term_ = term;
+  vote_ = vote;
+}
+
+void DurableShadow::wipe() {
+  boot();
+  term_ = Term{};
+  vote_.reset();
+  log_.clear();
+}
+
+}  // namespace raftsim::checkers

@@ -1,0 +1,66 @@
+// What would survive an instant power loss of one server, folded from the labels on its disk operations
+// (checkers.md, rules of judging). A floor: whatever a legal crash image holds beyond it is a gift.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "checkers/canonical.hpp"
+#include "checkers/tail_log.hpp"
+#include "checkers/window.hpp"
+#include "history/event.hpp"
+#include "seam/label.hpp"
+
+namespace raftsim::checkers {
+
+class DurableShadow {
+ public:
+  Term term() const { return term_; }
+  /// In term().
+  std::optional<NodeId> vote() const { return vote_; }
+  const TailLog& log() const { return log_; }
+
+  /// A labelled write was issued while the server's log was `log`. From here on the old entries that it
+  /// replaces are at risk.
+  void write(const history::Event& event, const Label& label, const TailLog& log, const Canonical& can);
+  void durable(const history::Event& event, const Label& label, const Canonical& can);
+  void lost(const history::Event& event, const Label& label);
+
+  /// The process of the earlier incarnation is gone, and with it all writes in flight.
+  void boot();
+  /// Everything that was read back from the disk after a crash is on it.
+  void recovered(Term term, std::optional<NodeId> vote, const TailLog& log);
+  /// The scenario formatted the disk.
+  void seed(Term term, std::optional<NodeId> vote);
+  void wipe();
+
+ private:
+  enum class Stage : std::uint8_t { waiting, island, done };
+  struct Pending {
+    DiskOp op;
+    Label label;
+    Stage stage = Stage::waiting;
+    /// Copies of the entries, for an entries label whose write matched the log; else only the last is known.
+    std::uint64_t copy = 0;
+    bool copied = false;
+    /// A later write from here on is durable already: that one stands.
+    Index clip{~std::uint64_t{0}};
+  };
+
+  Pending* find(DiskOp op, const Label& label, std::uint64_t& position);
+  void fold(Pending& pending, std::uint64_t position, const Canonical& can);
+  bool fold_entries(Pending& pending, const EntriesLabel& label, const Canonical& can);
+  void supersede_older(std::uint64_t position, Index from);
+  void drop_done();
+
+  Term term_;
+  std::optional<NodeId> vote_;
+  TailLog log_;
+  Window<Pending> pending_{0};
+  Window<LogEntry> copies_{0};
+  /// Position of the newest hard state label that was folded, plus one.
+  std::uint64_t hard_state_folded_ = 0;
+  std::uint64_t islands_ = 0;
+};
+
+}  // namespace raftsim::checkers

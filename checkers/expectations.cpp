@@ -1,0 +1,256 @@
+#include "checkers/expectations.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checkers/narrative.hpp"
+#include "history/text.hpp"
+
+namespace raftsim::checkers {
+
+using history::Compare;
+using history::Expectation;
+using history::LeaderCount;
+
+namespace {
+
+constexpr EventKinds client_kinds{EventKind::invoke, EventKind::ok, EventKind::fail, EventKind::info};
+constexpr EventKinds start_kinds{EventKind::step_fired, EventKind::phase, EventKind::fault_begin,
+                                 EventKind::fault_end};
+
+std::string compare_words(const Compare& c) {
+  std::string text;
+  const auto add = [&text](const char* sign, const std::optional<std::int64_t>& x) {
+    if (x) text += fmt::format("{}{} {}", text.empty() ? "" : " and ", sign, *x);
+  };
+  add("=", c.eq);
+  add(">=", c.ge);
+  add("<=", c.le);
+  add(">", c.gt);
+  add("<", c.lt);
+  return text;
+}
+
+std::string leaders_word(LeaderCount count) {
+  if (count == LeaderCount::none) return "none";
+  return count == LeaderCount::one ? "one" : "many";
+}
+
+}  // namespace
+
+Expectations::Expectations(const ClusterShadow& c, Findings& f, const history::ClusterView& view)
+    : Property(PropertyId::expectation, c, f), view_(view) {
+  for (const Expectation& e : c.info().expectations) {
+    Watch w;
+    w.expectation = &e;
+    w.kinds = history::relevant_kinds(e.that);
+    if (e.kind != Expectation::Kind::eventually || e.since == "start") w.since = Instant{};
+    watches_.push_back(w);
+  }
+}
+
+EventKinds Expectations::kinds() const {
+  EventKinds kinds;
+  for (const Watch& w : watches_) {
+    kinds = kinds | w.kinds;
+    if (w.expectation->kind == Expectation::Kind::eventually) kinds = kinds | start_kinds;
+  }
+  const history::RunInfo& info = cluster().info();
+  const bool counts = info.final.all_ops_answered || info.final.ops_ok || info.availability.ok_fraction_ppm ||
+                      info.availability.longest_gap;
+  if (counts) kinds = kinds | client_kinds;
+  return kinds;
+}
+
+bool Expectations::holds(const history::Predicate& p, const Event* event) {
+  return history::holds(p, view_, event, resolver_);
+}
+
+void Expectations::on_event(const Event& event, const Details& details) {
+  last_event_ = event.id;
+  if (client_kinds.has(event.kind)) count_operation(event);
+  if (start_kinds.has(event.kind)) start_watches(event, details);
+  for (Watch& w : watches_) {
+    const auto& within = w.expectation->within;
+    if (w.expectation->kind == Expectation::Kind::eventually && w.since && !w.reached && within &&
+        event.time > *w.since + *within)
+      overdue(w, event.id, event.time);
+    if (w.kinds.has(event.kind)) judge(w, event);
+  }
+}
+
+void Expectations::begin(Watch& watch, Instant since) {
+  watch.since = since;
+  watch.reached = holds(watch.expectation->that, nullptr);
+}
+
+void Expectations::start_watches(const Event& event, const Details& details) {
+  const bool heal = event.kind == EventKind::fault_begin &&
+                    static_cast<history::FaultClass>(event.fault.fault_class) == history::FaultClass::heal;
+  for (Watch& w : watches_) {
+    if (w.expectation->kind != Expectation::Kind::eventually) continue;
+    const std::string& since = w.expectation->since;
+    bool now = since == "heal" && heal;
+    if (event.kind == EventKind::step_fired) now = !w.since && since == details.text;
+    if (event.kind == EventKind::phase) {
+      const auto phase = static_cast<history::Phase>(event.world.what);
+      now = (since == "quiet" && phase == history::Phase::quiet) ||
+            (since == "drain" && phase == history::Phase::drain);
+    }
+    if (now) begin(w, event.time);
+  }
+}
+
+void Expectations::judge(Watch& w, const Event& event) {
+  using Kind = Expectation::Kind;
+  const Kind kind = w.expectation->kind;
+  if (w.reached || !w.since || broken()) return;
+  if (kind == Kind::always || kind == Kind::never) looked();
+  const bool now = holds(w.expectation->that, &event);
+  if (kind == Kind::always && !now) fail(event, w, "must always hold, and does not");
+  if (kind == Kind::never && now) fail(event, w, "must never hold, and does");
+  if ((kind == Kind::sometimes || kind == Kind::eventually) && now) {
+    w.reached = true;
+    if (kind == Kind::eventually) looked();
+  }
+}
+
+void Expectations::fail(const Event& event, const Watch& w, const char* how) {
+  violate(event, fmt::format("\"{}\" {} at {}.", w.expectation->name, how, short_time(event.time)));
+}
+
+void Expectations::overdue(Watch& w, EventId event, Instant now) {
+  w.reached = true;
+  looked();
+  if (broken()) return;
+  violate(event, now,
+          fmt::format("\"{}\" did not come true within {} after {} ({}).", w.expectation->name,
+                      history::to_text(*w.expectation->within), w.expectation->since, short_time(*w.since)));
+}
+
+void Expectations::count_operation(const Event& event) {
+  if (event.kind == EventKind::invoke) {
+    if (under_way_++ == 0) gap_since_ = event.time;
+    return;
+  }
+  if (under_way_ != 0) --under_way_;
+  if (event.kind == EventKind::fail) ++failed_;
+  if (event.kind == EventKind::info) ++unknown_;
+  if (event.kind == EventKind::ok) {
+    ++ok_;
+    if (gap_since_) longest_gap_ = std::max(longest_gap_, event.time - *gap_since_);
+    gap_since_ = event.time;
+  }
+  if (under_way_ == 0) {
+    if (gap_since_) longest_gap_ = std::max(longest_gap_, event.time - *gap_since_);
+    gap_since_.reset();
+  }
+}
+
+void Expectations::finish(Instant end) {
+  for (Watch& w : watches_) {
+    if (w.expectation->kind != Expectation::Kind::eventually || w.reached || !w.since) continue;
+    if (w.expectation->within && end > *w.since + *w.expectation->within) {
+      overdue(w, last_event_, end);
+    } else if (!w.expectation->within) {
+      looked();
+      if (!broken())
+        violate(last_event_, end,
+                fmt::format("\"{}\" did not come true after {} ({}).", w.expectation->name,
+                            w.expectation->since, short_time(*w.since)));
+    }
+  }
+  judge_final(end);
+  judge_availability(end);
+  for (const Watch& w : watches_)
+    if (!w.since)
+      measured(
+          fmt::format("\"{}\" was not judged: {} never came", w.expectation->name, w.expectation->since));
+}
+
+/// The first running server whose log (or applied state) is not the first running server's; empty: none.
+std::string Expectations::unequal(bool applied) const {
+  const NodeShadow* first = nullptr;
+  for (const NodeShadow& n : cluster().nodes()) {
+    if (!n.up) continue;
+    if (first == nullptr) first = &n;
+    bool same = true;
+    if (applied) {
+      same = n.applied == first->applied && n.state_hash == first->state_hash;
+    } else {
+      const Index last = first->log.last();
+      const auto chain = first->log.chain(last, cluster().can());
+      same = n.log.last() == last && (!chain || n.log.agrees(last, *chain, cluster().can()) != Agreement::no);
+    }
+    if (!same) return fmt::format("{} and {}", name(first->id), name(n.id));
+  }
+  return "";
+}
+
+void Expectations::judge_final(Instant end) {
+  const history::FinalExpectation& final = cluster().info().final;
+  const auto say = [this, end](std::string sentence) {
+    if (!broken()) violate(last_event_, end, std::move(sentence));
+  };
+  const auto equal = [this, &say](const std::optional<bool>& wanted, bool applied, const char* what) {
+    if (!wanted) return;
+    looked();
+    const std::string pair = unequal(applied);
+    if (*wanted && !pair.empty()) say(fmt::format("At the end the {} of {} differ.", what, pair));
+    if (!*wanted && pair.empty())
+      say(fmt::format("At the end the {} of all running servers are equal.", what));
+  };
+  equal(final.logs_equal, false, "logs");
+  equal(final.applied_equal, true, "applied states");
+  if (final.all_ops_answered) {
+    looked();
+    if (*final.all_ops_answered != (under_way_ == 0))
+      say(fmt::format("At the end {} operations are still under way.", under_way_));
+  }
+  if (final.ops_ok) {
+    looked();
+    if (!final.ops_ok->holds(static_cast<std::int64_t>(ok_)))
+      say(fmt::format("{} operations were answered ok, expected {}.", ok_, compare_words(*final.ops_ok)));
+  }
+  if (final.leader) {
+    looked();
+    const std::uint32_t leaders = view_.leaders();
+    const LeaderCount now =
+        leaders == 0 ? LeaderCount::none : (leaders == 1 ? LeaderCount::one : LeaderCount::many);
+    if (now != *final.leader)
+      say(fmt::format("At the end there are {} leaders, expected {}.", leaders, leaders_word(*final.leader)));
+  }
+}
+
+void Expectations::judge_availability(Instant end) {
+  const history::Availability& wanted = cluster().info().availability;
+  const std::uint64_t ended = ok_ + failed_ + unknown_;
+  if (wanted.ok_fraction_ppm && ended != 0) {
+    looked();
+    const auto ppm = static_cast<std::int64_t>(ok_ * 1'000'000 / ended);
+    if (!wanted.ok_fraction_ppm->holds(ppm) && !broken())
+      violate(last_event_, end,
+              fmt::format("{} of {} operations that ended were answered ok: {}.{:04} %.", ok_, ended,
+                          ppm / 10'000, ppm % 10'000));
+  }
+  if (wanted.longest_gap) {
+    looked();
+    Duration longest = longest_gap_;
+    if (gap_since_) longest = std::max(longest, end - *gap_since_);
+    if (longest > *wanted.longest_gap && !broken())
+      violate(last_event_, end,
+              fmt::format("For {} operations were under way and none was answered ok; expected at most {}.",
+                          short_time(Instant{longest.ns}), history::to_text(*wanted.longest_gap)));
+  }
+}
+
+std::vector<history::Goal> Expectations::goals() const {
+  std::vector<history::Goal> goals;
+  for (const Watch& w : watches_)
+    if (w.expectation->kind == Expectation::Kind::sometimes)
+      goals.push_back({w.expectation->name, w.reached});
+  return goals;
+}
+
+}  // namespace raftsim::checkers

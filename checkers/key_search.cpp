@@ -1,0 +1,416 @@
+#include "checkers/key_search.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "seam/check.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+constexpr std::uint64_t mixed(std::uint64_t x) {
+  x += 0x9E3779B97F4A7C15ULL;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+auto sort_key(const ValueHash& v) { return std::tuple(v.present, v.hash, v.power); }
+
+bool same_effect(const KeyOperation& a, const KeyOperation& b) {
+  return a.kind == b.kind && a.value == b.value && a.expected == b.expected;
+}
+
+/// Whether each operation of `fewer` is in `more`, equal ones counted.
+bool contains_all(const std::vector<KeyOperation>& more, const std::vector<KeyOperation>& fewer) {
+  if (fewer.size() > more.size()) return false;
+  std::vector<bool> used(more.size());
+  for (const KeyOperation& f : fewer) {
+    std::size_t k = 0;
+    while (k < more.size() && (used[k] || !same_effect(more[k], f))) ++k;
+    if (k == more.size()) return false;
+    used[k] = true;
+  }
+  return true;
+}
+
+}  // namespace
+
+void keep_state(std::vector<KeyState>& states, KeyState state) {
+  for (const KeyState& s : states)
+    if (s.value == state.value && contains_all(s.open, state.open)) return;
+  std::erase_if(states, [&state](const KeyState& s) {
+    return s.value == state.value && contains_all(state.open, s.open);
+  });
+  states.push_back(std::move(state));
+}
+
+bool VisitedSet::insert(std::uint64_t a, std::uint64_t b) {
+  if (slots_.size() < 2 * (used_.size() + 1)) grow();
+  if (a == 0 && b == 0) b = 1;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = static_cast<std::size_t>(a) & mask;
+  for (; slots_[i].a != 0 || slots_[i].b != 0; i = (i + 1) & mask)
+    if (slots_[i].a == a && slots_[i].b == b) return false;
+  slots_[i] = {a, b};
+  used_.push_back(static_cast<std::uint32_t>(i));
+  return true;
+}
+
+void VisitedSet::clear() {
+  for (const std::uint32_t i : used_) slots_[i] = {};
+  used_.clear();
+}
+
+void VisitedSet::grow() {
+  std::vector<Slot> old(std::max<std::size_t>(64, slots_.size() * 2));
+  old.swap(slots_);
+  used_.clear();
+  for (const Slot& s : old)
+    if (s.a != 0 || s.b != 0) insert(s.a, s.b);
+}
+
+KeyVerdict KeySearch::Impl::run(std::span<const KeyOperation> operations, const KeyState& start,
+                                std::uint64_t nodes_max, Want want) {
+  look_ahead_ = true;
+  prepare(operations, start);
+  KeyVerdict v = search(nodes_max, want, 0);
+  if (v.result != Linearizable::no) return v;
+  const std::uint64_t nodes = v.nodes;
+  // How far one gets is told without looking ahead: the first operation that finds no place is easier to
+  // understand than the one after which some later one would not. And once more up to there, the same way:
+  // remembering the furthest place all the time would cost more.
+  constexpr std::uint64_t explaining_max = 500'000;
+  look_ahead_ = false;
+  prepare(operations, start);
+  v = search(explaining_max, Want::witness, 0);
+  if (v.result != Linearizable::no) {
+    look_ahead_ = true;
+    prepare(operations, start);
+    v = search(nodes_max, Want::witness, 0);
+  }
+  const std::size_t furthest = v.deadlock.prefix.size();
+  prepare(operations, start);
+  v = search(nodes_max, Want::witness, furthest);
+  v.nodes = nodes;
+  return v;
+}
+
+void KeySearch::Impl::prepare(std::span<const KeyOperation> operations, const KeyState& start) {
+  ops_.clear();
+  const auto add = [this](const KeyOperation& what) {
+    Op op;
+    op.what = what;
+    if (what.outcome == Outcome::unknown && what.kind == OperationKind::get) return;
+    op.mark_a = mixed(2 * ops_.size() + 1);
+    op.mark_b = mixed(2 * ops_.size() + 2);
+    ops_.push_back(op);
+  };
+  for (KeyOperation open : start.open) {
+    open.call = 0;
+    open.outcome = Outcome::unknown;
+    add(open);
+  }
+  for (const KeyOperation& o : operations) add(o);
+  state_ = start.value;
+  unobserved_ = false;
+  set_a_ = set_b_ = 0;
+  required_ = open_appends_ = 0;
+  only_puts_and_gets_ = true;
+  stack_.clear();
+  visited_.clear();
+  nodes_ = 0;
+  for (const Op& op : ops_) {
+    if (op.what.outcome == Outcome::known) ++required_;
+    if (op.what.kind == OperationKind::append) ++open_appends_;
+    if (op.what.kind == OperationKind::append || op.what.kind == OperationKind::cas)
+      only_puts_and_gets_ = false;
+  }
+  number_values();
+  state_number_ = number_of(state_);
+  link_up();
+}
+
+void KeySearch::Impl::number_values() {
+  values_.clear();
+  const auto produces = [](const KeyOperation& o) {
+    return o.kind == OperationKind::put || o.kind == OperationKind::remove ||
+           (o.kind == OperationKind::cas && (o.applied || o.outcome == Outcome::unknown));
+  };
+  const auto observes = [](const KeyOperation& o) {
+    return o.outcome == Outcome::known &&
+           (o.kind == OperationKind::get || (o.kind == OperationKind::cas && o.applied));
+  };
+  for (const Op& op : ops_) {
+    if (produces(op.what)) values_.push_back({op.what.value, 0, 0});
+    if (observes(op.what))
+      values_.push_back({op.what.kind == OperationKind::get ? op.what.value : op.what.expected, 0, 0});
+  }
+  std::sort(values_.begin(), values_.end(),
+            [](const Value& a, const Value& b) { return sort_key(a.value) < sort_key(b.value); });
+  values_.erase(std::unique(values_.begin(), values_.end(),
+                            [](const Value& a, const Value& b) { return a.value == b.value; }),
+                values_.end());
+  for (Op& op : ops_) {
+    if (produces(op.what)) {
+      op.produced = number_of(op.what.value);
+      ++values_[op.produced].supply;
+    }
+    if (observes(op.what)) {
+      op.observed = number_of(op.what.kind == OperationKind::get ? op.what.value : op.what.expected);
+      ++values_[op.observed].demand;
+    }
+  }
+}
+
+std::uint32_t KeySearch::Impl::number_of(const ValueHash& value) const {
+  const auto found =
+      std::lower_bound(values_.begin(), values_.end(), value,
+                       [](const Value& a, const ValueHash& b) { return sort_key(a.value) < sort_key(b); });
+  if (found == values_.end() || !(found->value == value)) return none;
+  return static_cast<std::uint32_t>(found - values_.begin());
+}
+
+/// Calls and returns in the order of time, as a list from which what is ordered is lifted (Wing & Gong).
+void KeySearch::Impl::link_up() {
+  times_.clear();
+  for (std::uint32_t i = 0; i < ops_.size(); ++i) {
+    times_.push_back({ops_[i].what.call, 2 * i});
+    if (ops_[i].what.outcome == Outcome::known) times_.push_back({ops_[i].what.back, 2 * i + 1});
+    if (ops_[i].what.outcome == Outcome::known) continue;
+    for (std::uint32_t j = i; j-- > 0;)
+      if (ops_[j].what.outcome == Outcome::unknown && same_effect(ops_[j].what, ops_[i].what)) {
+        ops_[i].twin = j;
+        break;
+      }
+  }
+  std::sort(times_.begin(), times_.end());
+  links_.assign(times_.size() + 1, {});
+  std::vector<std::uint32_t> call_of(ops_.size(), none);
+  for (std::uint32_t k = 0; k < times_.size(); ++k) {
+    Link& link = links_[k + 1];
+    link.op = times_[k].second / 2;
+    link.call = times_[k].second % 2 == 0;
+    link.previous = k;
+    link.next = k + 2 <= times_.size() ? k + 2 : 0;
+    if (link.call)
+      call_of[link.op] = k + 1;
+    else
+      links_[call_of[link.op]].mate = k + 1;
+  }
+  links_[0].next = times_.empty() ? 0 : 1;
+}
+
+KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::size_t capture_depth) {
+  KeyVerdict verdict;
+  want_ = want;
+  std::size_t furthest = 0;
+  bool stuck_at_start = true;
+  std::uint32_t from = links_[0].next;
+  for (;;) {
+    bool forward = false;
+    if (required_ == 0) {
+      verdict.result = Linearizable::yes;
+      if (want == Want::witness) break;
+      keep_state(verdict.states, here());
+    } else {
+      forward = advance(from);
+    }
+    if (nodes_ > nodes_max) {
+      verdict.result = Linearizable::unknown;
+      verdict.states.clear();
+      break;
+    }
+    if (forward) continue;
+    if (stack_.size() > furthest || stuck_at_start) {
+      furthest = std::max(furthest, stack_.size());
+      stuck_at_start = false;
+    }
+    if (capture_depth == stack_.size() && verdict.deadlock.next.empty()) verdict.deadlock = deadlock();
+    if (retreat(from)) continue;
+    if (want == Want::all_states && !verdict.states.empty()) break;
+    verdict.result = Linearizable::no;
+    if (capture_depth == 0) verdict.deadlock.prefix.resize(furthest);
+    break;
+  }
+  verdict.nodes = nodes_;
+  return verdict;
+}
+
+/// Orders one more operation: of those whose turn it may be (called before the first return that is left),
+/// one that changes nothing first, else the next one from `from` on. False: none.
+bool KeySearch::Impl::advance(std::uint32_t& from) {
+  ValueHash after;
+  if (from == links_[0].next) {
+    // An operation that changes nothing, where it is legal: if any order goes on from here, so does the one
+    // in which it comes now. The same holds for a value that nobody reads over one that nobody needs.
+    for (std::uint32_t k = from; k != 0 && links_[k].call; k = links_[k].next) {
+      const Choice c = choice(ops_[links_[k].op], after);
+      if (c != Choice::pure && c != Choice::forced) continue;
+      if (!take(k, after, c)) return false;
+      from = links_[0].next;
+      return true;
+    }
+  }
+  for (std::uint32_t k = from; k != 0 && links_[k].call; k = links_[k].next) {
+    if (choice(ops_[links_[k].op], after) == Choice::no) continue;
+    if (!take(k, after, Choice::one_of)) continue;
+    from = links_[0].next;
+    return true;
+  }
+  return false;
+}
+
+/// Takes back the last operation that had an alternative; `from`: where to look for it. False: there is none.
+bool KeySearch::Impl::retreat(std::uint32_t& from) {
+  while (!stack_.empty()) {
+    const Frame frame = stack_.back();
+    stack_.pop_back();
+    put_back(frame.link);
+    state_ = frame.state;
+    state_number_ = frame.state_number;
+    unobserved_ = frame.unobserved;
+    if (frame.only_choice) continue;
+    from = links_[frame.link].next;
+    // An exhausted list must not look like a fresh one.
+    if (from == 0 || from == links_[0].next) continue;
+    return true;
+  }
+  return false;
+}
+
+KeySearch::Impl::Choice KeySearch::Impl::choice(const Op& op, ValueHash& after) const {
+  const KeyOperation& what = op.what;
+  if (what.outcome == Outcome::unknown) return choose_open(op, after);
+  after = what.value;
+  switch (what.kind) {
+    case OperationKind::get:
+      return what.value == state_ ? Choice::pure : Choice::no;
+    case OperationKind::put:
+    case OperationKind::remove: {
+      // An open operation that is overwritten unseen had better stay open.
+      if (unobserved_) return Choice::no;
+      const bool free =
+          want_ == Want::witness && only_puts_and_gets_ && unread(op.produced) && unread(state_number_);
+      return free ? Choice::forced : Choice::one_of;
+    }
+    case OperationKind::append:
+      after = appended(state_, what.value);
+      return Choice::one_of;
+    case OperationKind::cas:
+      return choose_cas(what, after);
+    case OperationKind::open_session:
+      break;
+  }
+  return Choice::no;
+}
+
+KeySearch::Impl::Choice KeySearch::Impl::choose_cas(const KeyOperation& what, ValueHash& after) const {
+  const bool matches = what.expected == state_;
+  if (what.applied != matches) return Choice::no;
+  after = what.applied ? what.value : state_;
+  return what.applied ? Choice::one_of : Choice::pure;
+}
+
+KeySearch::Impl::Choice KeySearch::Impl::choose_open(const Op& op, ValueHash& after) const {
+  const KeyOperation& what = op.what;
+  // Of equal open operations, the one that began first goes first.
+  if (op.twin != none && !ops_[op.twin].linearized) return Choice::no;
+  after = what.value;
+  if (what.kind == OperationKind::append) {
+    after = appended(state_, what.value);
+  } else if (what.kind == OperationKind::cas) {
+    if (!(what.expected == state_)) return Choice::no;
+  } else if (unobserved_) {
+    return Choice::no;
+  }
+  return after == state_ ? Choice::no : Choice::one_of;
+}
+
+bool KeySearch::Impl::unread(std::uint32_t value) const {
+  return value == none || values_[value].demand == 0;
+}
+
+/// Somebody still has to find this value, and nobody can bring it back once it is left.
+bool KeySearch::Impl::still_needed(std::uint32_t value) const {
+  if (!look_ahead_ || open_appends_ != 0 || value == none) return false;
+  return values_[value].demand != 0 && values_[value].supply == 0;
+}
+
+bool KeySearch::Impl::take(std::uint32_t link, const ValueHash& after, Choice c) {
+  const Op& op = ops_[links_[link].op];
+  const Frame frame{link, state_number_, state_, unobserved_, c != Choice::one_of};
+  lift(link);
+  const bool unobserved = op.what.outcome == Outcome::unknown;
+  const bool leaves = !(state_ == after);
+  const bool dead = leaves && still_needed(state_number_);
+  const std::uint64_t state_mark = mixed(after.hash ^ (after.power << 3) ^ (after.present ? 2u : 0u));
+  ++nodes_;
+  if (dead || !visited_.insert(set_a_ ^ state_mark, set_b_ ^ mixed(state_mark) ^ (unobserved ? 1u : 0u))) {
+    put_back(link);
+    return false;
+  }
+  if (leaves) state_number_ = op.produced != none ? op.produced : number_of(after);
+  state_ = after;
+  unobserved_ = unobserved;
+  stack_.push_back(frame);
+  return true;
+}
+
+void KeySearch::Impl::lift(std::uint32_t at) {
+  Link& link = links_[at];
+  Op& op = ops_[link.op];
+  links_[link.previous].next = link.next;
+  if (link.next != 0) links_[link.next].previous = link.previous;
+  if (link.mate != none) {
+    const Link& back = links_[link.mate];
+    links_[back.previous].next = back.next;
+    if (back.next != 0) links_[back.next].previous = back.previous;
+  }
+  op.linearized = true;
+  set_a_ ^= op.mark_a;
+  set_b_ ^= op.mark_b;
+  if (op.what.outcome == Outcome::known) --required_;
+  if (op.what.kind == OperationKind::append) --open_appends_;
+  if (op.observed != none) --values_[op.observed].demand;
+  if (op.produced != none) --values_[op.produced].supply;
+}
+
+void KeySearch::Impl::put_back(std::uint32_t at) {
+  Link& link = links_[at];
+  Op& op = ops_[link.op];
+  if (link.mate != none) {
+    const Link& back = links_[link.mate];
+    links_[back.previous].next = link.mate;
+    if (back.next != 0) links_[back.next].previous = link.mate;
+  }
+  links_[link.previous].next = at;
+  if (link.next != 0) links_[link.next].previous = at;
+  op.linearized = false;
+  set_a_ ^= op.mark_a;
+  set_b_ ^= op.mark_b;
+  if (op.what.outcome == Outcome::known) ++required_;
+  if (op.what.kind == OperationKind::append) ++open_appends_;
+  if (op.observed != none) ++values_[op.observed].demand;
+  if (op.produced != none) ++values_[op.produced].supply;
+}
+
+KeyState KeySearch::Impl::here() const {
+  KeyState s;
+  s.value = state_;
+  for (const Op& op : ops_)
+    if (op.what.outcome == Outcome::unknown && !op.linearized) s.open.push_back(op.what);
+  return s;
+}
+
+Deadlock KeySearch::Impl::deadlock() const {
+  Deadlock d;
+  for (const Frame& f : stack_) d.prefix.push_back(ops_[links_[f.link].op].what.tag);
+  d.state = state_;
+  for (std::uint32_t k = links_[0].next; k != 0 && links_[k].call; k = links_[k].next)
+    if (ops_[links_[k].op].what.outcome == Outcome::known) d.next.push_back(ops_[links_[k].op].what.tag);
+  return d;
+}
+
+}  // namespace raftsim::checkers

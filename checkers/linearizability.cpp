@@ -1,0 +1,120 @@
+#include "checkers/linearizability.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "checkers/key_search.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+constexpr std::uint64_t modulus = (std::uint64_t{1} << 61) - 1;
+constexpr std::uint64_t base = 0x1d8e4e27c47d124fULL % modulus;
+
+constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) {
+  const Wide product = static_cast<Wide>(a) * b;
+  const std::uint64_t folded =
+      static_cast<std::uint64_t>(product & modulus) + static_cast<std::uint64_t>(product >> 61);
+  return folded >= modulus ? folded - modulus : folded;
+}
+
+constexpr std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t sum = a + b;
+  return sum >= modulus ? sum - modulus : sum;
+}
+
+}  // namespace
+
+ValueHash absent_value() { return {}; }
+
+ValueHash value_hash(std::string_view bytes) {
+  ValueHash v{0, 1, true};
+  for (const char c : bytes) {
+    v.hash = plus(times(v.hash, base), static_cast<unsigned char>(c) + std::uint64_t{1});
+    v.power = times(v.power, base);
+  }
+  return v;
+}
+
+ValueHash appended(ValueHash state, ValueHash value) {
+  return {plus(times(state.hash, value.power), value.hash), times(state.power, value.power), true};
+}
+
+std::optional<KeyOperation> key_operation(const Operation& operation, std::uint64_t call,
+                                          std::optional<std::uint64_t> back, const OperationResult* result) {
+  if (operation.kind == OperationKind::open_session) return std::nullopt;
+  const bool known = back.has_value() && result != nullptr;
+  if (known && result->kind != ReplyKind::ok) return std::nullopt;
+  if (!known && operation.kind == OperationKind::get) return std::nullopt;
+  KeyOperation k;
+  k.kind = operation.kind;
+  k.outcome = known ? Outcome::known : Outcome::unknown;
+  k.call = call;
+  k.back = back.value_or(0);
+  if (operation.kind == OperationKind::get)
+    k.value = result->value ? value_hash(*result->value) : absent_value();
+  else if (operation.kind != OperationKind::remove)
+    k.value = value_hash(operation.value);
+  if (operation.kind == OperationKind::cas) {
+    k.expected = operation.expected ? value_hash(*operation.expected) : absent_value();
+    if (known) k.applied = result->applied;
+  }
+  return k;
+}
+
+KeySearch::KeySearch() : impl_(new Impl) {}
+KeySearch::~KeySearch() { delete impl_; }
+
+KeyVerdict KeySearch::run(std::span<const KeyOperation> operations, std::span<const KeyState> starts,
+                          std::uint64_t nodes_max, Want want) {
+  static const KeyState nothing{};
+  if (starts.empty()) starts = {&nothing, 1};
+  KeyVerdict total;
+  total.result = Linearizable::no;
+  for (const KeyState& start : starts) {
+    KeyVerdict v = impl_->run(operations, start, nodes_max, want);
+    nodes_max -= std::min(nodes_max, v.nodes);
+    total.nodes += v.nodes;
+    if (v.result == Linearizable::unknown) {
+      total.result = Linearizable::unknown;
+      total.states.clear();
+      return total;
+    }
+    if (v.result == Linearizable::yes) {
+      total.result = Linearizable::yes;
+      if (want == Want::witness) return total;
+      for (KeyState& s : v.states) keep_state(total.states, std::move(s));
+    } else if (total.result == Linearizable::no &&
+               v.deadlock.prefix.size() + 1 > total.deadlock.prefix.size()) {
+      total.deadlock = std::move(v.deadlock);
+    }
+  }
+  return total;
+}
+
+HistoryVerdict linearizability(std::span<const TimedOperation> history, std::uint64_t nodes_max) {
+  std::map<std::string, std::vector<KeyOperation>> keys;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const TimedOperation& t = history[i];
+    auto k = key_operation(t.operation, t.call, t.back, t.back ? &t.result : nullptr);
+    if (!k) continue;
+    k->tag = static_cast<std::uint32_t>(i);
+    keys[t.operation.key].push_back(*k);
+  }
+  HistoryVerdict verdict;
+  KeySearch search;
+  for (const auto& [key, operations] : keys) {
+    const KeyVerdict v = search.run(operations, {}, nodes_max, Want::witness);
+    verdict.nodes += v.nodes;
+    if (v.result == Linearizable::yes || verdict.result == Linearizable::no) continue;
+    if (verdict.result == Linearizable::unknown && v.result == Linearizable::unknown) continue;
+    verdict.result = v.result;
+    verdict.key = key;
+  }
+  return verdict;
+}
+
+}  // namespace raftsim::checkers

@@ -1,0 +1,213 @@
+#include "checkers/linearizable.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checkers/narrative.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+/// What a second of the scenario's limit buys; some 0.2 s of a present machine.
+constexpr std::uint64_t nodes_per_second = 200'000;
+/// Closing a window explores all orders; beyond this much it had better wait.
+constexpr std::uint64_t closing_nodes_min = 2'000;
+constexpr std::uint64_t closing_nodes_per_operation = 100;
+constexpr std::size_t states_max = 64;
+
+/// An operation on the key's own state that has no alternatives: the state after it, or nothing.
+std::optional<ValueHash> after(const KeyOperation& o, const ValueHash& state) {
+  switch (o.kind) {
+    case OperationKind::get:
+      return o.value == state ? std::optional(state) : std::nullopt;
+    case OperationKind::put:
+    case OperationKind::remove:
+      return o.value;
+    case OperationKind::append:
+      return appended(state, o.value);
+    case OperationKind::cas:
+      if (o.applied != (o.expected == state)) return std::nullopt;
+      return o.applied ? o.value : state;
+    case OperationKind::open_session:
+      break;
+  }
+  return state;
+}
+
+}  // namespace
+
+LinearizableProperty::LinearizableProperty(const ClusterShadow& c, Findings& f)
+    : Property(PropertyId::linearizable, c, f) {
+  const history::RunInfo& info = c.info();
+  asked_ = info.linearizable && info.model != history::Model::none;
+  const std::int64_t ms = std::max<std::int64_t>(1, info.linearizable_timeout.ns / 1'000'000);
+  nodes_left_ = static_cast<std::uint64_t>(ms) * (nodes_per_second / 1'000);
+}
+
+KeyWindow& LinearizableProperty::window_of(const std::string& key, std::uint64_t& number) {
+  const auto [found, fresh] = window_number_.try_emplace(key, windows_.size());
+  number = found->second;
+  if (fresh) {
+    windows_.push_back(std::make_unique<KeyWindow>());
+    windows_.back()->key = key;
+    windows_.back()->starts.push_back({});
+  }
+  return *windows_[number];
+}
+
+void LinearizableProperty::on_event(const Event& event, const Details& details) {
+  if (!asked_ || broken()) return;
+  if (event.kind == EventKind::invoke)
+    on_invoke(event, details);
+  else
+    on_end(event, details);
+}
+
+void LinearizableProperty::on_invoke(const Event& event, const Details& details) {
+  if (details.operation == nullptr || details.operation->kind == OperationKind::open_session) return;
+  std::uint64_t number = 0;
+  KeyWindow& window = window_of(details.operation->key, number);
+  under_way_.set(event.operation.operation.value, number << 32 | window.operations.size());
+  WindowOperation o;
+  o.operation = *details.operation;
+  o.client = event.operation.client;
+  o.called = event.id;
+  o.called_at = event.time;
+  o.key.call = event.id.value;
+  window.operations.push_back(std::move(o));
+  ++window.under_way;
+}
+
+void LinearizableProperty::on_end(const Event& event, const Details& details) {
+  const std::uint64_t id = event.operation.operation.value;
+  const auto place = under_way_.find(id);
+  if (!place) return;
+  under_way_.erase(id, *place);
+  KeyWindow& window = *windows_[*place >> 32];
+  WindowOperation& o = window.operations[*place & 0xFFFFFFFFu];
+  o.under_way = false;
+  o.answered = event.id;
+  o.answered_at = event.time;
+  const bool known = event.kind == EventKind::ok && details.result != nullptr;
+  const auto k = key_operation(o.operation, o.called.value,
+                               known ? std::optional(event.id.value) : std::nullopt, details.result);
+  o.void_ = event.kind == EventKind::fail || !k;
+  if (k) o.key = *k;
+  if (known && o.operation.kind == OperationKind::get) o.returned = shortened(details.result->value);
+  if (--window.under_way == 0 && window.operations.size() >= window.close_at) close(window);
+}
+
+void LinearizableProperty::gather(const KeyWindow& window) {
+  scratch_.clear();
+  for (std::size_t i = 0; i < window.operations.size(); ++i) {
+    const WindowOperation& o = window.operations[i];
+    if (o.void_) continue;
+    KeyOperation k = o.key;
+    if (o.under_way) {
+      const auto unknown = key_operation(o.operation, o.called.value, std::nullopt, nullptr);
+      if (!unknown) continue;
+      k = *unknown;
+    }
+    k.tag = static_cast<std::uint32_t>(window.carried.size() + i);
+    scratch_.push_back(k);
+  }
+}
+
+/// The usual case: one operation, one state, nothing open.
+bool LinearizableProperty::close_at_once(KeyWindow& window) {
+  if (scratch_.size() != 1 || window.starts.size() != 1 || !window.starts.front().open.empty()) return false;
+  if (scratch_.front().outcome == Outcome::unknown) return false;
+  const auto now = after(scratch_.front(), window.starts.front().value);
+  if (!now) return false;
+  window.starts.front().value = *now;
+  window.operations.clear();
+  return true;
+}
+
+void LinearizableProperty::close(KeyWindow& window) {
+  gather(window);
+  if (scratch_.empty()) {
+    window.operations.clear();
+    return;
+  }
+  if (close_at_once(window)) return looked();
+  const std::uint64_t cost = closing_nodes_min + closing_nodes_per_operation * scratch_.size();
+  KeyVerdict v = search_.run(scratch_, window.starts, std::min(cost, nodes_left_), Want::all_states);
+  nodes_left_ -= std::min(nodes_left_, v.nodes);
+  if (v.result == Linearizable::unknown || v.states.size() > states_max) {
+    window.close_at = window.operations.size() * 2;
+    return;
+  }
+  looked(scratch_.size());
+  if (v.result == Linearizable::no) return explain(window);
+  settle(window, std::move(v.states));
+}
+
+/// The window is closed: what follows starts from one of `states`.
+void LinearizableProperty::settle(KeyWindow& window, std::vector<KeyState> states) {
+  std::vector<WindowOperation> carried;
+  std::vector<std::uint32_t> tags;
+  for (KeyState& s : states)
+    for (KeyOperation& open : s.open) {
+      auto at = std::find(tags.begin(), tags.end(), open.tag);
+      if (at == tags.end()) {
+        const std::size_t old = window.carried.size();
+        carried.push_back(open.tag < old ? window.carried[open.tag] : window.operations[open.tag - old]);
+        tags.push_back(open.tag);
+        at = tags.end() - 1;
+      }
+      open.tag = static_cast<std::uint32_t>(at - tags.begin());
+    }
+  window.carried = std::move(carried);
+  window.starts = std::move(states);
+  window.operations.clear();
+  window.close_at = 0;
+}
+
+void LinearizableProperty::explain(const KeyWindow& window) {
+  std::vector<WindowOperation> all = window.carried;
+  for (WindowOperation& o : all) {
+    o.key = key_operation(o.operation, o.called.value, std::nullopt, nullptr).value_or(KeyOperation{});
+    o.void_ = false;
+  }
+  for (const WindowOperation& o : window.operations) {
+    all.push_back(o);
+    if (!o.under_way) continue;
+    const auto unknown = key_operation(o.operation, o.called.value, std::nullopt, nullptr);
+    all.back().void_ = !unknown;
+    if (unknown) all.back().key = *unknown;
+  }
+  WindowStory story = tell(window.key, all, window.starts, search_);
+  violate(story.event, story.time, std::move(story.sentence), std::move(story.evidence));
+}
+
+void LinearizableProperty::finish(Instant) {
+  const history::RunInfo& info = cluster().info();
+  if (!info.linearizable) return set_skipped("the scenario turns it off");
+  if (info.model == history::Model::none) return set_skipped("no model of the clients' operations");
+  for (const auto& window : windows_) {
+    if (broken()) return;
+    gather(*window);
+    if (scratch_.empty()) continue;
+    const KeyVerdict v = search_.run(scratch_, window->starts, nodes_left_, Want::witness);
+    nodes_left_ -= std::min(nodes_left_, v.nodes);
+    if (v.result == Linearizable::yes) {
+      looked(scratch_.size());
+    } else if (v.result == Linearizable::no) {
+      looked(scratch_.size());
+      explain(*window);
+    } else if (!info.linearizable_timeout_fails) {
+      set_unknown(fmt::format("{}: {} operations that overlap, no order found in {} search nodes",
+                              window->key, scratch_.size(), v.nodes));
+    } else {
+      const WindowOperation& last = window->operations.back();
+      violate(last.called, last.called_at,
+              fmt::format("{}: no order of {} overlapping operations was found within the scenario's limit.",
+                          window->key, scratch_.size()));
+    }
+  }
+}
+
+}  // namespace raftsim::checkers

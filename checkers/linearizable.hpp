@@ -1,0 +1,83 @@
+// Y6 linearizable: the client history alone, key by key, in windows that close whenever no operation on the
+// key is under way; what a key can hold then, and which operations of unknown outcome may still take effect,
+// is carried on, so that memory does not grow with the run. A window that is too busy to close cheaply stays
+// open and is judged at the end. Budgets are counted in search nodes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "checkers/linearizability.hpp"
+#include "checkers/operations.hpp"
+#include "checkers/property.hpp"
+
+namespace raftsim::checkers {
+
+/// One operation of a window, with what a sentence about it needs.
+struct WindowOperation {
+  KeyOperation key;  ///< its tag is its place in the window
+  Operation operation;
+  std::string returned;  ///< a get's value, shortened
+  std::uint32_t client = 0;
+  EventId called, answered;
+  Instant called_at, answered_at;
+  bool under_way = true;
+  bool void_ = false;  ///< it can have had no effect, and told nothing
+};
+
+struct KeyWindow {
+  std::string key;
+  std::vector<WindowOperation> operations;
+  std::size_t under_way = 0;
+  /// Closing is tried again once the window has this many operations.
+  std::size_t close_at = 0;
+  std::vector<KeyState> starts;
+  /// Of the open operations in `starts`: those they came from, for sentences; their tags are places here.
+  std::vector<WindowOperation> carried;
+};
+
+class LinearizableProperty final : public Property {
+ public:
+  LinearizableProperty(const ClusterShadow& c, Findings& f);
+  EventKinds kinds() const override {
+    return {EventKind::invoke, EventKind::ok, EventKind::fail, EventKind::info};
+  }
+  void on_event(const Event& event, const Details& details) override;
+  void finish(Instant end) override;
+
+ private:
+  Shown needs() const override { return Shown::operations; }
+  KeyWindow& window_of(const std::string& key, std::uint64_t& number);
+  void on_invoke(const Event& event, const Details& details);
+  void on_end(const Event& event, const Details& details);
+  void close(KeyWindow& window);
+  bool close_at_once(KeyWindow& window);
+  void settle(KeyWindow& window, std::vector<KeyState> states);
+  void gather(const KeyWindow& window);
+  void explain(const KeyWindow& window);
+
+  bool asked_ = false;
+  std::uint64_t nodes_left_ = 0;
+  KeySearch search_;
+  std::vector<std::unique_ptr<KeyWindow>> windows_;               ///< in order of first use
+  std::unordered_map<std::string, std::uint64_t> window_number_;  // looked up only, never walked
+  /// Operation id -> window number and place in it.
+  HashIndex under_way_;
+  std::vector<KeyOperation> scratch_;
+};
+
+/// The sentence and evidence for a window that cannot be ordered. Open operations carried into the window
+/// come first in `operations`, then those of the window; `starts` have no open ones.
+struct WindowStory {
+  std::string sentence;
+  std::vector<Evidence> evidence;
+  EventId event;  ///< the answer that no order can explain
+  Instant time;
+};
+WindowStory tell(const std::string& key, const std::vector<WindowOperation>& operations,
+                 const std::vector<KeyState>& starts, KeySearch& search);
+
+}  // namespace raftsim::checkers

@@ -1,0 +1,234 @@
+#include "checkers/liveness.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checkers/narrative.hpp"
+#include "history/names.hpp"
+#include "history/text.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+/// `0.312s`.
+std::string span(Duration d) { return short_time(Instant{d.ns}); }
+
+/// `n1 candidate term 9, n2 down`.
+std::string roles(const ClusterShadow& cluster) {
+  std::string text;
+  for (const NodeShadow& n : cluster.nodes()) {
+    text += text.empty() ? "" : ", ";
+    if (!n.up)
+      text += name(n.id) + " down";
+    else
+      text += fmt::format("{} {} term {}{} commit {} of {}", name(n.id), history::name(n.role), n.term.value,
+                          n.paused ? " (paused)" : "", n.commit.value, n.log.last().value);
+  }
+  return text;
+}
+
+}  // namespace
+
+Duration liveness_bound(const history::RunInfo& info) {
+  Duration largest{0};
+  for (const history::NodeInfo& n : info.nodes) largest = std::max(largest, n.options.election_timeout);
+  return largest * info.bound_in_election_timeouts;
+}
+
+std::string no_quorum(const ClusterShadow& cluster) {
+  const NodeShadow* latest = nullptr;
+  for (const NodeShadow& n : cluster.nodes())
+    if (latest == nullptr || n.term > latest->term) latest = &n;
+  if (latest == nullptr) return "no servers";
+  const auto runs = [&cluster](NodeId id) {
+    return cluster.has(id) && cluster.node(id).up && !cluster.node(id).paused;
+  };
+  if (quorum(latest->configuration, runs)) return "";
+  std::size_t running = 0;
+  for (NodeId id : latest->configuration.voters) running += runs(id) ? 1u : 0u;
+  return fmt::format("unrecoverable: {} of {} voters run", running, latest->configuration.voters.size());
+}
+
+LeaderWithin::LeaderWithin(const ClusterShadow& c, Findings& f)
+    : Property(PropertyId::leader_within, c, f), bound_(liveness_bound(c.info())) {}
+
+const NodeShadow* LeaderWithin::idle_leader() const {
+  for (const NodeShadow& n : cluster().nodes()) {
+    if (!n.up || n.role != Role::leader || n.commit != n.log.last()) continue;
+    return &n;
+  }
+  return nullptr;
+}
+
+void LeaderWithin::begin() {
+  begun_ = true;
+  for (const NodeShadow& n : cluster().nodes())
+    if (n.up && n.role == Role::leader) time_to_leader_ = Duration{0};
+}
+
+void LeaderWithin::on_event(const Event& event, const Details&) {
+  const auto& quiet = cluster().info().quiet_at;
+  if (!quiet || decided_) return;
+  if (!begun_ && event.time >= *quiet) begin();
+  if (!begun_) return;
+  if (event.time > *quiet + bound_) return deadline(event.id, event.time);
+  if (event.kind == EventKind::role && cluster().now().elected && !time_to_leader_)
+    time_to_leader_ = event.time - *quiet;
+  const bool leader_commits = event.kind == EventKind::commit &&
+                              static_cast<Role>(event.commit.role) == Role::leader &&
+                              event.commit.commit > event.commit.previous;
+  if (!leader_commits) return;
+  time_to_commit_ = event.time - *quiet;
+  if (!time_to_leader_) time_to_leader_ = time_to_commit_;
+  decided_ = true;
+  looked();
+  measured(fmt::format("first commit {} after quiet, bound {}", span(*time_to_commit_), span(bound_)));
+}
+
+void LeaderWithin::deadline(EventId event, Instant now) {
+  decided_ = true;
+  const std::string without = no_quorum(cluster());
+  if (!without.empty()) return set_skipped(without);
+  looked();
+  if (const NodeShadow* leader = idle_leader())
+    return measured(fmt::format("{} leads in term {} and has nothing left to commit", name(leader->id),
+                                leader->term.value));
+  violate(event, now,
+          fmt::format("No leader committed an entry within {} ({} election timeouts) after the quiet phase "
+                      "began at {}: {}.",
+                      span(bound_), cluster().info().bound_in_election_timeouts,
+                      short_time(*cluster().info().quiet_at), roles(cluster())));
+}
+
+void LeaderWithin::finish(Instant end) {
+  const auto& quiet = cluster().info().quiet_at;
+  if (!quiet) return set_skipped("no quiet phase");
+  if (decided_) return;
+  if (end >= *quiet + bound_) return deadline(EventId{}, end);
+  if (const NodeShadow* leader = idle_leader(); leader != nullptr && end >= *quiet) {
+    looked();
+    return measured(fmt::format("{} leads in term {} and has nothing left to commit", name(leader->id),
+                                leader->term.value));
+  }
+  set_skipped("the run ended before the bound");
+}
+
+ClientProgress::ClientProgress(const ClusterShadow& c, Findings& f)
+    : Property(PropertyId::client_progress, c, f), bound_(liveness_bound(c.info())) {}
+
+void ClientProgress::on_event(const Event& event, const Details& details) {
+  const history::RunInfo& info = cluster().info();
+  if (!info.quiet_at || event.time < *info.quiet_at) return;
+  while (!under_way_.empty() && event.time > under_way_.front().since + bound_) {
+    overdue(under_way_.front(), event.id, event.time);
+    under_way_.erase(under_way_.begin());
+  }
+  if (event.kind == EventKind::invoke) {
+    if (info.drain_at && event.time >= *info.drain_at) return;
+    if (!first_invoked_) {
+      first_invoked_ = event.time;
+      first_event_ = event.id;
+    }
+    const std::string what = details.operation != nullptr ? history::to_text(*details.operation) : "";
+    under_way_.push_back({event.operation.operation, event.operation.client, event.id, event.time, what});
+    return;
+  }
+  const auto found = std::find_if(under_way_.begin(), under_way_.end(),
+                                  [&event](const UnderWay& u) { return u.id == event.operation.operation; });
+  if (found == under_way_.end()) return;
+  looked();
+  slowest_ = std::max(slowest_, event.time - found->since);
+  under_way_.erase(found);
+  if (event.kind != EventKind::ok) return;
+  ++ok_;
+  if (!first_ok_) first_ok_ = event.time;
+}
+
+void ClientProgress::overdue(const UnderWay& u, EventId event, Instant now) {
+  looked();
+  if (broken()) return;
+  if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
+  violate(event, now,
+          fmt::format("{} by c{} began at {} in the quiet phase and was not answered within {}: {}.", u.what,
+                      u.client, short_time(u.since), span(bound_), roles(cluster())),
+          {{u.invoked, u.since, Endpoint::client(u.client), u.what, "never answered"}});
+}
+
+void ClientProgress::finish(Instant end) {
+  const history::RunInfo& info = cluster().info();
+  if (!info.quiet_at) return set_skipped("no quiet phase");
+  for (const UnderWay& u : under_way_)
+    if (end > u.since + bound_) overdue(u, EventId{}, end);
+  if (broken()) return;
+  if (!first_invoked_) return set_skipped("no operation began in the quiet phase");
+  // A leader may take the bound to appear, and an operation the bound from there.
+  const Instant last_chance = *info.quiet_at + bound_ * 2;
+  const Instant until = std::min(end, info.drain_at.value_or(end));
+  if (ok_ == 0 && until >= last_chance) {
+    if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
+    return violate(first_event_, *first_invoked_,
+                   fmt::format("No operation of the quiet phase was answered ok by {}: {}.",
+                               short_time(until), roles(cluster())));
+  }
+  measured(fmt::format("{} operations answered ok, the slowest ended after {}, bound {}", ok_, span(slowest_),
+                       span(bound_)));
+}
+
+Convergence::Convergence(const ClusterShadow& c, Findings& f)
+    : Property(PropertyId::convergence, c, f), bound_(liveness_bound(c.info())) {}
+
+std::string Convergence::stuck() const {
+  const Index last = cluster().can().last();
+  const NodeShadow* first = nullptr;
+  for (const NodeShadow& n : cluster().nodes()) {
+    if (!n.up || n.paused) continue;
+    if (n.commit != last)
+      return fmt::format("{} has committed up to {} of {}", name(n.id), n.commit.value, last.value);
+    if (!has(cluster().shown(), Shown::applies)) continue;
+    if (n.applied != last)
+      return fmt::format("{} has applied up to {} of {}", name(n.id), n.applied.value, last.value);
+    if (first == nullptr) first = &n;
+    if (n.state_hash != first->state_hash)
+      return fmt::format("{}'s state differs from {}'s", name(n.id), name(first->id));
+  }
+  return "";
+}
+
+void Convergence::on_event(const Event& event, const Details&) {
+  const auto& drain = cluster().info().drain_at;
+  if (cluster().now().committed_last.value != 0) last_growth_ = event.time;
+  last_event_ = event.id;
+  if (!drain) return;
+  // Before the drain phase only the last moment counts; looking at each would cost every run.
+  if (event.time < *drain) return;
+  looked();
+  const bool now = stuck().empty();
+  if (now && !converged_) since_ = event.time;
+  converged_ = now;
+}
+
+void Convergence::finish(Instant end) {
+  const auto& drain = cluster().info().drain_at;
+  if (!drain) return set_skipped("no drain phase");
+  if (end < *drain) return set_skipped("the run ended before the drain phase");
+  if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
+  looked();
+  const std::string what = stuck();
+  // Nothing happened in the drain phase that could change it: it began converged.
+  if (what.empty() && !converged_) since_ = *drain;
+  const Instant from = std::max(*drain, last_growth_);
+  if (what.empty()) time_ = std::max(Duration{0}, since_ - *drain);
+  if (!what.empty() && end < from + bound_) return set_skipped("the run ended before the bound: " + what);
+  const bool late = what.empty() && since_ > from + bound_;
+  if (what.empty() && !late)
+    return measured(fmt::format("converged {} after drain, bound {}", span(*time_), span(bound_)));
+  violate(last_event_, late ? since_ : end,
+          late ? fmt::format("The servers agreed only at {}, {} after the last new entry (bound {}).",
+                             short_time(since_), span(since_ - from), span(bound_))
+               : fmt::format("The servers did not reach the same committed log and state by {}: {} ({}).",
+                             short_time(end), what, roles(cluster())));
+}
+
+}  // namespace raftsim::checkers

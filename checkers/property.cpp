@@ -1,0 +1,67 @@
+#include "checkers/property.hpp"
+
+#include "checkers/narrative.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+/// The first thing of `needed` that is not in `shown`, in words.
+std::string missing(Shown needed, Shown shown) {
+  struct Row {
+    Shown what;
+    const char* text;
+  };
+  static constexpr Row rows[] = {
+      {Shown::roles, "no server showed a role"},          {Shown::terms, "no server showed a term"},
+      {Shown::logs, "no server showed its log"},          {Shown::commits, "no server showed a commit index"},
+      {Shown::applies, "no server told what it applied"}, {Shown::messages, "no message was described"},
+      {Shown::labels, "no disk operation was labelled"},  {Shown::operations, "no client asked anything"},
+      {Shown::restarts, "no server was restarted"},       {Shown::votes, "no server showed a vote"},
+  };
+  for (const Row& row : rows)
+    if (has(needed, row.what) && !has(shown, row.what)) return row.text;
+  return "";
+}
+
+}  // namespace
+
+PropertyVerdict Property::verdict() const {
+  PropertyVerdict v{id_, judgement_, looked_, why_};
+  if (broken_) {
+    v.judgement = Judgement::violated;
+  } else if (judgement_ == Judgement::held && looked_ == 0) {
+    const std::string what = missing(needs(), cluster_.shown());
+    if (!what.empty()) {
+      v.judgement = Judgement::skipped;
+      v.why = what;
+    }
+  }
+  return v;
+}
+
+void Property::violate(EventId event, Instant time, std::string sentence, std::vector<Evidence> evidence) {
+  if (broken_) return;
+  broken_ = true;
+  Violation v;
+  v.id = id_;
+  v.event = event;
+  v.time = time;
+  v.sentence = std::move(sentence);
+  v.evidence = in_order(std::move(evidence));
+  findings_.push_back(std::move(v));
+}
+
+void Property::set_unknown(std::string why) {
+  if (judgement_ != Judgement::held) return;
+  judgement_ = Judgement::unknown;
+  why_ = std::move(why);
+}
+
+void Property::set_skipped(std::string why) {
+  if (judgement_ != Judgement::held) return;
+  judgement_ = Judgement::skipped;
+  why_ = std::move(why);
+}
+
+}  // namespace raftsim::checkers

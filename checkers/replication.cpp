@@ -1,0 +1,160 @@
+#include "checkers/replication.hpp"
+
+#include <fmt/format.h>
+
+#include "checkers/narrative.hpp"
+#include "seam/chain.hpp"
+
+namespace raftsim::checkers {
+
+void LeaderAppendOnly::on_event(const Event& event, const Details&) {
+  if (!cluster().has(event.node.as_node())) return;
+  const NodeShadow& node = cluster().node(event);
+  if (node.role != Role::leader || !node.up) return;
+  looked();
+  if (event.kind != EventKind::truncate || broken()) return;
+  violate(event,
+          fmt::format("{} removed entries {}..{} of its own log while it was leader of term {}.",
+                      name(node.id), event.truncate.from.value, event.truncate.last.value, node.term.value),
+          {line(event, fmt::format("removes entries {}..{}", event.truncate.from.value,
+                                   event.truncate.last.value))});
+}
+
+void LogMatching::on_event(const Event& event, const Details& details) {
+  if (event.kind == EventKind::append) {
+    const EntryTable::Met met = cluster().now().met;
+    if (met == EntryTable::Met::forgotten) return;
+    looked();
+    if (met == EntryTable::Met::different && !broken())
+      differ(event, event.append.index, event.append.term, "log");
+    return;
+  }
+  if (event.message.type != MessageType::append_entries || details.message == nullptr) return;
+  if (event.node.is_node() && cluster().has(event.node.as_node())) on_message(event, *details.message);
+}
+
+void LogMatching::on_message(const Event& event, const MessageView& message) {
+  const TailLog& log = cluster().node(event).log;
+  const Canonical& can = cluster().can();
+  // While entries are those of the sender's own log, that log's appends were judged already.
+  std::size_t own = 0;
+  for (const MessageEntry& e : message.entries) {
+    const auto in_log = log.entry(e.index, can);
+    if (!in_log || in_log->term != e.term || in_log->hash != e.hash) break;
+    ++own;
+  }
+  looked(own);
+  if (own == message.entries.size()) return;
+  const Index before = message.entries[own].index - 1;
+  const Term term_before = own == 0 ? message.previous_term : message.entries[own - 1].term;
+  if (log.term(before, can) != std::optional(term_before)) return;
+  auto chain = log.chain(before, can);
+  if (!chain) return;
+  for (std::size_t k = own; k < message.entries.size(); ++k) {
+    const MessageEntry& e = message.entries[k];
+    if (e.index != before + (k - own + 1)) return;
+    chain = chain_next(*chain, e.term, e.hash);
+    const EntryTable::Met met = entries_.meet(e.index, e.term, *chain, event);
+    if (met == EntryTable::Met::forgotten) return;
+    looked();
+    if (met == EntryTable::Met::different && !broken()) return differ(event, e.index, e.term, "message");
+  }
+}
+
+void LogMatching::differ(const Event& event, Index index, Term term, const char* where) {
+  const EntryTable::Entry* first = entries_.find(index, term);
+  if (first == nullptr) return;
+  const std::string what = fmt::format("entry {} of term {}", index.value, term.value);
+  const std::string other = name(first->node.as_node());
+  violate(
+      event,
+      fmt::format("{}'s {} holds entry {} of term {}, as {}'s log did at {}, but the two are not equal "
+                  "up to there.",
+                  name(event.node.as_node()), where, index.value, term.value, other, short_time(first->time)),
+      {line(first->event, first->time, first->node.as_node(), what, "first seen"),
+       line(event, what, "another log up to there")});
+}
+
+void EntryCreator::on_event(const Event& event, const Details&) {
+  if (cluster().now().met != EntryTable::Met::first || !cluster().has(event.node.as_node())) return;
+  const NodeShadow& node = cluster().node(event);
+  if (node.recovering || !has(cluster().shown(), Shown::roles)) return;
+  looked();
+  const Term term = event.append.term;
+  if ((node.role == Role::leader && node.term == term) || broken()) return;
+  const Election* leader = cluster().leader_of(term);
+  const std::string owner = leader != nullptr
+                                ? fmt::format("{}, the leader of term {},", name(leader->leader), term.value)
+                                : fmt::format("the leader of term {}, which nobody was,", term.value);
+  violate(event,
+          fmt::format("{} appended entry {} of term {}, which no log and no message held before; only {} may "
+                      "create entries of that term.",
+                      name(node.id), event.append.index.value, term.value, owner),
+          {line(event, fmt::format("append entry {} of term {}", event.append.index.value, term.value))});
+}
+
+AckNotForgotten::AckNotForgotten(const ClusterShadow& c, Findings& f)
+    : Property(PropertyId::ack_not_forgotten, c, f), last_(c.nodes().size()) {}
+
+Evidence AckNotForgotten::line_of(NodeId node, const Acknowledged& ack) const {
+  return line(
+      ack.event, ack.time, node,
+      fmt::format("acknowledges up to {} to {}, term {}", ack.index.value, name(ack.leader), ack.term.value));
+}
+
+void AckNotForgotten::on_event(const Event& event, const Details& details) {
+  if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
+  const NodeShadow& node = cluster().node(event);
+  std::optional<Acknowledged>& ack = last_[node.id.value - 1];
+  if (cluster().now().recovered) on_recovery(event, node);
+  if (cluster().now().promise.kind == Promise::Kind::acknowledgement) return on_leaving(event);
+  if (!ack) return;
+  if (event.kind == EventKind::truncate) {
+    if (event.truncate.from > ack->index) return;
+    looked();
+    if (node.term > ack->term) {
+      ack.reset();
+    } else if (!broken()) {
+      violate(event,
+              fmt::format("{} removed entries {}..{} in term {}, although it had acknowledged up to {} to {} "
+                          "in that term.",
+                          name(node.id), event.truncate.from.value, event.truncate.last.value,
+                          node.term.value, ack->index.value, name(ack->leader)),
+              {line_of(node.id, *ack),
+               line(event, fmt::format("removes entries {}..{}", event.truncate.from.value,
+                                       event.truncate.last.value))});
+    }
+  } else if (event.kind == EventKind::write) {
+    // A crash can cut a step between its write and the inspection that would show a later leader's entries.
+    for (const Label& label : details.labels)
+      if (const auto* e = std::get_if<EntriesLabel>(&label))
+        if (ack && e->first <= ack->index && e->last_term > ack->term) ack.reset();
+  }
+}
+
+void AckNotForgotten::on_leaving(const Event& event) {
+  const Promise& p = cluster().now().promise;
+  if (!p.chain || p.index.value == 0) return;
+  looked();
+  auto& ack = last_[event.node.as_node().value - 1];
+  if (!ack || p.term > ack->term || (p.term == ack->term && p.index > ack->index))
+    ack = Acknowledged{p.term, p.index, *p.chain, event.id, event.time, p.peer};
+}
+
+void AckNotForgotten::on_recovery(const Event& event, const NodeShadow& node) {
+  const auto& ack = last_[node.id.value - 1];
+  if (!ack || node.incarnation <= 1) return;
+  looked();
+  if (node.log.agrees(ack->index, ack->chain, cluster().can()) != Agreement::no || broken()) return;
+  std::vector<Evidence> evidence = last_of(node, 4);
+  evidence.push_back(line_of(node.id, *ack));
+  evidence.push_back(line(event, "recovers", fmt::format("log up to {}", node.log.last().value)));
+  violate(event,
+          fmt::format("{} acknowledged entries up to {} to {} in term {}, but after its restart its log {}.",
+                      name(node.id), ack->index.value, name(ack->leader), ack->term.value,
+                      node.log.last() < ack->index ? fmt::format("ends at {}", node.log.last().value)
+                                                   : std::string("holds other entries")),
+          std::move(evidence));
+}
+
+}  // namespace raftsim::checkers

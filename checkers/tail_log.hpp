@@ -1,0 +1,56 @@
+// A shadow of one log (in memory or durable), held only where it may differ from the canonical sequence: its
+// settled prefix *is* CAN, so memory follows the unsettled tail, not the log's length.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "checkers/canonical.hpp"
+#include "checkers/window.hpp"
+#include "seam/chain.hpp"
+#include "seam/types.hpp"
+
+namespace raftsim::checkers {
+
+struct LogEntry {
+  std::uint64_t chain = 0;
+  std::uint64_t hash = 0;
+  Term term;
+};
+
+enum class Agreement : std::uint8_t { yes, no, unknown };
+
+class TailLog {
+ public:
+  Index last() const { return Index{tail_.end() - 1}; }
+  /// The term of the last entry; 0 of an empty log. Nothing where it is not known any more.
+  std::optional<Term> last_term(const Canonical& can) const { return term(last(), can); }
+
+  /// Entry `index` follows. Whatever was held from there on is replaced; a gap (a snapshot's) makes what is
+  /// before it unknown.
+  void put(Index index, const LogEntry& entry, const Canonical& can);
+  /// Entries from `from` on are gone.
+  void truncate(Index from);
+  void clear();
+
+  /// The entry at an index; nothing where there is none or it is not known any more.
+  std::optional<LogEntry> entry(Index index, const Canonical& can) const;
+  /// The chain hash at an index, 0 included.
+  std::optional<std::uint64_t> chain(Index index, const Canonical& can) const;
+  std::optional<Term> term(Index index, const Canonical& can) const;
+
+  /// Whether this log's prefix up to `index` has the chain hash `chain` there.
+  Agreement agrees(Index index, std::uint64_t chain_there, const Canonical& can) const;
+
+  /// Drops what has become equal to CAN. Amortised O(1) per entry.
+  void settle(const Canonical& can);
+
+ private:
+  /// Entries up to tail_.first() - 1 equal CAN, or are not known where `anchored_` is false.
+  Window<LogEntry> tail_{1};
+  bool anchored_ = true;
+  /// Chain and term at tail_.first() - 1, where that is known although it is out of CAN's window.
+  std::optional<LogEntry> base_ = LogEntry{chain_start, 0, Term{}};
+};
+
+}  // namespace raftsim::checkers
