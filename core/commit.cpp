@@ -13,7 +13,7 @@ void Raft::advance_commit() {
   if (held <= commit_) return;
   // An entry of an earlier term is never committed by counting: a majority may hold it and it may still be
   // replaced (3.6.2, paper figure 8). It commits with the first entry of this term after it.
-  if (log_.term_at(held) != term_) return;
+  if (!log_.holds(held, term_)) return;
   commit_ = held;
   out_->committed = commit_;
   start_read_round();
@@ -28,6 +28,6 @@ void Raft::follow_commit(Index leader_commit, Index proved) {
   out_->committed = commit_;
 }
 
-bool Raft::committed_in_own_term() const { return log_.term_at(commit_) == term_; }
+bool Raft::committed_in_own_term() const { return log_.holds(commit_, term_); }
 
 }  // namespace raftsim::core

@@ -18,7 +18,7 @@ Duration election_wait(Duration election_timeout, std::uint64_t entropy) {
 }
 
 /// Learners never campaign, nor do servers that are no part of their configuration (4.2.1).
-bool Raft::may_campaign() const { return configuration_.votes(self_) && term_ < term_max; }
+bool Raft::may_campaign() const { return voter_ && term_ < term_max; }
 
 /// Whether this server has reason to believe in a working leader. A leader has: with check quorum it heard a
 /// quorum within about T, or it would have stepped down.
@@ -88,20 +88,21 @@ void Raft::campaign(Cause cause) {
 }
 
 void Raft::ask_for_votes(MessageType type, Term term, Cause cause) {
-  Message request;
-  request.type = type;
-  request.commanded = cause == Cause::command;
-  request.term = term;
-  request.index = log_.last();
-  request.index_term = log_.last_term();
-  request.context = ballot_;
   // A RequestVote tells others of the candidate's vote for itself.
   const std::optional<WriteId> after = type == MessageType::request_vote ? gate(Index{}) : std::nullopt;
+  const auto ask = [&](NodeId voter) {
+    Message& request = send(voter, type, after);
+    request.commanded = cause == Cause::command;
+    request.term = term;
+    request.index = log_.last();
+    request.index_term = log_.last_term();
+    request.context = ballot_;
+  };
   for (NodeId voter : configuration_.voters) {
-    if (voter != self_) send(voter, request, after);
+    if (voter != self_) ask(voter);
   }
   for (NodeId voter : configuration_.voters_outgoing) {
-    if (voter != self_ && !contains(configuration_.voters, voter)) send(voter, request, after);
+    if (voter != self_ && !contains(configuration_.voters, voter)) ask(voter);
   }
 }
 
@@ -194,30 +195,27 @@ void Raft::refuse_vote(NodeId from, const Message& message, NoteKind why) {
   const bool pre_vote = message.type == MessageType::pre_vote;
   // A candidate whose term was not adopted could only drop the answer as stale.
   if (!pre_vote && message.term > term_) return;
-  Message response;
-  response.type = pre_vote ? MessageType::pre_vote_resp : MessageType::request_vote_resp;
-  response.term = term_;
-  response.context = message.context;
-  send(from, response, std::nullopt);
+  send(from, pre_vote ? MessageType::pre_vote_resp : MessageType::request_vote_resp, std::nullopt).context =
+      message.context;
 }
 
 void Raft::grant_vote(NodeId from, const Message& message) {
-  Message response;
-  response.granted = true;
-  response.term = message.term;
-  response.context = message.context;
   if (message.type == MessageType::pre_vote) {
-    response.type = MessageType::pre_vote_resp;
-    return send(from, response, std::nullopt);
+    Message& response = send(from, MessageType::pre_vote_resp, std::nullopt);
+    response.granted = true;
+    response.term = message.term;
+    response.context = message.context;
+    return;
   }
-  response.type = MessageType::request_vote_resp;
   if (vote_ != from) {
     vote_ = from;
     persist_hard_state();
   }
   restart_election_wait();
   note(NoteKind::vote_granted, from.value, term_.value);
-  send(from, response, gate(Index{}));
+  Message& response = send(from, MessageType::request_vote_resp, gate(Index{}));
+  response.granted = true;
+  response.context = message.context;
 }
 
 /// Precondition: the response is of this term, or for a granted pre-vote of the next.

@@ -62,6 +62,11 @@ class Log {
     if (index == base_) return base_term_;
     return std::nullopt;
   }
+  /// Whether the log has an entry of this term at a position: the consistency check of AppendEntries (5.3).
+  bool holds(Index index, Term term) const {
+    if (index > base_ && index <= last()) return entries_[offset(index)].term == term;
+    return index == base_ && term == base_term_;
+  }
   /// Precondition: first() <= index <= last(). Valid until the log changes.
   const EntryRef& at(Index index) const {
     CHECK(index > base_);

@@ -12,24 +12,15 @@ bool is_majority(const NodeSet& members, const NodeSet& nodes) {
   return !members.empty() && static_cast<std::size_t>(present) >= majority(members.size());
 }
 
-/// The largest value that a majority of `members` has reached.
+/// The largest value that a majority of `members` has reached: that of the last member needed for one.
+/// Precondition: `reached` is sorted, the largest value first.
 template <class T>
 T agreed_in(const NodeSet& members, std::span<const Reached<T>> reached, T none) {
-  const std::size_t needed = majority(members.size());
-  bool any = false;
-  T best = none;
-  for (const Reached<T>& candidate : reached) {
-    if (any && candidate.value <= best) continue;
-    std::size_t holders = 0;
-    for (const Reached<T>& other : reached) {
-      if (other.value >= candidate.value && contains(members, other.node)) ++holders;
-    }
-    if (!members.empty() && holders >= needed) {
-      best = candidate.value;
-      any = true;
-    }
+  std::size_t missing = majority(members.size());
+  for (const Reached<T>& one : reached) {
+    if (contains(members, one.node) && --missing == 0) return one.value;
   }
-  return best;
+  return none;
 }
 
 }  // namespace
@@ -42,13 +33,15 @@ bool is_quorum(const Configuration& configuration, const NodeSet& nodes) {
 }
 
 template <class T>
-T agreed(const Configuration& configuration, std::span<const Reached<T>> reached, T none) {
-  const T incoming = agreed_in(configuration.voters, reached, none);
+T agreed(const Configuration& configuration, std::span<Reached<T>> reached, T none) {
+  std::sort(reached.begin(), reached.end(),
+            [](const Reached<T>& a, const Reached<T>& b) { return a.value > b.value; });
+  const T incoming = agreed_in<T>(configuration.voters, reached, none);
   if (!configuration.joint()) return incoming;
-  return std::min(incoming, agreed_in(configuration.voters_outgoing, reached, none));
+  return std::min(incoming, agreed_in<T>(configuration.voters_outgoing, reached, none));
 }
 
-template Index agreed(const Configuration&, std::span<const Reached<Index>>, Index);
-template Instant agreed(const Configuration&, std::span<const Reached<Instant>>, Instant);
+template Index agreed(const Configuration&, std::span<Reached<Index>>, Index);
+template Instant agreed(const Configuration&, std::span<Reached<Instant>>, Instant);
 
 }  // namespace raftsim::core

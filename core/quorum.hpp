@@ -23,13 +23,13 @@ struct Reached {
   T value;
 };
 
-/// The largest value that a quorum of `configuration` has reached; `none` if some majority has fewer members
-/// in `reached`, or there are no voters. `reached` names each node at most once, in any order. O(n^2) for the
-/// few n of a configuration, without memory of its own.
+/// The largest value that a quorum of `configuration` has reached; `none` if some majority has too few
+/// members in `reached`, or there are no voters. `reached` names each node at most once, in any order, and is
+/// sorted by value on the way.
 template <class T>
-T agreed(const Configuration& configuration, std::span<const Reached<T>> reached, T none);
+T agreed(const Configuration& configuration, std::span<Reached<T>> reached, T none);
 
-extern template Index agreed(const Configuration&, std::span<const Reached<Index>>, Index);
-extern template Instant agreed(const Configuration&, std::span<const Reached<Instant>>, Instant);
+extern template Index agreed(const Configuration&, std::span<Reached<Index>>, Index);
+extern template Instant agreed(const Configuration&, std::span<Reached<Instant>>, Instant);
 
 }  // namespace raftsim::core

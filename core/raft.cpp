@@ -25,7 +25,7 @@ void Raft::step(const Input& input, Output& out) {
   out_ = &out;
   std::visit([this](const auto& what) { on(what); }, input.what);
   finish_write();
-  out.wake_at = next_wake();
+  plan_wake();
   out_ = nullptr;
 }
 
@@ -59,7 +59,8 @@ void Raft::on(const Restore& restore) {
     vote_.reset();
     persist_hard_state();
   }
-  role_ = configuration_.votes(self_) ? Role::follower : Role::learner;
+  voter_ = configuration_.votes(self_);
+  role_ = voter_ ? Role::follower : Role::learner;
   restart_election_wait();
   note(NoteKind::recovered, log_.last().value, term_.value);
 }
@@ -138,7 +139,7 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
     draw_wait_ = true;
   }
   leader_ = leader;
-  become(configuration_.votes(self_) ? Role::follower : Role::learner);
+  become(voter_ ? Role::follower : Role::learner);
   if (!led) return;
   fail_reads();
   peers_.clear();
@@ -176,18 +177,24 @@ void Raft::on(const Propose& propose) {
 
 /// One time for everything that waits. A follower's deadline moves with every AppendEntries that it hears,
 /// a leader's heartbeats with every AppendEntries that it sends: under load, neither ever comes.
-std::optional<Instant> Raft::next_wake() const {
+void Raft::plan_wake() {
   if (role_ != Role::leader) {
-    return may_campaign() ? std::optional<Instant>(election_deadline_) : std::nullopt;
+    if (may_campaign()) out_->wake_at.emplace(election_deadline_);
+    return;
   }
-  if (peers_.empty()) return std::nullopt;
-  Instant wake = peers_.front().heartbeat_due;
+  if (peers_.empty()) return;
+  Instant wake = config_.check_quorum ? quorum_check_at_ : peers_.front().heartbeat_due;
   for (const Progress& follower : peers_) wake = std::min(wake, follower.heartbeat_due);
-  return config_.check_quorum ? std::min(wake, quorum_check_at_) : wake;
+  out_->wake_at.emplace(wake);
 }
 
-void Raft::send(NodeId to, const Message& message, std::optional<WriteId> after) {
-  out_->sends.push_back(Send{to, message, after});
+Message& Raft::send(NodeId to, MessageType type, std::optional<WriteId> after) {
+  Send& send = out_->sends.emplace_back();
+  send.to = to;
+  send.after = after;
+  send.message.type = type;
+  send.message.term = term_;
+  return send.message;
 }
 
 void Raft::note(NoteKind kind, std::uint64_t a, std::uint64_t b) { out_->notes.push_back(Note{kind, a, b}); }

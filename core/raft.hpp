@@ -114,6 +114,8 @@ struct Input {
 // ---- outputs
 
 struct Send {
+  Send() {}  // member by member: as an aggregate it would be cleared as a block first, which is slower
+
   NodeId to;
   /// Its entries point into the log: valid until the next step.
   Message message;
@@ -226,7 +228,7 @@ class Raft {
   void adopt_term(NodeId from, Term term, std::optional<NodeId> leader);
   void become(Role role);
   void become_follower(Term term, std::optional<NodeId> leader);
-  std::optional<Instant> next_wake() const;
+  void plan_wake();
 
   // election.cpp
   bool may_campaign() const;
@@ -284,13 +286,16 @@ class Raft {
   void confirm_reads();
   void fail_reads();
 
-  void send(NodeId to, const Message& message, std::optional<WriteId> after);
+  /// Adds a message of this term to the output and returns it to be filled in; valid until the next one.
+  Message& send(NodeId to, MessageType type, std::optional<WriteId> after);
   void note(NoteKind kind, std::uint64_t a = 0, std::uint64_t b = 0);
 
   NodeId self_;
   Config config_;
   Configuration configuration_;
   bool started_ = false;
+  /// Whether `configuration_` has this server as a voter.
+  bool voter_ = false;
 
   Role role_ = Role::follower;
   Term term_;

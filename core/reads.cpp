@@ -33,14 +33,11 @@ void Raft::start_read_round() {
     // Tries only what is known to match, so that it is not refused when it overtakes entries on their way.
     // It therefore finds no lost ones, and does not take the place of a heartbeat. If it is lost itself, the
     // next AppendEntries carries the round again.
-    Message round;
-    round.type = MessageType::append_entries;
-    round.term = term_;
+    Message& round = send(follower.node, MessageType::append_entries, std::nullopt);
     round.index = follower.match;
     round.index_term = log_.term_at(follower.match).value_or(Term{});
     round.commit = commit_;
     round.context = read_round_;
-    send(follower.node, round, std::nullopt);
   }
   confirm_reads();
 }

@@ -20,11 +20,8 @@ void Raft::on_append(NodeId from, const Message& message) {
   if (message.term < term_) {
     note(NoteKind::stale_message_ignored, from.value, message.term.value);
     // Answered, or a server that stands at a newer term than the leader's would never be found by it.
-    Message response;
-    response.type = MessageType::append_entries_resp;
-    response.term = term_;
-    response.index = message.index;
-    return send(from, response, std::nullopt);
+    send(from, MessageType::append_entries_resp, std::nullopt).index = message.index;
+    return;
   }
   const bool two_leaders = message.term == term_ && role_ == Role::leader;
   if (two_leaders || !entries_in_order(message)) {
@@ -37,7 +34,7 @@ void Raft::on_append(NodeId from, const Message& message) {
   }
   leader_heard_ = now_;
   restart_election_wait();
-  if (log_.term_at(message.index) != message.index_term) return refuse_append(from, message);
+  if (!log_.holds(message.index, message.index_term)) return refuse_append(from, message);
   if (!append_new(message)) return note(NoteKind::bad_message_ignored, from.value);
   follow_commit(message.commit, message.index + message.entries.size());
   acknowledge(from, message);
@@ -56,9 +53,7 @@ bool Raft::entries_in_order(const Message& message) const {
 /// Where the logs differ, names the whole term in question, so that the leader passes over it in one round
 /// trip (5.3 of the paper, at its end).
 void Raft::refuse_append(NodeId from, const Message& message) {
-  Message response;
-  response.type = MessageType::append_entries_resp;
-  response.term = term_;
+  Message& response = send(from, MessageType::append_entries_resp, std::nullopt);
   response.index = message.index;
   response.context = message.context;
   const std::optional<Term> own = log_.term_at(message.index);
@@ -70,7 +65,6 @@ void Raft::refuse_append(NodeId from, const Message& message) {
     note(NoteKind::append_refused_gap, message.index.value, log_.last().value);
     response.hint = log_.last() + 1;
   }
-  send(from, response, std::nullopt);
 }
 
 /// Adds what the log lacks. Entries that it has stay, and so do those behind them: the message may be an old
@@ -94,14 +88,13 @@ bool Raft::append_new(const Message& message) {
 /// than is durable already, so that a slow disk does not make a server look dead; entries are acknowledged
 /// when they are durable.
 void Raft::acknowledge(NodeId from, const Message& message) {
-  Message response;
-  response.type = MessageType::append_entries_resp;
+  const Index proved = message.index + message.entries.size();
+  const Index promised = message.entries.empty() ? std::min(proved, durability_.durable()) : proved;
+  Message& response = send(from, MessageType::append_entries_resp, gate(promised));
   response.granted = true;
-  response.term = term_;
-  response.index = message.index + message.entries.size();
-  response.match = message.entries.empty() ? std::min(response.index, durability_.durable()) : response.index;
+  response.index = proved;
+  response.match = promised;
   response.context = message.context;
-  send(from, response, gate(response.match));
 }
 
 // ---- leader
@@ -137,7 +130,7 @@ void Raft::on_append_refused(Progress& follower, const Message& message) {
 Index Raft::agreement_candidate(const Message& refusal) const {
   if (refusal.hint_term == Term{}) return refusal.hint;
   const Index last = log_.last_up_to(refusal.hint_term);
-  if (log_.term_at(last) == refusal.hint_term) return last + 1;
+  if (log_.holds(last, refusal.hint_term)) return last + 1;
   return std::min(last + 1, refusal.hint);
 }
 
@@ -145,9 +138,7 @@ void Raft::send_append(Progress& follower, Carry carry) {
   const Index previous = follower.next - 1;
   const std::optional<Term> previous_term = log_.term_at(previous);
   CHECK(previous_term.has_value());
-  Message append;
-  append.type = MessageType::append_entries;
-  append.term = term_;
+  Message& append = send(follower.node, MessageType::append_entries, std::nullopt);
   append.index = previous;
   append.index_term = *previous_term;
   append.commit = commit_;
@@ -157,7 +148,6 @@ void Raft::send_append(Progress& follower, Carry carry) {
   }
   follower.sent(previous + append.entries.size());
   follower.heartbeat_due = now_ + config_.heartbeat_interval;
-  send(follower.node, append, std::nullopt);
 }
 
 bool Raft::may_send_more(const Progress& follower) const {
