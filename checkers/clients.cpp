@@ -17,13 +17,13 @@ Evidence invoked(const OperationRecord& r) {
   return {r.invoked, r.invoked_at, Endpoint::client(r.client), words(r), "invoked"};
 }
 
-bool is_log_read(const Event& event) {
-  return static_cast<OperationKind>(event.operation.kind) == OperationKind::get &&
-         static_cast<ReadMode>(event.operation.read) == ReadMode::log;
+bool is_log_read(const OperationRecord& r) {
+  return r.operation.kind == OperationKind::get && r.operation.read == ReadMode::log;
 }
 
-bool is_plain_read(const Event& event) {
-  return static_cast<OperationKind>(event.operation.kind) == OperationKind::get && !is_log_read(event);
+/// Served from a server's state at a position, not through the log.
+bool is_plain_read(const OperationRecord& r) {
+  return r.operation.kind == OperationKind::get && !is_log_read(r);
 }
 
 bool answered_ok(const Event& event) {
@@ -69,7 +69,7 @@ void ReplyCorrect::on_reply(const Event& event) {
     return violate(event, fmt::format("{} answered an operation that no client asked for.", who),
                    {line(event, "reply")});
   const OperationRecord* r = clients_.find(o.operation);
-  if (r == nullptr || !answered_ok(event) || is_plain_read(event) || o.position.value == 0) return;
+  if (r == nullptr || !answered_ok(event) || is_plain_read(*r) || o.position.value == 0) return;
   const Canonical& can = cluster().can();
   if (o.position > can.last() && has(cluster().shown(), Shown::commits))
     return violate(
@@ -105,7 +105,7 @@ void ReplyCorrect::on_ok(const Event& event, const Details& details) {
                                details.result->applied ? "swapped" : "did not swap", r->effective_at.value,
                                r->effective_applied ? "did" : "did not"),
                    {invoked(*r), line(event, "ok")});
-  if (!is_log_read(event)) return;
+  if (!is_log_read(*r)) return;
   // A repeated read answers from its first effective position.
   const Index at = r->effective_at.value != 0 ? r->effective_at : event.operation.position;
   const Version* model = clients_.value_at(r->operation.key, at);
@@ -119,9 +119,9 @@ void ReplyCorrect::on_ok(const Event& event, const Details& details) {
 }
 
 void ReadFreshness::on_event(const Event& event, const Details& details) {
-  if (!is_plain_read(event) || !answered_ok(event)) return;
+  if (!answered_ok(event) || event.operation.position.value == 0) return;
   const OperationRecord* r = clients_.find(event.operation.operation);
-  if (r == nullptr || event.operation.position.value == 0) return;
+  if (r == nullptr || !is_plain_read(*r)) return;
   on_position(event, *r);
   if (event.kind == EventKind::ok) on_value(event, details, *r);
 }
