@@ -81,13 +81,15 @@ export class Details {
     const m = this.model;
     const group = m.group(row);
     const words = {peer: placeName, at: seconds};
-    const skip =
-        /^(role|note|boot)\.|\.(flags|type|class|nodes|configuration|meaning|key|value|expected|result|kind)$/;
+    const told = new Set([
+      'flags', 'type', 'class', 'nodes', 'configuration', 'meaning', 'key', 'value', 'expected', 'result',
+      'kind'
+    ]);
     for (const name of m.columns.infos.keys()) {
-      if (!name.startsWith(`${group}.`) || skip.test(name)) continue;
-      const value = m.field(row, name);
-      if (!value) continue;
+      if (!name.startsWith(`${group}.`) || /^(role|note|boot)\./.test(name)) continue;
       const field = name.slice(group.length + 1);
+      const value = told.has(field) ? 0 : m.field(row, name);
+      if (!value) continue;
       rows.push([field.replace(/_/g, ' '), words[field] ? words[field](value) : String(value)]);
     }
     for (const field of ['key', 'value', 'expected', 'result'])

@@ -113,7 +113,7 @@ export function drawClients(paint, view, hits) {
   if (!view.clients_height) return;
   const c = paint.context;
   const height = Math.max(1.5, view.client_step - 2);
-  const colours = {ok: paint.good, fail: paint.warn, info: paint.bad, open: paint.faint};
+  const colours = {ok: paint.good, fail: paint.warn, info: paint.faint, open: paint.faint};
   /**
    * @type {Map<number, number>} Where the last bar of a client's row ended: bars under a pixel are not
    *     repeated.
