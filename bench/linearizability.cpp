@@ -31,7 +31,7 @@ struct Planned {
 };
 
 std::vector<Planned> plan(const Shape& shape) {
-  sim::Decisions decisions({.seed = 20260101});
+  sim::Decisions decisions(sim::from_seed(20260101));
   sim::Stream draws = decisions.open({sim::Purpose::client_operation});
   const auto service = sim::Distribution::exponential(milliseconds(1), Duration{}, milliseconds(20));
   std::vector<std::uint64_t> free_at(shape.clients, 1);

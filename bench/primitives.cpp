@@ -15,7 +15,7 @@ namespace raftsim {
 namespace {
 
 void decision_draw(benchmark::State& state) {
-  sim::Decisions decisions({.seed = 7});
+  sim::Decisions decisions(sim::from_seed(7));
   sim::Stream stream = decisions.open({sim::Purpose::message_loss, 1, 2, 5});
   const sim::Ratio one_in_100 = sim::ratio(1, 100);
   for (auto _ : state) benchmark::DoNotOptimize(stream.chance(one_in_100));
@@ -23,7 +23,7 @@ void decision_draw(benchmark::State& state) {
 BENCHMARK(decision_draw);
 
 void latency_draw(benchmark::State& state) {
-  sim::Decisions decisions({.seed = 7});
+  sim::Decisions decisions(sim::from_seed(7));
   sim::Stream stream = decisions.open({sim::Purpose::message_latency, 1, 2, 5});
   const auto latency = sim::Distribution::exponential(milliseconds(5), milliseconds(1), milliseconds(100));
   for (auto _ : state) benchmark::DoNotOptimize(stream.sample(latency));

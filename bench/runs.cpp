@@ -26,7 +26,7 @@ sim::Scenario load(const std::string& path, Duration time) {
 }
 
 void count_run(benchmark::State& state, const sim::Scenario& scenario, search::RunRequest::Judging judging) {
-  const std::unique_ptr<System> raft = core::make_raft_system();
+  const std::unique_ptr<System> raft = make_raft_system();
   search::RunRequest request;
   request.scenario = &scenario;
   request.systems.assign(scenario.nodes, raft.get());

@@ -20,7 +20,7 @@ struct Systems::Module {
   std::unique_ptr<System> system;
 };
 
-Systems::Systems() : raft_(core::make_raft_system()) {}
+Systems::Systems() : raft_(make_raft_system()) {}
 Systems::~Systems() = default;
 
 std::string executable_folder() {

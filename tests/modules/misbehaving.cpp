@@ -68,7 +68,7 @@ class MisbehavingSystem final : public System {
   }
 
  private:
-  std::unique_ptr<System> core_ = core::make_raft_system();
+  std::unique_ptr<System> core_ = make_raft_system();
 };
 
 }  // namespace

@@ -73,7 +73,7 @@ namespace raftsim::tests {
 namespace {
 
 history::RunResult run(const sim::Scenario& scenario, std::uint64_t seed) {
-  const std::unique_ptr<System> raft = core::make_raft_system();
+  const std::unique_ptr<System> raft = make_raft_system();
   search::RunRequest request;
   request.scenario = &scenario;
   request.seed = seed;
