@@ -268,6 +268,7 @@ void append_evidence(std::string& out, const Violation& violation, const Painter
   }
 }
 
+/// All but the headline and the first broken rule, which have lines of their own.
 std::string also_violated(const RunResult& result, const Violation& headline) {
   std::vector<std::string> parts;
   for (const Violation& v : result.verdict.violations)
