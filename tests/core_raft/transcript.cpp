@@ -271,7 +271,8 @@ void Player::tell(NodeId id, const Output& out) {
   for (const Send& send : out.sends) {
     Letter letter{id, send.to, send.message, {}};
     for (const EntryRef& entry : send.message.entries) letter.entries.push_back(stored(entry));
-    tell(text(letter) + (send.after ? fmt::format(" after write {}", send.after->value) : ""));
+    tell(text(letter) +
+         (send.after && !instant_disk_ ? fmt::format(" after write {}", send.after->value) : ""));
   }
   if (instant_disk_) flush(id);
 }

@@ -5,7 +5,8 @@
 //   cluster voters=1,2,3 [outgoing=..] [learners=4] [pre_vote=off] [check_quorum=off] [no_op=off]
 //   [disk=instant]
 //           [T=150ms] [heartbeat=30ms] [window=16] [entries=64] [bytes=N] [uncommitted=N]
-//                          disk=instant: each write is durable, and said to be, right after its step
+//                          disk=instant: each write is durable, and said to be, right after its step; which
+//                          messages waited for it is not told then
 //   disk n1 term=3 vote=n2 log=1,1,3   what n1 finds when it starts; equal terms at equal places mean equal
 //                                      entries
 //   start n1 [commit=2]    boot from disk; without a node: all of them
