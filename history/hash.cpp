@@ -6,22 +6,28 @@
 
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <type_traits>
 #include <variant>
 
+#include "seam/check.hpp"
+
 namespace raftsim::history {
 namespace {
 
-/// Appends little-endian integers; event.hpp asserts that memory is little-endian.
+/// Little-endian integers, one after the other; event.hpp asserts that memory is little-endian. The place
+/// must be large enough: size_bound().
 class Packer {
  public:
-  explicit Packer(std::vector<std::byte>& out) : out_(out) {}
+  explicit Packer(std::byte* place) : at_(place) {}
+  std::byte* end() const { return at_; }
 
   template <class Integer>
   void put(Integer value) {
     static_assert(std::is_unsigned_v<Integer>);
-    bytes(&value, sizeof value);
+    std::memcpy(at_, &value, sizeof value);
+    at_ += sizeof value;
   }
   template <class Tag>
   void put(Ordinal<Tag> value) {
@@ -40,6 +46,13 @@ class Packer {
     count(ordinals.size());
     bytes(ordinals.data(), ordinals.size_bytes());
   }
+  void put(std::span<const MessageEntry> entries) {
+    // Its three words lie as they would be packed.
+    static_assert(sizeof(MessageEntry) == 24 && offsetof(MessageEntry, term) == 8);
+    static_assert(offsetof(MessageEntry, hash) == 16);
+    count(entries.size());
+    bytes(entries.data(), entries.size_bytes());
+  }
   template <class T>
   void put(const std::optional<T>& value) {
     flag(value.has_value());
@@ -52,12 +65,39 @@ class Packer {
 
  private:
   void bytes(const void* data, std::size_t size) {
-    const auto* from = static_cast<const std::byte*>(data);
-    out_.insert(out_.end(), from, from + size);
+    if (size != 0) std::memcpy(at_, data, size);
+    at_ += size;
   }
 
-  std::vector<std::byte>& out_;
+  std::byte* at_;
 };
+
+std::size_t size_bound(const Configuration& c) {
+  return 12 + 8 * (c.voters.size() + c.voters_outgoing.size() + c.learners.size());
+}
+
+std::size_t size_bound(const Label& label) {
+  // 33 bytes is the longest form without a configuration.
+  const auto* snapshot = std::get_if<SnapshotLabel>(&label);
+  return 33 + (snapshot == nullptr ? 0 : size_bound(snapshot->configuration));
+}
+
+/// Bytes that pack() needs at most.
+std::size_t size_bound(const Details& d) {
+  std::size_t size = 1;
+  if (!d.causes.empty()) size += 4 + d.causes.size_bytes();
+  if (d.message != nullptr) size += 54 + 24 * d.message->entries.size();
+  if (!d.labels.empty()) size += 4;
+  for (const Label& label : d.labels) size += size_bound(label);
+  if (d.configuration != nullptr) size += size_bound(*d.configuration);
+  if (d.operation != nullptr) {
+    const Operation& o = *d.operation;
+    size += 39 + o.key.size() + o.value.size() + (o.expected ? o.expected->size() : 0);
+  }
+  if (d.result != nullptr) size += 24 + (d.result->value ? d.result->value->size() : 0);
+  if (!d.nodes.empty()) size += 4 + d.nodes.size_bytes();
+  return size + 4 + d.text.size();
+}
 
 void pack(const MessageView& m, Packer& out) {
   out.put(static_cast<std::uint8_t>(m.type));
@@ -68,12 +108,7 @@ void pack(const MessageView& m, Packer& out) {
   out.flag(m.granted);
   out.put(m.match);
   out.put(m.context);
-  out.count(m.entries.size());
-  for (const MessageEntry& e : m.entries) {
-    out.put(e.index);
-    out.put(e.term);
-    out.put(e.hash);
-  }
+  out.put(std::span<const MessageEntry>(m.entries));
 }
 
 void pack(const Configuration& c, Packer& out) {
@@ -132,10 +167,9 @@ std::uint8_t presence(const Details& d) {
   return static_cast<std::uint8_t>(bits);
 }
 
-}  // namespace
-
-void pack(const Details& details, std::vector<std::byte>& out) {
-  Packer packer(out);
+/// Returns the end.
+std::byte* pack_at(const Details& details, std::byte* place) {
+  Packer packer(place);
   packer.put(presence(details));
   if (!details.causes.empty()) packer.put(details.causes);
   if (details.message != nullptr) pack(*details.message, packer);
@@ -151,6 +185,18 @@ void pack(const Details& details, std::vector<std::byte>& out) {
   if (details.result != nullptr) pack(*details.result, packer);
   if (!details.nodes.empty()) packer.put(details.nodes);
   if (!details.text.empty()) packer.put(details.text);
+  return packer.end();
+}
+
+}  // namespace
+
+void pack(const Details& details, std::vector<std::byte>& out) {
+  const std::size_t before = out.size();
+  out.resize(before + size_bound(details));
+  const std::byte* end = pack_at(details, out.data() + before);
+  const auto size = static_cast<std::size_t>(end - out.data());
+  CHECK(size <= out.size());
+  out.resize(size);
 }
 
 std::string to_text(Hash128 hash) {
@@ -193,10 +239,14 @@ RollingHash::~RollingHash() = default;
 void RollingHash::add(const Event& event) { XXH3_128bits_update(&state_->xxh, &event, sizeof event); }
 
 void RollingHash::add(const Event& event, const Details& details) {
-  packed_.clear();
-  pack(details, packed_);
-  XXH3_128bits_update(&state_->xxh, &event, sizeof event);
-  XXH3_128bits_update(&state_->xxh, packed_.data(), packed_.size());
+  // One update for both. The buffer only grows: nothing is allocated in the steady state.
+  const std::size_t bound = sizeof event + size_bound(details);
+  if (packed_.size() < bound) packed_.resize(2 * bound);
+  std::memcpy(packed_.data(), &event, sizeof event);
+  const std::byte* end = pack_at(details, packed_.data() + sizeof event);
+  const auto size = static_cast<std::size_t>(end - packed_.data());
+  CHECK(size <= bound);
+  XXH3_128bits_update(&state_->xxh, packed_.data(), size);
 }
 
 Hash128 RollingHash::digest() const {
