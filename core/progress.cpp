@@ -40,10 +40,12 @@ bool Progress::acknowledged(Index proved, Index durable) {
 }
 
 bool Progress::rewound(Index refused, Index candidate) {
-  // What is acknowledged cannot be refused, and what was never sent neither: the answer is late, or wrong.
+  // What is acknowledged cannot be refused, and what was never sent neither: the answer is late. So are those
+  // to the rest of a window behind a lost message, once the first of them has moved next back: without this
+  // test each would cause a rewind of its own, and each rewind requests of its own.
   if (refused <= match || refused >= next) return false;
-  // In probe, every other answer than the one to the present request is late. Without this test a window of
-  // requests behind a lost one would cause as many rewinds, each with its own requests.
+  // In probe, only the answer to the present request counts. A late one to an earlier and lower request would
+  // lead the search back to where it has been.
   if (state == PeerState::probe && refused != next - 1) return false;
   next = std::clamp(candidate, match + 1, refused);
   state = PeerState::probe;

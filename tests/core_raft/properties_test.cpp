@@ -280,6 +280,18 @@ BOOST_AUTO_TEST_CASE(progress_survives_any_order_of_answers) {
   BOOST_TEST(rc::check("progress", progress_keeps_its_invariants));
 }
 
+BOOST_AUTO_TEST_CASE(a_late_refusal_does_not_lead_a_probe_back) {
+  Progress follower;
+  follower.next = Index{10};
+  follower.sent(Index{12});
+  BOOST_TEST(!follower.rewound(Index{5}, Index{3}));
+  BOOST_TEST((follower.next == Index{10}));
+  BOOST_TEST(follower.probe_sent);
+  BOOST_TEST(follower.rewound(Index{9}, Index{3}));
+  BOOST_TEST((follower.next == Index{3}));
+  BOOST_TEST(!follower.probe_sent);
+}
+
 BOOST_AUTO_TEST_CASE(the_window_behaves_like_a_queue) {
   BOOST_TEST(rc::check("inflight", inflight_is_a_queue));
 }
