@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "seam/check.hpp"
 #include "sim/json_syntax.hpp"
@@ -19,8 +20,8 @@ class Reader {
   Reader(std::string_view text, std::uint32_t source, JsonNode& root, std::vector<JsonProblem>& problems)
       : cursor_(text, source), root_(root), problems_(problems) {}
 
-  bool null() { return scalar(JsonNode::Kind::null, cursor_.word(), {}); }
-  bool boolean(bool b) { return scalar(JsonNode::Kind::boolean, cursor_.word(), b ? "true" : "false"); }
+  bool null() { return scalar(JsonNode::Kind::null, word(), {}); }
+  bool boolean(bool b) { return scalar(JsonNode::Kind::boolean, word(), b ? "true" : "false"); }
   bool number_integer(std::int64_t) { return number(); }
   bool number_unsigned(std::uint64_t) { return number(); }
   bool number_float(double, const std::string&) { return number(); }
@@ -41,6 +42,8 @@ class Reader {
     for (const Open& o : open_) brackets.push_back({o.node->place, o.node->is(JsonNode::Kind::object)});
     if (too_deep_)
       problems_.push_back({too_deep_place_, fmt::format("nested more than {} deep", json_depth_max), ""});
+    else if (broken_word_)
+      problems_.push_back(bad_word(*broken_word_, cursor_.text(*broken_word_)));
     else
       problems_.push_back(syntax_problem(cursor_, state_, brackets));
   }
@@ -53,8 +56,14 @@ class Reader {
   };
 
   JsonNode& slot();
-  bool number() {
+  /// nlohmann reads `10s` as 10 and then stumbles over the s; the place of all of it is kept for the message.
+  Place word() {
     const Place place = cursor_.word();
+    if (!is_json_word(cursor_.text(place)) && !broken_word_) broken_word_ = place;
+    return place;
+  }
+  bool number() {
+    const Place place = word();
     return scalar(JsonNode::Kind::number, place, std::string(cursor_.text(place)));
   }
   bool scalar(JsonNode::Kind kind, Place place, std::string text) {
@@ -81,6 +90,7 @@ class Reader {
   SyntaxState state_ = SyntaxState::start;
   bool too_deep_ = false;
   Place too_deep_place_;
+  std::optional<Place> broken_word_;
 };
 
 /// Where the next value goes. The pointers in open_ stay valid: a vector grows only while its last child is

@@ -18,6 +18,16 @@ bool is_word(char c) {
          c == '.' || c == '_' || c == '$';
 }
 
+constexpr std::size_t shown_bytes_max = 40;  ///< of a token that a message quotes
+
+/// A token as a message quotes it.
+std::string shown(std::string_view token) {
+  if (token.size() <= shown_bytes_max) return std::string(token);
+  std::size_t end = shown_bytes_max;
+  while ((static_cast<unsigned char>(token[end]) & 0xC0) == 0x80) --end;
+  return std::string(token.substr(0, end)) + "...";
+}
+
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace
@@ -86,6 +96,54 @@ std::pair<std::uint32_t, std::uint32_t> JsonCursor::line_and_column(std::size_t 
           static_cast<std::uint32_t>(code_points(before.substr(start)) + 1)};
 }
 
+bool is_json_word(std::string_view token) {
+  if (token == "true" || token == "false" || token == "null") return true;
+  std::size_t i = 0;
+  const auto digits = [&] {
+    const std::size_t begin = i;
+    while (i < token.size() && token[i] >= '0' && token[i] <= '9') ++i;
+    return i - begin;
+  };
+  const auto at = [&](std::string_view set) { return i < token.size() && set.find(token[i]) != set.npos; };
+  if (at("-")) ++i;
+  const bool leading_zero = at("0");
+  const std::size_t whole = digits();
+  if (whole == 0 || (leading_zero && whole > 1)) return false;
+  if (at(".")) {
+    ++i;
+    if (digits() == 0) return false;
+  }
+  if (at("eE")) {
+    ++i;
+    if (at("+-")) ++i;
+    if (digits() == 0) return false;
+  }
+  return i == token.size();
+}
+
+JsonProblem bad_word(Place place, std::string_view token) {
+  std::string lower(token);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::string_view bare = lower;
+  while (!bare.empty() && (bare.front() == '-' || bare.front() == '+')) bare.remove_prefix(1);
+  if (bare == "nan" || bare == "inf" || bare == "infinity")
+    return {place, fmt::format("{} is not a JSON number", shown(token)), "only finite numbers are allowed"};
+  const bool numeric = !bare.empty() && (bare.front() == '.' || (bare.front() >= '0' && bare.front() <= '9'));
+  if (!numeric) {
+    constexpr std::array<std::string_view, 3> literals{"true", "false", "null"};
+    const std::string_view close = closest(lower, literals);
+    if (!close.empty())
+      return {place, fmt::format("unknown word {}", shown(token)), fmt::format("did you mean {}?", close)};
+    return {place, fmt::format("unknown word {}", shown(token)), "strings stand in double quotes"};
+  }
+  if (is_json_word(token)) return {place, fmt::format("number {} is out of range", shown(token)), ""};
+  const bool has_unit = std::any_of(bare.begin(), bare.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return {place, fmt::format("{} is not a JSON number", shown(token)),
+          has_unit ? fmt::format("a value with a unit is a string: \"{}\"", shown(token))
+                   : "digits, then perhaps a point and more digits; no leading zeros"};
+}
+
 namespace {
 
 /// Why a token in double quotes is no JSON string.
@@ -111,36 +169,6 @@ JsonProblem bad_string(const JsonCursor& cursor, Place place) {
   return {place, "an escape \\u in this string is no character", "write \\uXXXX, or a surrogate pair"};
 }
 
-/// Why a word is neither a number nor a literal.
-JsonProblem bad_word(Place place, std::string_view token) {
-  std::string lower(token);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  std::string_view bare = lower;
-  while (!bare.empty() && (bare.front() == '-' || bare.front() == '+')) bare.remove_prefix(1);
-  if (bare == "nan" || bare == "inf" || bare == "infinity")
-    return {place, fmt::format("{} is not a JSON number", token), "only finite numbers are allowed"};
-  const bool numeric = !bare.empty() && (bare.front() == '.' || (bare.front() >= '0' && bare.front() <= '9'));
-  if (!numeric) {
-    constexpr std::array<std::string_view, 3> literals{"true", "false", "null"};
-    const std::string_view close = closest(lower, literals);
-    if (!close.empty())
-      return {place, fmt::format("unknown word {}", token), fmt::format("did you mean {}?", close)};
-    return {place, fmt::format("unknown word {}", token), "strings stand in double quotes"};
-  }
-  const bool well_formed =
-      std::all_of(
-          bare.begin(), bare.end(),
-          [](char c) { return (c >= '0' && c <= '9') || c == '.' || c == 'e' || c == '+' || c == '-'; }) &&
-      bare.find('e') != std::string_view::npos && bare.front() != '.' && lower.front() != '+' &&
-      bare.back() != 'e' && !(bare.size() > 1 && bare[0] == '0' && bare[1] >= '0' && bare[1] <= '9');
-  if (well_formed) return {place, fmt::format("number {} is out of range", token), ""};
-  const bool has_unit = std::any_of(bare.begin(), bare.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-  return {place, fmt::format("{} is not a JSON number", token),
-          has_unit ? fmt::format("a value with a unit is a string: \"{}\"", token)
-                   : "digits, then perhaps a point and more digits; no leading zeros"};
-}
-
 JsonProblem unclosed(const JsonCursor& cursor, const std::vector<OpenBracket>& open) {
   if (open.empty()) return {cursor.here(), "the file ends where a value should stand", ""};
   const auto [line, column] = cursor.line_and_column(open.back().place.offset);
@@ -157,10 +185,10 @@ JsonProblem bad_value(const JsonCursor& cursor, const std::vector<OpenBracket>& 
   if (cursor.peek() == '"') return bad_string(cursor, place);
   if (cursor.peek() == '\'') return {place, "strings stand in double quotes, not single ones", ""};
   if (token == "}" || token == "]" || token == "," || token == ":")
-    return {place, fmt::format("expected a value, found \"{}\"", token),
+    return {place, fmt::format("expected a value, found \"{}\"", shown(token)),
             token == "}" || token == "]" ? "remove the comma before it" : ""};
   if (is_word(cursor.peek())) return bad_word(place, token);
-  return {place, fmt::format("expected a value, found \"{}\"", token), ""};
+  return {place, fmt::format("expected a value, found \"{}\"", shown(token)), ""};
 }
 
 JsonProblem bad_key(const JsonCursor& cursor, const std::vector<OpenBracket>& open) {
@@ -170,7 +198,7 @@ JsonProblem bad_key(const JsonCursor& cursor, const std::vector<OpenBracket>& op
   if (cursor.peek() == '"') return bad_string(cursor, place);
   if (token == "}")
     return {place, "expected a field after the comma, found \"}\"", "remove the comma before it"};
-  return {place, fmt::format("expected a field's name in double quotes, found \"{}\"", token), ""};
+  return {place, fmt::format("expected a field's name in double quotes, found \"{}\"", shown(token)), ""};
 }
 
 }  // namespace
@@ -189,7 +217,8 @@ JsonProblem syntax_problem(JsonCursor& cursor, SyntaxState state, const std::vec
     if (cursor.at_end()) return unclosed(cursor, open);
     if (cursor.peek() != ':')
       return {cursor.token(),
-              fmt::format("expected \":\" after the field's name, found \"{}\"", cursor.text(cursor.token())),
+              fmt::format("expected \":\" after the field's name, found \"{}\"",
+                          shown(cursor.text(cursor.token()))),
               ""};
     cursor.advance();
   } else if (state == SyntaxState::value_read) {
@@ -197,8 +226,8 @@ JsonProblem syntax_problem(JsonCursor& cursor, SyntaxState state, const std::vec
     if (cursor.peek() != ',')
       return {cursor.token(),
               fmt::format("expected \",\" or \"{}\", found {}", in_object ? '}' : ']',
-                          cursor.peek() == '"' ? std::string(cursor.text(cursor.token()))
-                                               : fmt::format("\"{}\"", cursor.text(cursor.token()))),
+                          cursor.peek() == '"' ? shown(cursor.text(cursor.token()))
+                                               : fmt::format("\"{}\"", shown(cursor.text(cursor.token())))),
               "a comma is missing before it"};
     cursor.advance();
   }
@@ -237,8 +266,9 @@ std::optional<JsonProblem> unreadable_bytes(std::string_view text, std::uint32_t
   if (first >= text.size()) return std::nullopt;
   const Place place{source, static_cast<std::uint32_t>(first), 1};
   const unsigned byte = static_cast<unsigned char>(text[first]);
-  if (byte == 0)
-    return JsonProblem{place, "a NUL byte: this is a binary file", "a scenario is JSON text in UTF-8"};
+  if (text.find('\0') != std::string_view::npos)
+    return JsonProblem{place, fmt::format("byte 0x{:02x}: this is a binary file", byte),
+                       "a scenario is JSON text in UTF-8"};
   const std::string what = first == utf8 ? fmt::format("byte 0x{:02x} is not valid UTF-8", byte)
                                          : fmt::format("control character 0x{:02x} in JSON text", byte);
   return JsonProblem{place, what, "a scenario is JSON text in UTF-8"};

@@ -55,6 +55,13 @@ struct OpenBracket {
 /// What is wrong behind the cursor. Precondition: the JSON parser refused what stands there.
 JsonProblem syntax_problem(JsonCursor& cursor, SyntaxState state, const std::vector<OpenBracket>& open);
 
+/// Whether all of a token is one JSON number, or one of the literals: a parser stops behind `10` of `10s`, a
+/// reader of messages wants to hear of all of it.
+bool is_json_word(std::string_view token);
+
+/// What is wrong with a token that is no JSON word.
+JsonProblem bad_word(Place place, std::string_view token);
+
 /// Bytes that no text has: NUL and other control characters, invalid UTF-8.
 std::optional<JsonProblem> unreadable_bytes(std::string_view text, std::uint32_t source);
 

@@ -154,7 +154,10 @@ void MeaningCheck::groups(const JsonNode& partition, const std::string& path) {
 
 void MeaningCheck::client(const JsonNode& action, const std::string& path) {
   const JsonNode* op = action.find("op");
-  if (op == nullptr) return;
+  const auto& words = table::operation_words.words;
+  if (op == nullptr ||
+      std::none_of(words.begin(), words.end(), [&](const Word& w) { return w.name == op->text; }))
+    return;
   const bool writes = op->text == "put" || op->text == "cas" || op->text == "append";
   const JsonNode* value = action.find("value");
   const JsonNode* expect = action.find("expect");

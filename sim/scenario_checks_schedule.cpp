@@ -110,10 +110,12 @@ void ScheduleCheck::step_id(const JsonNode& step, const std::string& path) {
   const JsonNode* id = step.find("id");
   if (id == nullptr || !id->is(Kind::string)) return;
   if (id->text == word_start || id->text == word_quiet || id->text == word_drain)
-    problem(id->place, fmt::format("{}.id: \"{}\" already means a moment of every run", path, id->text),
-            "take another name");
+    return problem(id->place,
+                   fmt::format("{}.id: \"{}\" already means a moment of every run", path, id->text),
+                   "take another name");
   if (std::find(ids_.begin(), ids_.end(), id->text) != ids_.end())
-    problem(id->place, fmt::format("{}.id: another step is called {} already", path, json_quoted(id->text)));
+    return problem(id->place,
+                   fmt::format("{}.id: another step is called {} already", path, json_quoted(id->text)));
   ids_.push_back(id->text);
 }
 

@@ -196,8 +196,7 @@ void ShapeCheck::exactly_one(const JsonNode& node, std::span<const std::string_v
 
 void ShapeCheck::list(const JsonNode& node, const Type& type, const std::string& path) {
   if (node.items.size() < type.min)
-    problem(node.place,
-            fmt::format("{}: expected {}, found {} of them", path, expected_text(type), node.items.size()));
+    problem(node.place, fmt::format("{}: expected at least {}, found {}", path, type.min, node.items.size()));
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     value(node.items[i], *type.element, fmt::format("{}[{}]", path, i));

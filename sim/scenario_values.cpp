@@ -46,21 +46,26 @@ Value<Decimal> decimal_from(std::string_view text) {
   Decimal d;
   std::size_t i = 0;
   int digits = 0;
-  const auto take = [&](bool fraction) {
+  enum class Taken : std::uint8_t { none, some, too_many };
+  const auto take = [&](int decimals_each) {
     const std::size_t begin = i;
     for (; i < text.size() && is_digit(text[i]); ++i) {
-      if (digits == wide_digits_max) return false;
+      if (digits == wide_digits_max) return Taken::too_many;
       d.digits = d.digits * 10 + static_cast<Wide>(text[i] - '0');
       digits += d.digits != 0 ? 1 : 0;
-      d.decimals += fraction ? 1 : 0;
+      d.decimals += decimals_each;
     }
-    return i > begin;
+    return i > begin ? Taken::some : Taken::none;
   };
   if (text.empty() || text.front() == '-') return {std::nullopt, ValueFault::out_of_range};
-  if (!take(false)) return {std::nullopt, digits > 0 ? ValueFault::out_of_range : ValueFault::malformed};
+  const Taken whole = take(0);
+  if (whole == Taken::none) return {std::nullopt, ValueFault::malformed};
+  if (whole == Taken::too_many) return {std::nullopt, ValueFault::out_of_range};
   if (i < text.size() && text[i] == '.') {
     ++i;
-    if (!take(true)) return {std::nullopt, digits > 0 ? ValueFault::too_precise : ValueFault::malformed};
+    const Taken fraction = take(1);
+    if (fraction == Taken::none) return {std::nullopt, ValueFault::malformed};
+    if (fraction == Taken::too_many) return {std::nullopt, ValueFault::too_precise};
   }
   if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
     ++i;
