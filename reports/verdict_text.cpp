@@ -272,7 +272,7 @@ void append_evidence(std::string& out, const Violation& violation, const Painter
 std::string also_violated(const RunResult& result, const Violation& headline) {
   std::vector<std::string> parts;
   for (const Violation& v : result.verdict.violations)
-    if (v.id != headline.id)
+    if (v.id != headline.id && &v != result.verdict.first_broken())
       parts.push_back(fmt::format("{} (event {})", property_name(v.id), v.event.value));
   return joined(parts, ", ");
 }

@@ -44,7 +44,7 @@ export class Lives {
     /** @type {any[]} Open stretch and count of labels that are not durable, by node. */
     const now = this.nodes.map(() => ({stretch: null, pending: 0, since: -1}));
     const open = {faults: new Map(), operations: new Map(), term: 0};
-    const handlers = this.handlers(now, open);
+    const handlers = {...this.nodeHandlers(now, open), ...this.spanHandlers(open)};
     const byKind = m.names.kinds.map((name) => handlers[name] || null);
     for (let row = 0; row < m.n; row++) {
       const handle = byKind[m.kind[row]];
@@ -72,7 +72,8 @@ export class Lives {
     state.stretch = {...before, ...patch, from: row, to: row};
   }
 
-  handlers(now, open) {
+  /** What each kind of event changes in the life of its node. */
+  nodeHandlers(now, open) {
     const m = this.model;
     const rise = (row, term) => {
       if (term > open.term) this.terms.push({row, term: (open.term = term)});
@@ -87,13 +88,6 @@ export class Lives {
       this.turn(k, now[k], row, {up: false, paused: false, role: 0});
       this.nodes[k].crashes.push(row);
       settle(row, k, Infinity);
-    };
-    const finish = (outcome) => (row) => {
-      const span = open.operations.get(m.field(row, 'operation.operation'));
-      if (!span) return;
-      open.operations.delete(m.field(row, 'operation.operation'));
-      span.to = row;
-      span.outcome = outcome;
     };
     return {
       boot: (row, k) => this.turn(k, now[k], row, {up: true, paused: false, role: 0}),
@@ -124,6 +118,20 @@ export class Lives {
       },
       durable: (row, k) => settle(row, k, 1),
       lost: (row, k) => settle(row, k, 1),
+    };
+  }
+
+  /** Faults and client operations: one event begins a span, another ends it. */
+  spanHandlers(open) {
+    const m = this.model;
+    const finish = (outcome) => (row) => {
+      const span = open.operations.get(m.field(row, 'operation.operation'));
+      if (!span) return;
+      open.operations.delete(m.field(row, 'operation.operation'));
+      span.to = row;
+      span.outcome = outcome;
+    };
+    return {
       fault_begin: (row) => {
         const span = {
           from: row,
