@@ -65,7 +65,7 @@ struct RecordedDecision {
 struct DecisionSource {
   Base base = Base::seed;
   std::uint64_t seed = 0;
-  std::vector<RecordedDecision> overrides;
+  std::vector<RecordedDecision> overrides = {};
   /// Keep every decision that differs from its benign value.
   bool record = false;
 };

@@ -10,13 +10,13 @@ using history::FaultClass;
 
 namespace {
 
-struct ActionInfo {
+struct ActionRow {
   std::string_view name;
   std::optional<FaultClass> fault_class;
 };
 
 /// In the order of the Action variant.
-constexpr std::array<ActionInfo, std::variant_size_v<Action>> actions{{
+constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"crash", FaultClass::crash},
     {"restart", FaultClass::restart},
     {"pause", FaultClass::pause},
