@@ -150,6 +150,15 @@ function noteLine(m, row) {
   return `note: ${words}  ${a}${b ? ` ${b}` : ''}`;
 }
 
+/**
+ * Class and words of a fault; the class once, where the words begin with it.
+ * @param {string} name @param {string} words
+ */
+export function faultWords(name, words) {
+  const plain = name.replace(/_/g, ' ');
+  return words.startsWith(plain) ? words : `${plain}  ${words}`.trim();
+}
+
 /** @type {Object<string, (m: Model, row: number) => string>} */
 const BY_GROUP = {
   message: messageLine,
@@ -188,9 +197,8 @@ const BY_GROUP = {
   fault: (m, row) => {
     const nodes = m.textField(row, 'fault.nodes');
     const name = m.names.faults[m.field(row, 'fault.class')];
-    const text = m.text(row);
-    return `${m.names.kinds[m.kind[row]] === 'fault_begin' ? 'fault' : 'end of fault'}: ${name}` +
-        `${nodes ? ` ${nodes}` : ''}${text ? `  (${text})` : ''}`;
+    return `${m.names.kinds[m.kind[row]] === 'fault_begin' ? 'fault' : 'end of fault'}: ` +
+        faultWords(name, m.text(row) || nodes);
   },
   world: (m, row) => {
     const kind = m.names.kinds[m.kind[row]];

@@ -1,4 +1,5 @@
 // What stands still on the canvas: axis, faults, clients, the band of each node with its ticks.
+import {faultWords} from './describe.js';
 import {placeName, tick} from './format.js';
 import {ROLE} from './lives.js';
 import {range} from './view.js';
@@ -74,7 +75,7 @@ export function drawFaults(paint, view, hits) {
     const y = view.faults_top + 4 + row * 16;
     const name = view.model.names.faults[fault.cls];
     const words = moment || !fault.text ? fault.nodes : fault.text;
-    const label = [name.replace(/_/g, ' '), words].filter(Boolean).join('  ');
+    const label = faultWords(name, words);
     if (moment) {
       c.fillStyle = paint.warn;
       c.fillRect(x1 - 1, y, 3, 14);

@@ -1,6 +1,7 @@
 // Messages as arrows between lanes; above some thousands, as ribbons of density per pair of nodes.
 import {shortWords} from './describe.js';
 import {FATE, REASONS} from './flights.js';
+import {placeName} from './format.js';
 import {FONT} from './lanes.js';
 
 /** More arrows than this say nothing one by one, and cost more than a frame. */
@@ -17,7 +18,7 @@ const LABELS_MAX = 24;
  */
 
 /**
- * Where a flight is drawn from and to. One that never arrived ends halfway, with the slant of a usual one.
+ * Where a flight is drawn from and to. One that never arrived ends on the way, with the slant of a usual one.
  */
 function ends(view, flights, i) {
   const y1 = edge(view, flights.from[i], flights.to[i]);
@@ -26,7 +27,11 @@ function ends(view, flights, i) {
   let x2 = view.x(flights.ended[i]);
   if (flights.fate[i] === FATE.delivered) return [x1, y1, x2, y2];
   const slant = view.axis === 'time' ? flights.typical * view.per : 12;
-  const share = 0.45;
+  // Its end stands in the gap beside the sender's lane, farther out the farther it was to go: no band covers
+  // it, and what was lost at one moment on several links stays apart.
+  const way = Math.abs(y2 - y1);
+  const hops = Math.max(1, Math.round(way / view.lane));
+  const share = Math.min(0.45, (view.lane * (0.2 + 0.11 * Math.min(hops, 5))) / Math.max(way, 1));
   x2 = Math.max(x2, x1 + share * slant);
   return [x1, y1, x2, y1 + share * (y2 - y1)];
 }
@@ -118,7 +123,8 @@ function drawOne(paint, view, hits, i, width, words) {
   paint.cross(x2, y2, 4, colour);
   if (words) {
     c.font = FONT;
-    paint.caption(REASONS[flights.reason[i]] || 'dropped', x2 + 7, y2, colour);
+    const why = `${placeName(flights.to[i])}: ${REASONS[flights.reason[i]] || 'dropped'}`;
+    paint.caption(why, x2 + 7, y2, colour);
   }
 }
 
