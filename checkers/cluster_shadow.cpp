@@ -80,6 +80,7 @@ const Candidacy* ClusterShadow::candidacy(Term term, NodeId candidate) const {
 
 void ClusterShadow::on_event(const Event& event, const Details& details) {
   now_ = {};
+  last_event_ = event.id;
   if (!event.node.is_node()) {
     if (event.kind == EventKind::invoke) saw(Shown::operations);
     return;
@@ -220,6 +221,7 @@ void ClusterShadow::on_role(const Event& event, NodeShadow& node) {
   if (node.recovering && node.shown_step != 0 && node.shown_step != event.step) finish_recovery(event, node);
   node.role = static_cast<Role>(event.role.role);
   node.role_step = event.step;
+  node.term = event.role.term;
   if (node.role == Role::leader) elect(event, node);
 }
 

@@ -201,6 +201,8 @@ class ClusterShadow final : public history::Observer {
   const Candidacy* candidacy(Term term, NodeId candidate) const;
   const Now& now() const { return now_; }
   Shown shown() const { return shown_; }
+  /// The last event that concerned the servers or began an operation.
+  EventId last_event() const { return last_event_; }
   /// Whether this server's system labels its disk operations.
   bool labelled(const NodeShadow& node) const { return labelled_[node.system]; }
   const history::RunInfo& info() const { return info_; }
@@ -231,6 +233,7 @@ class ClusterShadow final : public history::Observer {
   std::vector<Candidacy> candidacies_;
   std::vector<Term> taken_;
   std::vector<bool> labelled_;  ///< by system
+  EventId last_event_;
   Now now_;
   Shown shown_{};
 };

@@ -68,7 +68,7 @@ bool Expectations::holds(const history::Predicate& p, const Event* event) {
 }
 
 void Expectations::on_event(const Event& event, const Details& details) {
-  last_event_ = event.id;
+  last_seen_ = event.id;
   if (client_kinds.has(event.kind)) count_operation(event);
   if (start_kinds.has(event.kind)) start_watches(event, details);
   for (Watch& w : watches_) {
@@ -152,11 +152,11 @@ void Expectations::finish(Instant end) {
   for (Watch& w : watches_) {
     if (w.expectation->kind != Expectation::Kind::eventually || w.reached || !w.since) continue;
     if (w.expectation->within && end > *w.since + *w.expectation->within) {
-      overdue(w, last_event_, end);
+      overdue(w, last_event(), end);
     } else if (!w.expectation->within) {
       looked();
       if (!broken())
-        violate(last_event_, end,
+        violate(last_event(), end,
                 fmt::format("\"{}\" did not come true after {} ({}).", w.expectation->name,
                             w.expectation->since, short_time(*w.since)));
     }
@@ -191,7 +191,7 @@ std::string Expectations::unequal(bool applied) const {
 void Expectations::judge_final(Instant end) {
   const history::FinalExpectation& final = cluster().info().final;
   const auto say = [this, end](std::string sentence) {
-    if (!broken()) violate(last_event_, end, std::move(sentence));
+    if (!broken()) violate(last_event(), end, std::move(sentence));
   };
   const auto equal = [this, &say](const std::optional<bool>& wanted, bool applied, const char* what) {
     if (!wanted) return;
@@ -230,7 +230,7 @@ void Expectations::judge_availability(Instant end) {
     looked();
     const auto ppm = static_cast<std::int64_t>(ok_ * 1'000'000 / ended);
     if (!wanted.ok_fraction_ppm->holds(ppm) && !broken())
-      violate(last_event_, end,
+      violate(last_event(), end,
               fmt::format("{} of {} operations that ended were answered ok: {}.{:04} %.", ok_, ended,
                           ppm / 10'000, ppm % 10'000));
   }
@@ -239,7 +239,7 @@ void Expectations::judge_availability(Instant end) {
     Duration longest = longest_gap_;
     if (gap_since_) longest = std::max(longest, end - *gap_since_);
     if (longest > *wanted.longest_gap && !broken())
-      violate(last_event_, end,
+      violate(last_event(), end,
               fmt::format("For {} operations were under way and none was answered ok; expected at most {}.",
                           short_time(Instant{longest.ns}), history::to_text(*wanted.longest_gap)));
   }

@@ -2,6 +2,7 @@
 // (sometimes), which are told, never violated.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -42,10 +43,13 @@ class Expectations final : public Property {
   void judge_availability(Instant end);
   std::string unequal(bool applied) const;
 
+  /// Of all that were seen here or by the cluster's shadow.
+  EventId last_event() const { return std::max(last_seen_, cluster().last_event()); }
+
   const history::ClusterView& view_;
   history::StateResolver resolver_;
   std::vector<Watch> watches_;
-  EventId last_event_;
+  EventId last_seen_;
   std::uint64_t ok_ = 0, failed_ = 0, unknown_ = 0;
   std::uint64_t under_way_ = 0;
   /// Since when operations are under way and none ended ok.

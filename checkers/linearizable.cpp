@@ -122,7 +122,7 @@ bool LinearizableProperty::close_at_once(KeyWindow& window) {
   const auto now = after(scratch_.front(), window.starts.front().value);
   if (!now) return false;
   window.starts.front().value = *now;
-  window.operations.clear();
+  remember_writes(window);
   return true;
 }
 
@@ -145,6 +145,16 @@ void LinearizableProperty::close(KeyWindow& window) {
   settle(window, std::move(v.states));
 }
 
+/// Empties the window.
+void LinearizableProperty::remember_writes(KeyWindow& window) {
+  constexpr std::size_t kept = 16;
+  for (WindowOperation& o : window.operations)
+    if (!o.void_ && o.operation.kind != OperationKind::get) window.recent.push_back(std::move(o));
+  window.operations.clear();
+  if (window.recent.size() >= 2 * kept)
+    window.recent.erase(window.recent.begin(), window.recent.end() - kept);
+}
+
 /// The window is closed: what follows starts from one of `states`.
 void LinearizableProperty::settle(KeyWindow& window, std::vector<KeyState> states) {
   std::vector<WindowOperation> carried;
@@ -162,7 +172,7 @@ void LinearizableProperty::settle(KeyWindow& window, std::vector<KeyState> state
     }
   window.carried = std::move(carried);
   window.starts = std::move(states);
-  window.operations.clear();
+  remember_writes(window);
   window.close_at = 0;
 }
 
@@ -179,7 +189,7 @@ void LinearizableProperty::explain(const KeyWindow& window) {
     all.back().void_ = !unknown;
     if (unknown) all.back().key = *unknown;
   }
-  WindowStory story = tell(window.key, all, window.starts, search_);
+  WindowStory story = tell(window.key, all, window.starts, window.recent, search_);
   violate(story.event, story.time, std::move(story.sentence), std::move(story.evidence));
 }
 

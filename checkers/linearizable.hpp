@@ -37,6 +37,8 @@ struct KeyWindow {
   std::vector<KeyState> starts;
   /// Of the open operations in `starts`: those they came from, for sentences; their tags are places here.
   std::vector<WindowOperation> carried;
+  /// Writes of closed windows, the last few, oldest first: only for sentences.
+  std::vector<WindowOperation> recent;
 };
 
 class LinearizableProperty final : public Property {
@@ -56,6 +58,7 @@ class LinearizableProperty final : public Property {
   void close(KeyWindow& window);
   bool close_at_once(KeyWindow& window);
   void settle(KeyWindow& window, std::vector<KeyState> states);
+  static void remember_writes(KeyWindow& window);
   void gather(const KeyWindow& window);
   void explain(const KeyWindow& window);
 
@@ -70,7 +73,7 @@ class LinearizableProperty final : public Property {
 };
 
 /// The sentence and evidence for a window that cannot be ordered. Open operations carried into the window
-/// come first in `operations`, then those of the window; `starts` have no open ones.
+/// come first in `operations`, then those of the window. `recent`: writes before the window.
 struct WindowStory {
   std::string sentence;
   std::vector<Evidence> evidence;
@@ -78,6 +81,7 @@ struct WindowStory {
   Instant time;
 };
 WindowStory tell(const std::string& key, const std::vector<WindowOperation>& operations,
-                 const std::vector<KeyState>& starts, KeySearch& search);
+                 const std::vector<KeyState>& starts, const std::vector<WindowOperation>& recent,
+                 KeySearch& search);
 
 }  // namespace raftsim::checkers

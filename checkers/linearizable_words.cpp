@@ -124,38 +124,49 @@ bool writes(const KeyOperation& k, const ValueHash& value) {
 }
 
 /// `..., but put 9 by c1 finished at 3.05s and nothing wrote 7 after it`; empty where it is not as simple.
-std::string stale_read(const std::vector<WindowOperation>& all, const std::vector<KeyOperation>& operations,
-                       const KeyOperation& last) {
-  if (last.kind != OperationKind::get) return "";
-  const KeyOperation* newest = nullptr;
-  const KeyOperation* writer = nullptr;
-  for (const KeyOperation& k : operations) {
-    if (writes(k, last.value)) {
-      writer = &k;
-      continue;
+std::string stale_read(const std::vector<WindowOperation>& all, const std::vector<WindowOperation>& recent,
+                       const WindowOperation& read, std::vector<Evidence>& evidence, const std::string& key) {
+  if (read.operation.kind != OperationKind::get) return "";
+  const WindowOperation* newest = nullptr;
+  std::vector<const WindowOperation*> writers;
+  const auto consider = [&](const WindowOperation& o) {
+    if (o.void_ || o.operation.kind == OperationKind::get) return;
+    const bool known = o.key.outcome == Outcome::known;
+    if (o.operation.kind == OperationKind::cas && known && !o.key.applied) return;
+    if (writes(o.key, read.key.value)) {
+      writers.push_back(&o);
+    } else if (known && o.key.back < read.key.call && (newest == nullptr || o.key.back > newest->key.back)) {
+      newest = &o;
     }
-    const bool other = k.kind != OperationKind::get && k.outcome == Outcome::known && k.back < last.call;
-    if (other && (newest == nullptr || k.back > newest->back)) newest = &k;
+  };
+  for (const WindowOperation& o : recent) consider(o);
+  for (const WindowOperation& o : all) consider(o);
+  if (newest == nullptr) return writers.empty() ? fmt::format(", but nothing wrote {}", read.returned) : "";
+  for (const WindowOperation* w : writers) {
+    const bool may_follow = w->key.outcome == Outcome::unknown || w->key.back > newest->key.call;
+    if (may_follow && w->key.call < read.key.back) return "";
   }
-  const std::string& returned = all[last.tag].returned;
-  if (newest == nullptr) return writer == nullptr ? fmt::format(", but nothing wrote {}", returned) : "";
-  if (writer != nullptr && (writer->outcome == Outcome::unknown || writer->back > newest->call)) return "";
-  const WindowOperation& w = all[newest->tag];
-  return fmt::format(", but {} by c{} finished at {} and nothing wrote {} after it", what(w), w.client,
-                     short_time(w.answered_at), returned);
+  evidence.push_back({newest->answered, newest->answered_at, Endpoint::client(newest->client),
+                      fmt::format("{} {}: {}", what(*newest), key, outcome(*newest)),
+                      "called " + short_time(newest->called_at)});
+  return fmt::format(", but {} by c{} finished at {} and nothing wrote {} after it", what(*newest),
+                     newest->client, short_time(newest->answered_at), read.returned);
 }
 
 /// The content's text, where some operation wrote or read exactly that.
-std::string content(const std::vector<WindowOperation>& all, const ValueHash& value) {
+std::string content(const std::vector<WindowOperation>& all, const std::vector<WindowOperation>& recent,
+                    const ValueHash& value) {
   if (!value.present) return "absent";
-  for (const WindowOperation& o : all) {
-    if (o.void_ || !(o.key.value == value)) continue;
-    return o.operation.kind == OperationKind::get ? o.returned : shortened(o.operation.value);
-  }
+  for (const std::vector<WindowOperation>* list : {&all, &recent})
+    for (const WindowOperation& o : *list) {
+      if (o.void_ || o.operation.kind == OperationKind::append || !(o.key.value == value)) continue;
+      return o.operation.kind == OperationKind::get ? o.returned : shortened(o.operation.value);
+    }
   return "another value";
 }
 
-std::string longest_order(const std::vector<WindowOperation>& all, const Deadlock& d) {
+std::string longest_order(const std::vector<WindowOperation>& all, const std::vector<WindowOperation>& recent,
+                          const Deadlock& d) {
   std::string text = "Longest order that is legal: ";
   constexpr std::size_t shown_max = 5;
   const std::size_t from = d.prefix.size() > shown_max ? d.prefix.size() - shown_max : 0;
@@ -164,7 +175,7 @@ std::string longest_order(const std::vector<WindowOperation>& all, const Deadloc
     text +=
         fmt::format("{}{} by c{}", k == from ? "" : ", ", what(all[d.prefix[k]]), all[d.prefix[k]].client);
   if (d.prefix.empty()) text += "none";
-  const std::string held = content(all, d.state);
+  const std::string held = content(all, recent, d.state);
   text += fmt::format("; the key is then {}.", held);
   for (std::size_t k = 0; k < d.next.size() && k < 3; ++k) {
     const WindowOperation& o = all[d.next[k]];
@@ -182,7 +193,8 @@ std::string longest_order(const std::vector<WindowOperation>& all, const Deadloc
 }  // namespace
 
 WindowStory tell(const std::string& key, const std::vector<WindowOperation>& all,
-                 const std::vector<KeyState>& starts, KeySearch& search) {
+                 const std::vector<KeyState>& starts, const std::vector<WindowOperation>& recent,
+                 KeySearch& search) {
   Contradiction contradiction(all, starts, search);
   contradiction.cut_at_first_answer();
   contradiction.forget_what_is_not_needed();
@@ -203,10 +215,10 @@ WindowStory tell(const std::string& key, const std::vector<WindowOperation>& all
   if (last == nullptr) return story;
   story.event = all[last->tag].answered;
   story.time = all[last->tag].answered_at;
-  std::string why = stale_read(all, left, *last);
+  std::string why = stale_read(all, recent, all[last->tag], story.evidence, key);
   if (why.empty()) why = fmt::format(", and no order of {} operations explains it", essential);
   story.sentence = fmt::format("{}: {}{}.\n{}", key, full(all[last->tag]), why,
-                               longest_order(all, contradiction.deadlock()));
+                               longest_order(all, recent, contradiction.deadlock()));
   return story;
 }
 

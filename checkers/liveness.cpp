@@ -106,7 +106,7 @@ void LeaderWithin::finish(Instant end) {
   const auto& quiet = cluster().info().quiet_at;
   if (!quiet) return set_skipped("no quiet phase");
   if (decided_) return;
-  if (end >= *quiet + bound_) return deadline(EventId{}, end);
+  if (end >= *quiet + bound_) return deadline(cluster().last_event(), end);
   if (const NodeShadow* leader = idle_leader(); leader != nullptr && end >= *quiet) {
     looked();
     return measured(fmt::format("{} leads in term {} and has nothing left to commit", name(leader->id),
@@ -160,7 +160,7 @@ void ClientProgress::finish(Instant end) {
   const history::RunInfo& info = cluster().info();
   if (!info.quiet_at) return set_skipped("no quiet phase");
   for (const UnderWay& u : under_way_)
-    if (end > u.since + bound_) overdue(u, EventId{}, end);
+    if (end > u.since + bound_) overdue(u, cluster().last_event(), end);
   if (broken()) return;
   if (!first_invoked_) return set_skipped("no operation began in the quiet phase");
   // A leader may take the bound to appear, and an operation the bound from there.
@@ -199,7 +199,6 @@ std::string Convergence::stuck() const {
 void Convergence::on_event(const Event& event, const Details&) {
   const auto& drain = cluster().info().drain_at;
   if (cluster().now().committed_last.value != 0) last_growth_ = event.time;
-  last_event_ = event.id;
   if (!drain) return;
   // Before the drain phase only the last moment counts; looking at each would cost every run.
   if (event.time < *drain) return;
@@ -224,7 +223,7 @@ void Convergence::finish(Instant end) {
   const bool late = what.empty() && since_ > from + bound_;
   if (what.empty() && !late)
     return measured(fmt::format("converged {} after drain, bound {}", span(*time_), span(bound_)));
-  violate(last_event_, late ? since_ : end,
+  violate(cluster().last_event(), late ? since_ : end,
           late ? fmt::format("The servers agreed only at {}, {} after the last new entry (bound {}).",
                              short_time(since_), span(since_ - from), span(bound_))
                : fmt::format("The servers did not reach the same committed log and state by {}: {} ({}).",

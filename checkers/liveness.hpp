@@ -94,7 +94,6 @@ class Convergence final : public Property {
   bool converged_ = false;
   Instant since_;
   Instant last_growth_;
-  EventId last_event_;
   std::optional<Duration> time_;
 };
 

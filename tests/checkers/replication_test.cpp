@@ -1,0 +1,195 @@
+#include <boost/test/unit_test.hpp>
+
+#include "story.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+struct ThreeServers {
+  ThreeServers() { s.boot_all(); }
+  Story s{3};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(replication)
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_removes_its_own_entries, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  s.step();
+  s.truncate(1, 2);
+  BOOST_TEST(found(s.finish()) ==
+             "leader_append_only" + at_event(s.last()) +
+                 "n1 removed entries 2..2 of its own log while it was leader of term 1.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_has_stepped_down_may_remove_entries, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  s.elect(3, 2, {2});
+  s.propose(3);
+  s.replicate(3, 1, 1);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::leader_append_only) == "held 3");
+}
+
+BOOST_FIXTURE_TEST_CASE(two_logs_that_differ_below_an_equal_entry, ThreeServers) {
+  s.at(10).elect(1, 1, {2});
+  s.propose(1, 7);
+  s.propose(1, 8);
+  s.at(20);
+  s.learn_term(2, 1);
+  s.append(2, 1, 9);
+  const auto wrong = s.append(2, 1, 8);
+  // The first entry already differs: it has the same index and term.
+  const auto v = s.finish();
+  BOOST_TEST(found(v) ==
+             "log_matching" + at_event(EventId{wrong.value - 1}) +
+                 "n2's log holds entry 1 of term 1, as n1's log did at 0.010s, but the two are not "
+                 "equal up to there.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_log_without_the_consistency_check, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.elect(3, 2, {2});
+  s.propose(3, 5);
+  s.replicate(3, 2, 1);
+  s.propose(3, 6);
+  // n1 takes entry 2 of term 2 on top of its entry 1 of term 1.
+  s.learn_term(1, 2);
+  s.step();
+  const auto wrong = s.append(1, 2, 6);
+  BOOST_TEST(found(s.finish()) == "log_matching" + at_event(wrong) +
+                                      "n1's log holds entry 2 of term 2, as n3's log did at 0.000s, but the "
+                                      "two are not equal up to there.");
+}
+
+BOOST_FIXTURE_TEST_CASE(entries_in_flight_are_logs_as_well, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1, 7);
+  s.step();
+  MessageView wrong;
+  wrong.type = MessageType::append_entries;
+  wrong.term = Term{1};
+  wrong.entries.push_back({Index{1}, Term{1}, 8});
+  const auto sent = s.send(1, 2, wrong);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) ==
+             "log_matching" + at_event(sent.event) +
+                 "n1's message holds entry 1 of term 1, as n1's log did at 0.000s, but the two are "
+                 "not equal up to there.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_forgot_and_made_other_entries_of_its_term, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.step();
+  s.append(1, 1, 7);
+  s.recv(s.append_entries(1, 2, 0));
+  s.append(2, 1, 7);
+  s.crash(1);
+  s.restart(1);
+  s.role(1, Role::leader);  // its vote is its own, so it thinks
+  const auto wrong = s.append(1, 1, 8);
+  const auto text = found(s.finish());
+  BOOST_TEST(text.find("log_matching" + at_event(wrong)) != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(only_a_leader_creates_entries, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.learn_term(3, 1);
+  s.step();
+  const auto wrong = s.append(3, 1, 5);
+  BOOST_TEST(found(s.finish()) ==
+             "entry_creator" + at_event(wrong) +
+                 "n3 appended entry 1 of term 1, which no log and no message held before; "
+                 "only n1, the leader of term 1, may create entries of that term.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_creates_entries_of_its_own_term_only, ThreeServers) {
+  s.elect(1, 3, {2});
+  s.step();
+  const auto wrong = s.append(1, 2);
+  BOOST_TEST(found(s.finish()) ==
+             "entry_creator" + at_event(wrong) +
+                 "n1 appended entry 1 of term 2, which no log and no message held before; "
+                 "only the leader of term 2, which nobody was, may create entries of that "
+                 "term.");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_entry_first_seen_in_a_message_has_a_creator, ThreeServers) {
+  // The leader's step was cut by a crash after the send: its log never showed the entry.
+  s.elect(1, 1, {2});
+  s.step();
+  MessageView sent;
+  sent.type = MessageType::append_entries;
+  sent.term = Term{1};
+  sent.entries.push_back({Index{1}, Term{1}, 8});
+  const auto flying = s.send(1, 2, sent);
+  s.crash(1);
+  s.recv(flying);
+  s.append(2, 1, 8);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(acknowledged_entries_removed_without_a_later_leader, ThreeServers) {
+  s.at(10).elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  s.replicate(1, 2, 2);
+  s.at(20);
+  s.truncate(2, 2);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) ==
+             "ack_not_forgotten" + at_event(s.last()) +
+                 "n2 removed entries 2..2 in term 1, although it had acknowledged up to 2 to n1 in "
+                 "that term.");
+  BOOST_TEST(evidence(v, PropertyId::ack_not_forgotten) ==
+             "0.010000s n2 acknowledges up to 2 to n1, term 1 | \n0.020000s n2 removes entries 2..2 | ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_later_leader_may_remove_acknowledged_entries, ThreeServers) {
+  Story t(5);
+  t.boot_all();
+  t.elect(1, 1, {2, 3});
+  t.propose(1);
+  t.replicate(1, 2, 1);
+  t.elect(4, 2, {3, 5});
+  t.propose(4);
+  t.replicate(4, 2, 1);
+  t.crash(2);
+  t.restart(2);
+  BOOST_TEST(found(t.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(acknowledged_entries_missing_after_a_restart, ThreeServers) {
+  s.at(10).elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  s.at(20);
+  s.recv(s.append_entries(1, 2, 0));
+  s.append(2, 1);
+  s.append(2, 1);
+  s.durable(2, s.write_entries(2, 1, 1));
+  const auto op = s.write_entries(2, 2, 2);
+  const auto early = s.acknowledge(2, 1, 1, 2);
+  static_cast<void>(op);
+  s.at(30).crash(2);
+  s.at(40).restart(2);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "durable_before_reply" + at_event(early.event) +
+                             "n2 acknowledged entries up to 2 to n1 in term 1 before they were durable (on "
+                             "disk: log up to 1).\nack_not_forgotten" +
+                             at_event(s.last()) +
+                             "n2 acknowledged entries up to 2 to n1 in term 1, but after its restart its log "
+                             "ends at 1.");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace raftsim::checkers

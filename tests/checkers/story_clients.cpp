@@ -1,0 +1,163 @@
+// Clients, the world and the verdict.
+#include <fmt/format.h>
+
+#include "history/text.hpp"
+#include "story.hpp"
+
+namespace raftsim::checkers {
+
+using history::Details;
+using history::Endpoint;
+
+namespace {
+Endpoint on(int n) { return Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}); }
+}  // namespace
+
+OperationId Story::invoke(std::uint32_t client, const Operation& operation) {
+  begin();
+  step();
+  asked_.push_back({operation, client});
+  const OperationId id{asked_.size()};
+  Event e = make(EventKind::invoke, Endpoint::client(client));
+  e.operation.operation = id;
+  e.operation.client = client;
+  e.operation.kind = static_cast<std::uint8_t>(operation.kind);
+  e.operation.read = static_cast<std::uint8_t>(operation.read);
+  e.operation.content_hash = content(id);
+  Details d;
+  d.operation = &operation;
+  emit(e, d);
+  return id;
+}
+
+std::uint64_t Story::content(OperationId id) const {
+  const Operation& o = asked_[id.value - 1].operation;
+  const std::string bytes =
+      fmt::format("{}|{}|{}|{}|{}", static_cast<int>(o.kind), o.key, o.value, o.session, o.sequence);
+  return entry_hash(EntryKind::command, std::as_bytes(std::span(bytes.data(), bytes.size())));
+}
+
+EventId Story::reply(int n, OperationId id, std::uint64_t position, std::uint64_t result) {
+  Event e = make(EventKind::reply, on(n));
+  e.operation.operation = id;
+  e.operation.position = Index{position};
+  if (id.value <= asked_.size()) {
+    const Asked& asked = asked_[id.value - 1];
+    e.operation.client = asked.client;
+    e.operation.kind = static_cast<std::uint8_t>(asked.operation.kind);
+    e.operation.read = static_cast<std::uint8_t>(asked.operation.read);
+  }
+  e.operation.content_hash = result;
+  return emit(e);
+}
+
+void Story::end_operation(EventKind kind, OperationId id) {
+  step();
+  const Asked& asked = asked_[id.value - 1];
+  Event e = make(kind, Endpoint::client(asked.client));
+  e.operation.operation = id;
+  e.operation.client = asked.client;
+  e.operation.kind = static_cast<std::uint8_t>(asked.operation.kind);
+  emit(e);
+}
+
+EventId Story::ok(OperationId id, std::uint64_t position, const OperationResult& result) {
+  step();
+  const Asked& asked = asked_[id.value - 1];
+  Event e = make(EventKind::ok, Endpoint::client(asked.client));
+  e.operation.operation = id;
+  e.operation.position = Index{position};
+  e.operation.client = asked.client;
+  e.operation.kind = static_cast<std::uint8_t>(asked.operation.kind);
+  e.operation.read = static_cast<std::uint8_t>(asked.operation.read);
+  Details d;
+  d.operation = &asked.operation;
+  d.result = &result;
+  return emit(e, d);
+}
+
+void Story::fail(OperationId id) { end_operation(EventKind::fail, id); }
+void Story::unknown(OperationId id) { end_operation(EventKind::info, id); }
+
+Operation Story::get(const std::string& key, ReadMode mode) {
+  Operation o;
+  o.key = key;
+  o.read = mode;
+  return o;
+}
+
+Operation Story::put(const std::string& key, const std::string& value, std::uint64_t sequence) {
+  Operation o;
+  o.kind = OperationKind::put;
+  o.key = key;
+  o.value = value;
+  o.session = 1;
+  o.sequence = sequence;
+  return o;
+}
+
+void Story::phase(history::Phase phase) {
+  Event e = make(EventKind::phase, Endpoint::world());
+  e.world.what = static_cast<std::uint64_t>(phase);
+  emit(e);
+}
+
+EventId Story::world_violation(PropertyId id, const std::string& sentence) {
+  begin();
+  Event e = make(EventKind::violation, Endpoint::world());
+  e.world.what = static_cast<std::uint64_t>(id);
+  Details d;
+  d.text = sentence;
+  return emit(e, d);
+}
+
+EventId Story::fault(history::FaultClass fault) {
+  Event e = make(EventKind::fault_begin, Endpoint::world());
+  e.fault.fault_class = static_cast<std::uint8_t>(fault);
+  return emit(e);
+}
+
+EventId Story::step_fired(const std::string& id) {
+  Event e = make(EventKind::step_fired, Endpoint::world());
+  Details d;
+  d.text = id;
+  return emit(e, d);
+}
+
+history::Verdict Story::finish(std::int64_t end_ms) {
+  begin();
+  return checkers_->finish(Instant{end_ms * 1'000'000});
+}
+
+std::string found(const history::Verdict& verdict) {
+  std::string text;
+  for (const history::Violation& v : verdict.violations)
+    text += fmt::format("{}{} @ {}: {}", text.empty() ? "" : "\n", history::info(v.id).name, v.event.value,
+                        v.sentence);
+  return text.empty() ? "held" : text;
+}
+
+std::string evidence(const history::Verdict& verdict, PropertyId id) {
+  std::string text;
+  for (const history::Violation& v : verdict.violations) {
+    if (v.id != id) continue;
+    for (const history::Evidence& e : v.evidence)
+      text += fmt::format("{}{} {} {} | {}", text.empty() ? "" : "\n", history::to_text(e.time),
+                          history::to_text(e.node), e.what, e.remark);
+  }
+  return text;
+}
+
+std::string line(const history::Verdict& verdict, PropertyId id) {
+  for (const history::PropertyVerdict& p : verdict.properties) {
+    if (p.id != id) continue;
+    const char* words[] = {"held", "violated", "unknown", "skipped"};
+    return fmt::format("{} {}{}{}", words[static_cast<int>(p.judgement)], p.looked, p.why.empty() ? "" : ": ",
+                       p.why);
+  }
+  return "not judged";
+}
+
+std::string at_event(EventId event) { return fmt::format(" @ {}: ", event.value); }
+
+}  // namespace raftsim::checkers
