@@ -69,7 +69,7 @@ void LinearizableProperty::on_invoke(const Event& event, const Details& details)
   if (details.operation == nullptr || details.operation->kind == OperationKind::open_session) return;
   std::uint64_t number = 0;
   KeyWindow& window = window_of(details.operation->key, number);
-  under_way_.set(event.operation.operation.value, number << 32 | window.operations.size());
+  under_way_.set(event.operation.operation.value, (number << 32 | window.operations.size()) + 1);
   WindowOperation o;
   o.operation = *details.operation;
   o.client = event.operation.client;
@@ -85,8 +85,8 @@ void LinearizableProperty::on_end(const Event& event, const Details& details) {
   const auto place = under_way_.find(id);
   if (!place) return;
   under_way_.erase(id, *place);
-  KeyWindow& window = *windows_[*place >> 32];
-  WindowOperation& o = window.operations[*place & 0xFFFFFFFFu];
+  KeyWindow& window = *windows_[(*place - 1) >> 32];
+  WindowOperation& o = window.operations[(*place - 1) & 0xFFFFFFFFu];
   o.under_way = false;
   o.answered = event.id;
   o.answered_at = event.time;

@@ -67,7 +67,7 @@ class LinearizableProperty final : public Property {
   KeySearch search_;
   std::vector<std::unique_ptr<KeyWindow>> windows_;               ///< in order of first use
   std::unordered_map<std::string, std::uint64_t> window_number_;  // looked up only, never walked
-  /// Operation id -> window number and place in it.
+  /// Operation id -> window number and place in it, plus one.
   HashIndex under_way_;
   std::vector<KeyOperation> scratch_;
 };

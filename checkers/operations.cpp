@@ -13,7 +13,7 @@ std::size_t HashIndex::home(std::uint64_t key, std::size_t mask) {
 std::optional<std::uint64_t> HashIndex::find(std::uint64_t key) const {
   if (slots_.empty()) return std::nullopt;
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = home(key, mask); slots_[i].used; i = (i + 1) & mask)
+  for (std::size_t i = home(key, mask); slots_[i].value != 0; i = (i + 1) & mask)
     if (slots_[i].key == key) return slots_[i].value;
   return std::nullopt;
 }
@@ -22,20 +22,20 @@ void HashIndex::set(std::uint64_t key, std::uint64_t value) {
   if (slots_.size() < 2 * (used_ + 1)) grow();
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = home(key, mask);
-  while (slots_[i].used && slots_[i].key != key) i = (i + 1) & mask;
-  if (!slots_[i].used) ++used_;
-  slots_[i] = {key, value, true};
+  while (slots_[i].value != 0 && slots_[i].key != key) i = (i + 1) & mask;
+  if (slots_[i].value == 0) ++used_;
+  slots_[i] = {key, value};
 }
 
 void HashIndex::erase(std::uint64_t key, std::uint64_t value) {
   if (slots_.empty()) return;
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = home(key, mask);
-  while (slots_[i].used && slots_[i].key != key) i = (i + 1) & mask;
-  if (!slots_[i].used || slots_[i].value != value) return;
+  while (slots_[i].value != 0 && slots_[i].key != key) i = (i + 1) & mask;
+  if (slots_[i].value == 0 || slots_[i].value != value) return;
   // Close the gap, so that no probe ends early.
   std::size_t gap = i;
-  for (std::size_t j = (i + 1) & mask; slots_[j].used; j = (j + 1) & mask) {
+  for (std::size_t j = (i + 1) & mask; slots_[j].value != 0; j = (j + 1) & mask) {
     const std::size_t wanted = home(slots_[j].key, mask);
     if (((j - wanted) & mask) < ((j - gap) & mask)) continue;
     slots_[gap] = slots_[j];
@@ -50,7 +50,7 @@ void HashIndex::grow() {
   old.swap(slots_);
   used_ = 0;
   for (const Slot& s : old)
-    if (s.used) set(s.key, s.value);
+    if (s.value != 0) set(s.key, s.value);
 }
 
 std::string shortened(const std::optional<std::string>& value) {
@@ -114,11 +114,11 @@ void ClientShadow::on_apply(const Event& event) {
     ++recognised_;
   }
   application_.operation = record;
-  if (const auto before = effective_.find(a.hash)) application_.duplicate_of = Index{*before};
+  if (record != nullptr) application_.duplicate_of = record->effective_at;
   if (record == nullptr) {
     // An entry that yields no result and one that changes nothing need no model.
     const bool harmless = a.result_hash == 0 || !application_.state_changed;
-    if (!harmless && blind_.empty() && application_.duplicate_of.value == 0)
+    if (!harmless && blind_.empty())
       blind_ = fmt::format("entry {} is no operation that a client asked for", a.index.value);
     return;
   }
@@ -131,13 +131,6 @@ void ClientShadow::on_apply(const Event& event) {
 }
 
 void ClientShadow::take_effect(OperationRecord& record, Index index) {
-  if (effective_order_.size() == Canonical::kept) {
-    const Effective& oldest = effective_order_.front();
-    effective_.erase(oldest.content, oldest.index.value);
-    effective_order_.drop_before(effective_order_.first() + 1);
-  }
-  effective_.set(record.content_hash, index.value);
-  effective_order_.push_back({record.content_hash, index});
   record.effective_at = index;
   const Operation& op = record.operation;
   if (op.kind == OperationKind::get || op.kind == OperationKind::open_session) return;

@@ -19,7 +19,7 @@ namespace raftsim::checkers {
 
 using history::OperationId;
 
-/// From 64-bit hashes to numbers, by linear probing; only looked up, never walked.
+/// From 64-bit hashes to numbers that are not 0, by linear probing; only looked up, never walked.
 class HashIndex {
  public:
   std::optional<std::uint64_t> find(std::uint64_t key) const;
@@ -31,8 +31,7 @@ class HashIndex {
  private:
   struct Slot {
     std::uint64_t key = 0;
-    std::uint64_t value = 0;
-    bool used = false;
+    std::uint64_t value = 0;  ///< 0: free
   };
   static std::size_t home(std::uint64_t key, std::size_t mask);
   void grow();
@@ -104,7 +103,9 @@ class ClientShadow final : public history::Observer {
   void take_effect(OperationRecord& record, Index index);
   Versions& versions_of(const std::string& key);
 
-  static constexpr std::uint64_t kept = 1u << 14;
+  /// Operations that are remembered: a retry that is applied later than this many operations afterwards is
+  /// not recognised.
+  static constexpr std::uint64_t kept = 1u << 15;
 
   const ClusterShadow& cluster_;
   std::vector<OperationRecord> ring_;  ///< by id
@@ -113,13 +114,6 @@ class ClientShadow final : public history::Observer {
   Index answered_;
   EventId answered_by_;
 
-  /// Contents that took effect within the last Canonical::kept positions.
-  HashIndex effective_;
-  struct Effective {
-    std::uint64_t content = 0;
-    Index index;
-  };
-  Window<Effective> effective_order_{0};
   std::unordered_map<std::string, Versions> keys_;  // looked up only, never walked
   Index modelled_;
   std::uint64_t state_hash_ = 0;
