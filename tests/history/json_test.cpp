@@ -18,9 +18,18 @@ RunResult failing_run() {
   r.seed = 18446744073709551615u;
   r.system = "raft";
   r.hash = {1, 2};
-  r.counts.steps = 3'000'000;
-  r.counts.events = 18'734;
-  r.counts.end = Instant{30'000'000'000};
+  r.counts = {.steps = 3'000'000,
+              .events = 18'734,
+              .messages = 1,
+              .commits = 2,
+              .operations_ok = 3,
+              .operations_failed = 4,
+              .operations_unknown = 5,
+              .elections = 6,
+              .crashes = 7,
+              .wakes = 8,
+              .end = Instant{30'000'000'000}};
+  r.expected_violation = PropertyId::no_old_term_commit;
   r.cpu_ns = 2'000'000'000;
   r.verdict.properties = {{PropertyId::election_safety, Judgement::violated, 12, ""},
                           {PropertyId::linearizable, Judgement::unknown, 0, "timed out"}};
@@ -86,6 +95,15 @@ BOOST_AUTO_TEST_CASE(a_verdict_reads_back_whole) {
   BOOST_TEST(back->verdict.goals[0].name == "two leaders");
   BOOST_TEST((back->verdict.headline()->id == PropertyId::election_safety));
   BOOST_TEST(back->seed == 18446744073709551615u);
+  const RunCounts& c = back->counts;
+  BOOST_TEST(c.messages * 10'000'000 + c.commits * 1'000'000 + c.operations_ok * 100'000 +
+                 c.operations_failed * 10'000 + c.operations_unknown * 1'000 + c.elections * 100 +
+                 c.crashes * 10 + c.wakes ==
+             12'345'678u);
+  BOOST_TEST((back->expected_violation == PropertyId::no_old_term_commit));
+  BOOST_TEST((back->verdict.liveness.time_to_leader == milliseconds(210)));
+  BOOST_TEST(back->verdict.faults[static_cast<std::size_t>(FaultClass::crash)].fired == 2u);
+  BOOST_TEST(back->scenario_path == "scenarios/leader_crash.json");
   BOOST_TEST(rc::check("any verdict", [] {
     const std::string any = to_json(any_run_result());
     const auto read = run_result_from_json(any);

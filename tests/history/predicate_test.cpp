@@ -289,6 +289,27 @@ BOOST_AUTO_TEST_CASE(the_resolver_lists_candidates_in_order_of_id) {
   BOOST_TEST(listed(Target{RandomTarget{1, nullptr}}) == R"(["n1","n2","n3","n4"])");
 }
 
+BOOST_AUTO_TEST_CASE(a_boot_is_relevant_where_it_takes_a_log_away) {
+  Predicate p;
+  p.node = nodes({NodeId{1}});
+  p.log_length = Compare{.eq = 0, .ge = {}, .le = {}, .gt = {}, .lt = {}};
+  Story s(1);
+  s.boot(1).append(1, 1, 1).happens(EventKind::crash, 1);
+  BOOST_TEST(!now(s, p));
+  s.boot(1, 2);
+  BOOST_TEST(now(s, p));
+  BOOST_TEST(relevant_kinds(p).has(EventKind::boot));
+  BOOST_TEST(!relevant_kinds(p).has(EventKind::send));
+}
+
+BOOST_AUTO_TEST_CASE(the_absence_of_a_happening_is_news_at_any_other_event) {
+  Predicate nested;
+  nested.all = {happens(EventWord::crash)};
+  BOOST_TEST(relevant_kinds(nested).bits == EventKinds{EventKind::crash}.bits);
+  BOOST_TEST(relevant_kinds(negation(nested)).bits == EventKinds::all().bits);
+  BOOST_TEST(relevant_kinds(negation(leader_is(LeaderCount::one))).bits != EventKinds::all().bits);
+}
+
 // Triggers subscribe to relevant_kinds() only: if a predicate could come true at any other event, they would
 // miss it.
 BOOST_AUTO_TEST_CASE(a_predicate_comes_true_only_at_its_relevant_kinds) {
