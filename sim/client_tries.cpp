@@ -23,7 +23,7 @@ void Clients::try_now(Client& c) {
   ++c.tries;
   c.doing = Doing::waiting;
   c.try_ends = std::min(stage_.now() + try_for_, c.gives_up);
-  set_timer(c, c.try_ends);
+  set_timer(c, Which::patience, c.try_ends);
   const MessageSlot slot = stage_.messages.take(Whereabouts::flying);
   Message& m = stage_.messages[slot];
   m.from = Endpoint::client(c.number);
@@ -40,7 +40,7 @@ void Clients::try_timed_out(Client& c) {
   c.leader.reset();
   if (!tries_left(c)) {
     // The last try may still be answered.
-    set_timer(c, c.gives_up);
+    set_timer(c, Which::patience, c.gives_up);
     return;
   }
   c.server = after(c.server);
@@ -68,7 +68,7 @@ void Clients::back_off(Client& c) {
   c.doing = Doing::backing_off;
   c.hops = 0;
   c.retry_at = stage_.now() + back_off_for_;
-  set_timer(c, std::min(c.retry_at, c.gives_up));
+  set_timer(c, Which::soon, std::min(c.retry_at, c.gives_up));
 }
 
 void Clients::receive(std::uint32_t client, MessageSlot slot) {
@@ -163,7 +163,8 @@ void Clients::end(Client& c, const Outcome& outcome) {
   if (!opened && outcome.kind == EventKind::info) ++counts.operations_unknown;
 
   c.doing = Doing::nothing;
-  c.timer.clear();
+  c.soon.clear();
+  c.patience.clear();
   if (!c.pending) {
     idle(c);
   } else if (outcome.kind == EventKind::ok) {
@@ -174,7 +175,7 @@ void Clients::end(Client& c, const Outcome& outcome) {
     idle(c);
   } else {
     c.doing = Doing::thinking;
-    set_timer(c, stage_.now() + back_off_for_);
+    set_timer(c, Which::soon, stage_.now() + back_off_for_);
   }
 }
 

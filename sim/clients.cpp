@@ -71,12 +71,15 @@ void Clients::start() {
   for (Client& c : clients_) {
     if (!c.in_workload) continue;
     c.doing = Doing::thinking;
-    set_timer(c, first + c.think.sample(think, Benign::median));
+    set_timer(c, Which::soon, first + c.think.sample(think, Benign::median));
   }
 }
 
-void Clients::set_timer(Client& c, Instant at) {
-  if (c.timer.set(at)) stage_.at(at, {ItemKind::client, c.number, 0, 0});
+void Clients::set_timer(Client& c, Which which, Instant at) {
+  LazyTimer& timer = which == Which::soon ? c.soon : c.patience;
+  LazyTimer& other = which == Which::soon ? c.patience : c.soon;
+  other.clear();
+  if (timer.set(at)) stage_.at(at, {ItemKind::client, c.number, static_cast<std::uint64_t>(which), 0});
 }
 
 bool Clients::may_start_more() const {
@@ -91,16 +94,17 @@ void Clients::take(const Item& item) {
     return;
   }
   Client& c = clients_[item.who];
-  switch (c.timer.take(stage_.now())) {
+  LazyTimer& timer = static_cast<Which>(item.what) == Which::soon ? c.soon : c.patience;
+  switch (timer.take(stage_.now())) {
     case LazyTimer::Taken::stale:
       return;
     case LazyTimer::Taken::rearm:
-      stage_.at(*c.timer.due(), item);
+      stage_.at(*timer.due(), item);
       return;
     case LazyTimer::Taken::due:
       break;
   }
-  c.timer.clear();
+  timer.clear();
   stage_.chronicle.begin_step();
   wake(c);
 }
@@ -159,7 +163,8 @@ void Clients::drain() {
 /// Nothing is under way: scripted operations first, then the workload's, at last the final reads.
 void Clients::idle(Client& c) {
   c.doing = Doing::nothing;
-  c.timer.clear();
+  c.soon.clear();
+  c.patience.clear();
   if (!c.scripted.empty()) {
     start_scripted(c);
     return;
@@ -168,7 +173,7 @@ void Clients::idle(Client& c) {
   if (may_start_more()) {
     if (const auto* closed = std::get_if<Workload::Closed>(&workload_.arrival)) {
       c.doing = Doing::thinking;
-      set_timer(c, stage_.now() + c.think.sample(closed->think, Benign::median));
+      set_timer(c, Which::soon, stage_.now() + c.think.sample(closed->think, Benign::median));
     } else if (c.arrivals > 0) {
       --c.arrivals;
       start_operation(c);

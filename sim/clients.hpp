@@ -50,7 +50,10 @@ class Clients {
     Stream server_draw;
     std::optional<OperationSource> source;  ///< of those in the workload
     std::optional<NodeId> leader;           ///< known from the last answer
-    LazyTimer timer;
+    /// Two timers, as one comes soon and often, and the other late and hardly ever: together they would leave
+    /// the queue full of items that lost their meaning.
+    LazyTimer soon;      ///< thinking, backing_off
+    LazyTimer patience;  ///< waiting: try_ends or gives_up
 
     std::uint64_t session = 0;  ///< 0: none open
     std::uint64_t sequence = 0;
@@ -81,7 +84,8 @@ class Clients {
   };
 
   bool may_start_more() const;
-  void set_timer(Client& c, Instant at);
+  enum class Which : std::uint8_t { soon, patience };
+  void set_timer(Client& c, Which which, Instant at);
   void wake(Client& c);
   void arrive();
 

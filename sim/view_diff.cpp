@@ -15,19 +15,12 @@ constexpr std::uint64_t audit_spacing_min = 16;
 
 }  // namespace
 
-void ShadowLog::grow() {
-  std::vector<Entry> bigger(std::max<std::size_t>(64, ring_.size() * 2));
-  const std::uint64_t mask = bigger.size() - 1;
-  for (std::uint64_t i = first_.value; i < first_.value + size_; ++i) bigger[i & mask] = ring_[i & mask_];
-  ring_.swap(bigger);
-  mask_ = mask;
-}
-
 void ShadowLog::append(const EntryView& entry) {
-  if (size_ == ring_.size()) grow();
   const std::uint64_t before = size_ == 0 ? base_chain_ : at(last()).chain;
   const std::uint64_t index = first_.value + size_;
-  ring_[index & mask_] =
+  if ((index >> chunk_bits) - first_chunk_ == chunks_.size())
+    chunks_.push_back(std::make_unique<Entry[]>(chunk_size));
+  chunks_[(index >> chunk_bits) - first_chunk_][index & (chunk_size - 1)] =
       Entry{entry.term, entry.hash, chain_next(before, entry.term, entry.hash), entry.kind};
   ++size_;
 }
@@ -41,11 +34,18 @@ void ShadowLog::compact(Index first) {
   first_ = first;
   compacted_first_ = first_;
   compacted_chain_ = base_chain_;
+  // Chunks that compaction empties at the front are spare at the back.
+  const std::uint64_t emptied = (first.value >> chunk_bits) - first_chunk_;
+  first_chunk_ += emptied;
+  const auto kept =
+      chunks_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(emptied, chunks_.size()));
+  std::rotate(chunks_.begin(), kept, chunks_.end());
 }
 
 void ShadowLog::restart_at(Index first) {
   size_ = 0;
   first_ = first;
+  first_chunk_ = first.value >> chunk_bits;
   base_chain_ = first == compacted_first_ ? compacted_chain_ : chain_start;
 }
 

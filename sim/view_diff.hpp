@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,8 +18,9 @@
 
 namespace raftsim::sim {
 
-/// A node's log as its inspect() has shown it: entries first..last, with their chain hashes. A ring, so that
-/// compaction and truncation cost nothing and memory follows the log's retained length.
+/// A node's log as its inspect() has shown it: entries first..last, with their chain hashes. Kept in chunks,
+/// so that growth copies nothing, compaction and truncation cost next to nothing, and memory follows the
+/// retained length: chunks that compaction empties are used again.
 class ShadowLog {
  public:
   struct Entry {
@@ -33,7 +35,7 @@ class ShadowLog {
   Index last() const { return Index{first_.value + size_ - 1}; }
   bool holds(Index i) const { return i >= first_ && i.value < first_.value + size_; }
   /// Precondition: holds(i).
-  const Entry& at(Index i) const { return ring_[i.value & mask_]; }
+  const Entry& at(Index i) const { return slot(i.value); }
   /// The term of the last entry, 0 when empty.
   Term last_term() const { return size_ == 0 ? Term{} : at(last()).term; }
 
@@ -47,10 +49,18 @@ class ShadowLog {
   void restart_at(Index first);
 
  private:
-  void grow();
+  static constexpr std::uint64_t chunk_bits = 9;
+  static constexpr std::uint64_t chunk_size = std::uint64_t{1} << chunk_bits;
+  using Chunk = std::unique_ptr<Entry[]>;
 
-  std::vector<Entry> ring_;
-  std::uint64_t mask_ = 0;
+  const Entry& slot(std::uint64_t i) const {
+    return chunks_[(i >> chunk_bits) - first_chunk_][i & (chunk_size - 1)];
+  }
+
+  /// The chunks of indexes from first_chunk_ << chunk_bits on; first_ lies in the first, behind the last
+  /// entry there may be spare ones.
+  std::vector<Chunk> chunks_;
+  std::uint64_t first_chunk_ = 0;
   std::uint64_t size_ = 0;
   Index first_{1};
   /// Chain hash at first_ - 1.
