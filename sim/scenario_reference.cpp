@@ -23,10 +23,10 @@ everything that is wrong with a file, each at its place.
 
 | written as | means |
 |---|---|
-| duration | A string with a unit, `"150ms"`, `"1.5s"`: ns us ms s m h. Whole nanoseconds, at most a year. |
-| dist | A duration that is drawn for each use: a duration, or one of [uniform](#uniform), [exponential](#exponential), [lognormal](#lognormal), [empirical](#empirical). |
+| duration | With a unit, `"150ms"`, `"1.5s"`: ns us ms s m h. Whole nanoseconds, at most a year. |
+| dist | A duration, drawn per use: [uniform](#uniform), [exponential](#exponential), ... or fixed. |
 | probability | A number from 0 to 1, taken exactly as it is written. |
-| target | Which servers: `"n1"`, a list of nodes, a word (below), [random](#random_target) or [not](#not_target). Words are resolved when the step fires. |
+| target | Servers: `"n1"`, a list, [random](#random_target), [not](#not_target), or a word (below). |
 | node | `"n1"`, `"n2"`, ... |
 | property | The id of a property, as `sim list properties` shows them. |
 | integer | Without fraction and exponent. |
@@ -169,7 +169,7 @@ void describe_object(const Object& object, std::string& out) {
 
 std::string scenario_reference() {
   std::string out(introduction);
-  out += "The words of a target:\n\n";
+  out += "The words of a target, resolved when the step fires:\n\n";
   for (const Type& alternative : table::target.alternatives)
     if (alternative.words != nullptr) describe_words(*alternative.words, out);
   out += '\n';

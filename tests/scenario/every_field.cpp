@@ -283,7 +283,8 @@ BOOST_AUTO_TEST_CASE(every_field_and_word_of_the_table_is_decoded_or_refused) {
 
 BOOST_AUTO_TEST_CASE(defaults_in_the_table_are_the_defaults_of_the_decoder) {
   const ScenarioResult result = parse_scenario(
-      R"({"format": "raftsim/scenario@1", "name": "a", "cluster": {"nodes": 3}, "workload": {"model": "kv"}})",
+      R"({"format": "raftsim/scenario@1", "name": "a",
+          "cluster": {"nodes": 3}, "workload": {"model": "kv"}})",
       "a");
   BOOST_REQUIRE(result.scenario.has_value());
   JsonNode written = json_of(write_scenario(*result.scenario));

@@ -112,7 +112,8 @@ BOOST_AUTO_TEST_CASE(a_device_without_end_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_warning_alone_refuses_nothing) {
   const ScenarioResult result = parse_scenario(
-      R"({"format": "raftsim/scenario@1", "name": "a", "cluster": {"nodes": 3, "raft": {"heartbeat_interval": "75ms"}}})",
+      R"({"format": "raftsim/scenario@1", "name": "a",
+          "cluster": {"nodes": 3, "raft": {"heartbeat_interval": "75ms"}}})",
       "warned.json");
   BOOST_TEST(result.scenario.has_value());
   BOOST_REQUIRE(result.diagnostics.size() == 1u);
