@@ -15,7 +15,7 @@ packages=(
   librapidcheck-dev libbenchmark-dev                                    # property tests, benchmarks
   esbuild node-d3-selection node-d3-scale node-d3-axis node-d3-zoom node-d3-brush   # the report's viewer
   clang clang-format libclang-rt-14-dev                                 # second compiler, format check
-  chromium                                                              # browser tests of the report
+  chromium nodejs                                                       # browser tests of the report
 )
 
 command -v apt-get >/dev/null || die "this script knows Debian and Ubuntu (no apt-get here); install by hand: ${packages[*]}"

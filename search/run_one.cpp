@@ -77,7 +77,7 @@ RunOutcome run_one(const RunRequest& request, sim::Progress* progress) {
   history::RunResult& result = outcome.result;
 
   Observers observers(request);
-  sim::World world(*request.scenario, {.seed = request.seed}, request.systems, observers.journal, progress);
+  sim::World world(*request.scenario, sim::from_seed(request.seed), request.systems, observers.journal, progress);
   const sim::RunEnd end = world.run(request.until);
 
   if (request.judging == RunRequest::Judging::all) result.verdict = observers.checkers.finish(end.counts.end);

@@ -1,5 +1,5 @@
 // Golden files: everything that a person sees is compared with a file under tests/reports/golden, byte by
-// byte. RAFTSIM_UPDATE_GOLDEN=1 rewrites them; the difference is reviewed like code.
+// byte. RAFTSIM_REWRITE=1 rewrites them; the difference is reviewed like code.
 #pragma once
 
 #include <boost/test/unit_test.hpp>
@@ -13,7 +13,7 @@ namespace raftsim::tests {
 
 inline void check_golden(const std::string& name, const std::string& text) {
   const std::string path = std::string(RAFTSIM_SOURCE_DIR) + "/tests/reports/golden/" + name;
-  if (std::getenv("RAFTSIM_UPDATE_GOLDEN") != nullptr) {
+  if (std::getenv("RAFTSIM_REWRITE") != nullptr) {
     std::ofstream(path, std::ios::binary) << text;
     return;
   }
