@@ -91,11 +91,12 @@ BOOST_AUTO_TEST_CASE(a_one_way_partition_lets_the_other_way_through) {
 
 BOOST_AUTO_TEST_CASE(what_is_in_flight_when_a_cut_begins_is_lost_if_it_would_arrive_into_it) {
   sim::Scenario s = five();
-  s.faults.script.push_back(at(10, sim::Isolate{node(1), sim::Direction::both, false, lasting(50)}));
+  s.faults.script.push_back(at(12, sim::Isolate{node(1), sim::Direction::both, false, lasting(50)}));
   s.network.nodes.latency = lasting(5);
   const Run run(s, chatter);
-  // Sent at 10 ms, before or after the cut of that instant: all of it would arrive at 15 ms.
+  // Sent at 10 ms, before the cut; to arrive at 15 ms, in it.
   BOOST_TEST(received(run, 0, 16).size() == 12u);
+  BOOST_TEST(dropped(run, DropReason::partition, 15, 16).size() == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(an_isolation_in_one_direction_cuts_that_one_only) {
