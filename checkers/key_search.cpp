@@ -217,7 +217,9 @@ KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::size
     } else {
       forward = advance(from);
     }
-    if (nodes_ > nodes_max) {
+    // A set of this many orders visited takes a gigabyte: what it costs is a bound like any other.
+    constexpr std::size_t visited_max = std::size_t{1} << 25;
+    if (nodes_ > nodes_max || visited_.size() > visited_max) {
       verdict.result = Linearizable::unknown;
       verdict.states.clear();
       break;

@@ -12,6 +12,8 @@ namespace raftsim::checkers {
 
 namespace {
 
+constexpr EventKinds disturbances{EventKind::crash, EventKind::boot, EventKind::pause, EventKind::resume};
+
 /// `0.312s`.
 std::string span(Duration d) { return short_time(Instant{d.ns}); }
 
@@ -64,6 +66,7 @@ const NodeShadow* LeaderWithin::idle_leader() const {
 
 void LeaderWithin::begin() {
   begun_ = true;
+  from_ = *cluster().info().quiet_at;
   for (const NodeShadow& n : cluster().nodes())
     if (n.up && n.role == Role::leader) time_to_leader_ = Duration{0};
 }
@@ -73,7 +76,8 @@ void LeaderWithin::on_event(const Event& event, const Details&) {
   if (!quiet || decided_) return;
   if (!begun_ && event.time >= *quiet) begin();
   if (!begun_) return;
-  if (event.time > *quiet + bound_) return deadline(event.id, event.time);
+  if (event.time > from_ + bound_) return deadline(event.id, event.time);
+  if (disturbances.has(event.kind)) from_ = event.time;
   if (event.kind == EventKind::role && cluster().now().elected && !time_to_leader_)
     time_to_leader_ = event.time - *quiet;
   const bool leader_commits = event.kind == EventKind::commit &&
@@ -106,7 +110,7 @@ void LeaderWithin::finish(Instant end) {
   const auto& quiet = cluster().info().quiet_at;
   if (!quiet) return set_skipped("no quiet phase");
   if (decided_) return;
-  if (end >= *quiet + bound_) return deadline(cluster().last_event(), end);
+  if (end >= (begun_ ? from_ : *quiet) + bound_) return deadline(cluster().last_event(), end);
   if (const NodeShadow* leader = idle_leader(); leader != nullptr && end >= *quiet) {
     looked();
     return measured(fmt::format("{} leads in term {} and has nothing left to commit", name(leader->id),
@@ -198,7 +202,8 @@ std::string Convergence::stuck() const {
 
 void Convergence::on_event(const Event& event, const Details&) {
   const auto& drain = cluster().info().drain_at;
-  if (cluster().now().committed_last.value != 0) last_growth_ = event.time;
+  const bool grows = event.kind == EventKind::commit && cluster().now().committed_last.value != 0;
+  if (grows || disturbances.has(event.kind)) last_disturbance_ = event.time;
   if (!drain) return;
   // Before the drain phase only the last moment counts; looking at each would cost every run.
   if (event.time < *drain) return;
@@ -217,15 +222,16 @@ void Convergence::finish(Instant end) {
   const std::string what = stuck();
   // Nothing happened in the drain phase that could change it: it began converged.
   if (what.empty() && !converged_) since_ = *drain;
-  const Instant from = std::max(*drain, last_growth_);
+  const Instant from = std::max(*drain, last_disturbance_);
   if (what.empty()) time_ = std::max(Duration{0}, since_ - *drain);
   if (!what.empty() && end < from + bound_) return set_skipped("the run ended before the bound: " + what);
   const bool late = what.empty() && since_ > from + bound_;
   if (what.empty() && !late)
     return measured(fmt::format("converged {} after drain, bound {}", span(*time_), span(bound_)));
   violate(cluster().last_event(), late ? since_ : end,
-          late ? fmt::format("The servers agreed only at {}, {} after the last new entry (bound {}).",
-                             short_time(since_), span(since_ - from), span(bound_))
+          late ? fmt::format(
+                     "The servers agreed only at {}, {} after the last new entry or disturbance (bound {}).",
+                     short_time(since_), span(since_ - from), span(bound_))
                : fmt::format("The servers did not reach the same committed log and state by {}: {} ({}).",
                              short_time(end), what, roles(cluster())));
 }

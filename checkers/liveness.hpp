@@ -17,12 +17,16 @@ Duration liveness_bound(const history::RunInfo& info);
 /// Why no quorum of the latest configuration could act: empty if one can.
 std::string no_quorum(const ClusterShadow& cluster);
 
-/// W1 leader_within. Within the bound after the quiet phase begins, a leader commits an entry; or, where
-/// nobody asks anything, leads with nothing left to commit. What was missed names what was stuck.
+/// W1 leader_within. Within the bound after the quiet phase begins (after the last crash, restart, pause or
+/// resumption, where a scenario goes on with them), a leader commits an entry; or, where nobody asks
+/// anything, leads with nothing left to commit. What was missed names what was stuck.
 class LeaderWithin final : public Property {
  public:
   LeaderWithin(const ClusterShadow& c, Findings& f);
-  EventKinds kinds() const override { return {EventKind::role, EventKind::commit, EventKind::phase}; }
+  EventKinds kinds() const override {
+    return {EventKind::role, EventKind::commit, EventKind::phase, EventKind::crash,
+            EventKind::boot, EventKind::pause,  EventKind::resume};
+  }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;
   /// After quiet_at; nothing where it was not seen.
@@ -38,6 +42,7 @@ class LeaderWithin final : public Property {
   Duration bound_;
   bool begun_ = false;
   bool decided_ = false;
+  Instant from_;
   std::optional<Duration> time_to_leader_, time_to_commit_;
 };
 
@@ -73,13 +78,14 @@ class ClientProgress final : public Property {
 };
 
 /// W3 convergence. At the end all running servers have committed and applied the whole canonical sequence and
-/// are in one state, and they were so within the bound after the drain phase began (after the last new entry,
-/// if that came later).
+/// are in one state, and they were so within the bound after the drain phase began (after the last new entry
+/// or the last crash, restart, pause or resumption, if that came later).
 class Convergence final : public Property {
  public:
   Convergence(const ClusterShadow& c, Findings& f);
   EventKinds kinds() const override {
-    return {EventKind::commit, EventKind::apply, EventKind::boot, EventKind::crash, EventKind::halt};
+    return {EventKind::commit, EventKind::apply, EventKind::boot,  EventKind::crash,
+            EventKind::halt,   EventKind::pause, EventKind::resume};
   }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;
@@ -93,7 +99,8 @@ class Convergence final : public Property {
   Duration bound_;
   bool converged_ = false;
   Instant since_;
-  Instant last_growth_;
+  /// The last new entry, crash, restart, pause or resumption.
+  Instant last_disturbance_;
   std::optional<Duration> time_;
 };
 

@@ -65,10 +65,16 @@ void ClientShadow::on_event(const Event& event, const Details& details) {
     if (cluster_.now().first_apply) on_apply(event);
   } else if (event.kind == EventKind::invoke) {
     on_invoke(event, details);
-  } else if (event.operation.position > answered_) {
-    answered_ = event.operation.position;
-    answered_by_ = event.id;
+  } else {
+    on_answer(event);
   }
+}
+
+void ClientShadow::on_answer(const Event& event) {
+  if (OperationRecord* record = find_in(*this, event.operation.operation)) record->open = false;
+  if (event.kind != EventKind::ok || event.operation.position <= answered_) return;
+  answered_ = event.operation.position;
+  answered_by_ = event.id;
 }
 
 void ClientShadow::on_invoke(const Event& event, const Details& details) {
@@ -78,7 +84,7 @@ void ClientShadow::on_invoke(const Event& event, const Details& details) {
   while (ring_.size() <= id.value && ring_.size() < kept)
     ring_.resize(std::max<std::size_t>(64, 2 * ring_.size()));
   OperationRecord& r = ring_[id.value & (ring_.size() - 1)];
-  if (r.id.value != 0) by_content_.erase(r.content_hash, r.id.value);
+  make_room(r);
   r.id = id;
   r.content_hash = event.operation.content_hash;
   r.operation = *details.operation;
@@ -89,13 +95,20 @@ void ClientShadow::on_invoke(const Event& event, const Details& details) {
   r.floor_by = answered_by_;
   r.effective_at = Index{};
   r.effective_applied = true;
+  r.open = true;
   if (r.content_hash != 0) by_content_.set(r.content_hash, id.value);
 }
 
-const OperationRecord* ClientShadow::find(OperationId id) const {
-  if (ring_.empty()) return nullptr;
-  const OperationRecord& r = ring_[id.value & (ring_.size() - 1)];
-  return r.id == id ? &r : nullptr;
+/// The slot of the ring is wanted for another operation.
+void ClientShadow::make_room(OperationRecord& slot) {
+  if (slot.id.value == 0) return;
+  if (!slot.open) return by_content_.erase(slot.content_hash, slot.id.value);
+  if (outstanding_.size() == open_kept) {
+    const OperationRecord& oldest = outstanding_.begin()->second;
+    by_content_.erase(oldest.content_hash, oldest.id.value);
+    outstanding_.erase(outstanding_.begin());
+  }
+  outstanding_.emplace(slot.id, slot);
 }
 
 void ClientShadow::on_apply(const Event& event) {
@@ -110,8 +123,8 @@ void ClientShadow::on_apply(const Event& event) {
   const auto id = by_content_.find(a.hash);
   OperationRecord* record = nullptr;
   if (id) {
-    record = &ring_[*id & (ring_.size() - 1)];
-    ++recognised_;
+    record = find_in(*this, OperationId{*id});
+    if (record != nullptr) ++recognised_;
   }
   application_.operation = record;
   if (record != nullptr) application_.duplicate_of = record->effective_at;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ struct OperationRecord {
   /// Where it first took effect in the canonical sequence, and what cas made of it there.
   Index effective_at;
   bool effective_applied = true;
+  /// Not answered, or with an unknown outcome: it may still be applied at any time.
+  bool open = true;
 };
 
 /// The last `value` of a key by position.
@@ -66,11 +69,13 @@ class ClientShadow final : public history::Observer {
  public:
   explicit ClientShadow(const ClusterShadow& cluster) : cluster_(cluster) {}
 
-  EventKinds kinds() const override { return {EventKind::invoke, EventKind::ok, EventKind::apply}; }
+  EventKinds kinds() const override {
+    return {EventKind::invoke, EventKind::ok, EventKind::fail, EventKind::apply};
+  }
   void on_event(const Event& event, const Details& details) override;
 
-  /// Null: never invoked, or so long ago that it is forgotten.
-  const OperationRecord* find(OperationId id) const;
+  /// Null: never invoked, or answered so long ago that it is forgotten.
+  const OperationRecord* find(OperationId id) const { return find_in(*this, id); }
   OperationId last_invoked() const { return last_invoked_; }
   /// Whether committed entries were ever recognised by their content.
   bool recognises() const { return recognised_ != 0; }
@@ -99,16 +104,30 @@ class ClientShadow final : public history::Observer {
   };
 
   void on_invoke(const Event& event, const Details& details);
+  /// For a const and for a mutable shadow alike.
+  template <class Shadow>
+  static auto find_in(Shadow& shadow, OperationId id) -> decltype(shadow.ring_.data()) {
+    if (shadow.ring_.empty()) return nullptr;
+    auto& record = shadow.ring_[id.value & (shadow.ring_.size() - 1)];
+    if (record.id == id) return &record;
+    if (shadow.outstanding_.empty()) return nullptr;
+    const auto found = shadow.outstanding_.find(id);
+    return found != shadow.outstanding_.end() ? &found->second : nullptr;
+  }
+  void on_answer(const Event& event);
+  void make_room(OperationRecord& slot);
   void on_apply(const Event& event);
   void take_effect(OperationRecord& record, Index index);
   Versions& versions_of(const std::string& key);
 
-  /// Operations that are remembered: a retry that is applied later than this many operations afterwards is
-  /// not recognised.
-  static constexpr std::uint64_t kept = 1u << 15;
+  /// Operations that are remembered: of answered ones the last so many, of open ones so many more.
+  static constexpr std::uint64_t kept = 1u << 12;
+  static constexpr std::size_t open_kept = 1u << 13;
 
   const ClusterShadow& cluster_;
   std::vector<OperationRecord> ring_;  ///< by id
+  /// Open operations that had to leave the ring.
+  std::map<OperationId, OperationRecord> outstanding_;
   HashIndex by_content_;
   OperationId last_invoked_;
   Index answered_;

@@ -208,6 +208,45 @@ BOOST_FIXTURE_TEST_CASE(appends_and_deletes_are_modelled, Cluster) {
   BOOST_TEST(found(s.finish()) == "held");
 }
 
+BOOST_FIXTURE_TEST_CASE(without_sessions_equal_appends_both_count, Cluster) {
+  Operation append = Story::put("k", "a", 0);
+  append.kind = OperationKind::append;
+  append.session = 0;
+  const auto first = s.invoke(0, append);
+  s.ok(first, log(first, 2, 10));
+  const auto second = s.invoke(1, append);
+  const auto at = log(second, 3, 10);
+  s.ok(second, at);
+  const auto get = s.invoke(2, Story::get("k"));
+  s.ok(get, at, value("aa"));
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_session_a_retry_may_count_twice_and_only_clients_can_tell, Cluster) {
+  Operation append = Story::put("k", "a", 0);
+  append.kind = OperationKind::append;
+  append.session = 0;
+  const auto id = s.invoke(0, append);
+  log(id, 2, 10);
+  const auto at = log(id, 3, 10);
+  s.ok(id, at);
+  const auto get = s.invoke(2, Story::get("k"));
+  const auto read = s.ok(get, at, value("aa"));
+  BOOST_TEST(found(s.finish()).find("linearizable" + at_event(read)) == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_command_of_unknown_outcome_is_recognised_however_late_it_is_applied, Cluster) {
+  const auto late = s.invoke(0, Story::put("k", "late"));
+  s.unknown(late);
+  for (int k = 0; k < 10'000; ++k) s.ok(s.invoke(1, Story::get("other")), 1);
+  const auto at = log(late, 2, 10);
+  const auto get = s.invoke(2, Story::get("k"));
+  s.ok(get, at, value("late"));
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::read_freshness) == "held 20002");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers

@@ -119,6 +119,20 @@ BOOST_FIXTURE_TEST_CASE(entries_whose_rewrite_is_under_way_are_not_durable, Thre
                  "(on disk: log up to 1).");
 }
 
+BOOST_FIXTURE_TEST_CASE(entries_that_are_written_over_are_at_risk_at_once, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  s.replicate(1, 2, 2);
+  s.step();
+  s.write_entries(2, 1, 2);
+  const auto early = s.acknowledge(2, 1, 1, 2);
+  BOOST_TEST(found(s.finish()) ==
+             "durable_before_reply" + at_event(early.event) +
+                 "n2 acknowledged entries up to 2 to n1 in term 1 before they were durable "
+                 "(on disk: log up to 0).");
+}
+
 BOOST_FIXTURE_TEST_CASE(later_entries_reach_the_disk_first_and_count_once_reachable, ThreeServers) {
   s.elect(1, 1, {2});
   for (int k = 0; k < 3; ++k) s.propose(1);

@@ -38,6 +38,35 @@ BOOST_AUTO_TEST_CASE(an_old_entry_committed_late_is_not_with_leaders_elected_in_
   BOOST_TEST(line(v, PropertyId::leader_completeness) == "held 3");
 }
 
+BOOST_AUTO_TEST_CASE(a_stale_leader_elected_after_an_old_entry_was_committed_in_a_later_term) {
+  // CCF #7970: by the entry's own term (2) the leader of term 3 would have to hold it; by the term in which
+  // it was committed (4) it need not.
+  Story s(5);
+  s.boot_all();
+  s.elect(1, 2, {2, 3});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.campaign(5, 3);
+  std::vector<Story::Sent> delayed;
+  for (const int voter : {3, 4}) {
+    s.learn_term(voter, 3);
+    s.vote(voter, 5);
+    s.save_state(voter);
+    delayed.push_back(s.grant(voter, 5, 3));
+  }
+  s.learn_term(1, 3);
+  s.elect(1, 4, {2, 3});
+  s.propose(1);
+  s.replicate(1, 2, 2);
+  s.replicate(1, 3, 2);
+  s.commit(1, 2);
+  for (const Story::Sent& grant : delayed) s.recv(grant);
+  s.role(5, Role::leader);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::election_safety) == "held 3");
+}
+
 BOOST_AUTO_TEST_CASE(a_vote_kept_for_a_loser) {
   Story s(3);
   s.boot_all();
