@@ -35,14 +35,15 @@ enum class Purpose : std::uint8_t {
   client_server,     ///< (client) -> which server to ask first; benign: the lowest id
   client_read_mode,  ///< (client)
   client_arrival,    ///< () -> ns; benign: the mean
-  fault_time,        ///< (fault number) -> ns until its next firing; benign: never
-  fault_target,      ///< (fault or step number) -> ordinal among the candidates; benign: the lowest
-  fault_duration,    ///< (fault or step number) -> ns
-  partition_shape,   ///< (fault or step number)
-  fault_fires,       ///< (fault number) -> 0 or 1, at each of its times; benign: 0
+  fault_time,        ///< (fault) -> ns until its next time; benign: median (whether it fires: fault_fires)
+  fault_target,      ///< (fault or step, firing) -> ordinal among the candidates; benign: the lowest
+  fault_duration,    ///< (fault or step, firing) -> ns
+  partition_shape,   ///< (fault or step, firing)
+  fault_fires,       ///< (fault) -> 0 or 1, at each of its times; benign: 0
 };
 
-/// Names a stream. Unused members are 0.
+/// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of
+/// what it does) and its occurrence among those of the same name, so that one fault less renames no other.
 struct StreamName {
   Purpose purpose{};
   std::uint32_t a = 0;
