@@ -23,6 +23,8 @@ struct Committed {
   std::uint64_t state_hash = 0;
   std::uint64_t result_hash = 0;
   EventId committed_by;
+  Instant committed_at;
+  history::Endpoint committer;
   /// The first apply event; 0: none yet.
   EventId applied_by;
 };

@@ -40,11 +40,15 @@ void ExactlyOnce::on_event(const Event& event, const Details&) {
   looked();
   if (a.duplicate_of.value == 0 || !a.state_changed || event.apply.state_hash == 0 || broken()) return;
   const std::string what = words(*a.operation);
+  std::vector<Evidence> evidence{invoked(*a.operation)};
+  if (cluster().can().holds(a.duplicate_of))
+    evidence.push_back(line(a.duplicate_of, cluster().can().at(a.duplicate_of)));
+  evidence.push_back(
+      line(event, fmt::format("apply entry {}", event.apply.index.value), "changes the state again"));
   violate(event,
           fmt::format("{} by {} took effect twice: at index {} and again at index {}.", what,
                       client_name(*a.operation), a.duplicate_of.value, event.apply.index.value),
-          {invoked(*a.operation),
-           line(event, fmt::format("apply entry {}", event.apply.index.value), "changes the state again")});
+          std::move(evidence));
 }
 
 void ExactlyOnce::finish(Instant) {

@@ -270,6 +270,8 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
     c.term = entry->term;
     c.commit_term = event.commit.term;
     c.committed_by = event.id;
+    c.committed_at = event.time;
+    c.committer = event.node;
     if (now_.committed_first.value == 0) now_.committed_first = i;
     now_.committed_last = i;
     can_.append(c);

@@ -70,11 +70,9 @@ void LeaderCompleteness::lacks(const Event& event, const Election& election, Ind
                       "in term {}.",
                       name(election.leader), election.term.value, short_time(election.time), first.value,
                       entry.term.value, entry.commit_term.value),
-          {line(election.event, election.time, election.leader,
-                fmt::format("leader of term {}", election.term.value),
-                fmt::format("log up to {}", election.last.value)),
-           event.kind == EventKind::commit ? line(event, commit_words(event))
-                                           : line(event, "elected", "committed entry missing")});
+          {line(first, entry), line(election.event, election.time, election.leader,
+                                    fmt::format("leader of term {}", election.term.value),
+                                    fmt::format("log up to {}", election.last.value))});
 }
 
 void StateMachineSafety::on_event(const Event& event, const Details&) {
@@ -92,16 +90,12 @@ void StateMachineSafety::conflict(const Event& event, Index at) {
     first = first - 1;
   if (!can.holds(first)) return;
   const auto own = log.entry(first, can);
-  violate(
-      event,
-      fmt::format("{} committed another entry at index {} than was committed before: {}, not the entry of "
-                  "term {}.",
-                  name(event.node.as_node()), first.value,
-                  own ? fmt::format("one of term {}", own->term.value) : std::string("none"),
-                  can.at(first).term.value),
-      {line(event, commit_words(event),
-            fmt::format("canonical entry {} was committed at event {}", first.value,
-                        can.at(first).committed_by.value))});
+  const Committed& before = can.at(first);
+  violate(event,
+          fmt::format("{} and {} committed different entries at index {}: one of term {} and one of term {}.",
+                      name(before.committer.as_node()), name(event.node.as_node()), first.value,
+                      before.term.value, own ? own->term.value : 0),
+          {line(first, before), line(event, commit_words(event))});
 }
 
 void StateMachineSafety::on_apply(const Event& event) {

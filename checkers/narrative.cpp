@@ -68,6 +68,12 @@ Evidence line(NodeId node, const Milestone& m) {
   return line(m.event, m.time, node, std::move(what), std::move(remark));
 }
 
+Evidence line(Index index, const Committed& entry) {
+  return {entry.committed_by, entry.committed_at, entry.committer,
+          fmt::format("commits entry {} of term {}", index.value, entry.term.value),
+          fmt::format("in term {}", entry.commit_term.value)};
+}
+
 std::vector<Evidence> in_order(std::vector<Evidence> evidence) {
   std::stable_sort(evidence.begin(), evidence.end(),
                    [](const Evidence& a, const Evidence& b) { return a.event < b.event; });

@@ -21,6 +21,9 @@ Evidence line(EventId event, Instant time, NodeId node, std::string what, std::s
 Evidence line(const Event& event, std::string what, std::string remark = "");
 Evidence line(NodeId node, const Milestone& milestone);
 
+/// Who committed a canonical entry.
+Evidence line(Index index, const Committed& entry);
+
 /// At most 8 lines, in order of time, without repetition; of more, the latest.
 std::vector<Evidence> in_order(std::vector<Evidence> evidence);
 
