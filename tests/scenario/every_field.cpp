@@ -321,6 +321,32 @@ BOOST_AUTO_TEST_CASE(words_stand_in_the_order_of_their_enums) {
   check_names<OperationKind>(table::operation_words);
 }
 
+BOOST_AUTO_TEST_CASE(words_of_the_simulator_s_own_enums_mean_those) {
+  const auto means = [](std::string_view words, auto value, std::string_view name) {
+    BOOST_TEST(words_named(words).words[static_cast<std::size_t>(value)].name == name);
+  };
+  means("on_crash", OnCrash::keep_all, "keep_all");
+  means("on_crash", OnCrash::lose_unsynced, "lose_unsynced");
+  means("on_crash", OnCrash::torn_unsynced, "torn_unsynced");
+  means("key_choice", KeyChoice::uniform, "uniform");
+  means("key_choice", KeyChoice::zipf, "zipf");
+  means("key_choice", KeyChoice::hot, "hot");
+  means("partition_shape", PartitionShape::halves, "halves");
+  means("partition_shape", PartitionShape::majority_minority, "majority_minority");
+  means("partition_shape", PartitionShape::majorities_ring, "majorities_ring");
+  means("partition_shape", PartitionShape::bridge, "bridge");
+  means("partition_shape", PartitionShape::leader_alone, "leader_alone");
+  means("partition_shape", PartitionShape::random, "random");
+  means("direction", Direction::both, "both");
+  means("direction", Direction::in, "in");
+  means("direction", Direction::out, "out");
+  means("message_rule", MessageDo::drop, "drop");
+  means("message_rule", MessageDo::hold, "hold");
+  means("message_rule", MessageDo::release, "release");
+  means("message_rule", MessageDo::duplicate, "duplicate");
+  means("message_rule", MessageDo::deliver_now, "deliver_now");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::sim

@@ -108,6 +108,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_pointer_is_refused) {
                pointer << " was taken for one");
 }
 
+BOOST_AUTO_TEST_CASE(a_pointer_s_escapes_are_those_of_the_standard) {
+  BOOST_TEST(answer_to({"/a~1b~0", "1"}).find("there is no \"a/b~\" in the scenario") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::sim
