@@ -187,6 +187,7 @@ void Batch::print_summary() const {
   options.color = color_for(global_, STDOUT_FILENO);
   options.wall_ns = (wall_now() - started_).ns;
   options.flags = reproduce_flags(options_);
+  options.program = shell_quoted(global_.program);
   switch (global_.format) {
     case Format::human:
       return print(reports::summary_text(summary_, options));

@@ -2,6 +2,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -46,6 +47,35 @@ std::uint64_t first_seed(const RunOptions& options, Planned& planned) {
   return *parse_seed("random");
 }
 
+/// What the scenario asks of its systems that they cannot do; empty where they can.
+std::string unable(const Planned& planned) {
+  for (const auto& [node, initial] : planned.scenario->initial) {
+    const System& system = *planned.systems[node.value - 1];
+    if (!system.format_disk(node, initial.state)) {
+      return fmt::format("{}: cluster.initial: system {} cannot start from a given log", planned.path,
+                         system.name());
+    }
+  }
+  const auto filters = [](const sim::Action& action) {
+    const auto* rule = std::get_if<sim::Messages>(&action);
+    return rule != nullptr && !rule->types.empty();
+  };
+  bool by_type = false;
+  for (const sim::Step& step : planned.scenario->faults.script) {
+    by_type = by_type || std::any_of(step.actions.begin(), step.actions.end(), filters);
+  }
+  for (const sim::RandomFault& fault : planned.scenario->faults.random)
+    by_type = by_type || filters(fault.action);
+  for (const System* system : planned.systems) {
+    if (by_type && !system->describes_messages()) {
+      return fmt::format(
+          "{}: messages are filtered by type, and system {} does not say what its messages mean",
+          planned.path, system->name());
+    }
+  }
+  return {};
+}
+
 std::string fingerprint(const sim::Scenario& scenario) {
   const std::string text = sim::write_scenario(scenario);
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())).substr(0, 7);
@@ -84,7 +114,8 @@ std::optional<Plan> make_plan(const RunOptions& options, Systems& systems) {
     planned.system_name = options.system.empty() ? planned.scenario->system : options.system;
     std::string error;
     planned.systems = systems_for(*planned.scenario, planned.system_name, systems, error);
-    if (planned.systems.empty() && (errors.empty() || errors.back() != error)) errors.push_back(error);
+    if (!planned.systems.empty()) error = unable(planned);
+    if (!error.empty() && (errors.empty() || errors.back() != error)) errors.push_back(error);
     planned.fingerprint = fingerprint(*planned.scenario);
     plan.scenarios.push_back(std::move(planned));
   }

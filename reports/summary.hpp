@@ -95,6 +95,8 @@ struct SummaryOptions {
   std::int64_t wall_ns = 0;
   /// Flags that a reproduce line must repeat, with a leading space, like ` --system bugs/no-dedup`.
   std::string flags;
+  /// What a reproduce line begins with: the command as it was typed.
+  std::string program = "sim";
 };
 
 /// Ends with a newline.

@@ -49,8 +49,8 @@ void append_failures(std::string& out, const Summary& summary, const SummaryOpti
                        count_text(group.runs), group.runs == 1 ? "" : "s", group.first_seed);
     out += fmt::format("      {}\n", group.sentence);
     if (!group.report.empty()) out += fmt::format("      report     {}\n", group.report);
-    out += fmt::format("      reproduce  sim run {} --seed {}{}\n", group.scenario_path, group.first_seed,
-                       options.flags);
+    out += fmt::format("      reproduce  {} run {} --seed {}{}\n", options.program, group.scenario_path,
+                       group.first_seed, options.flags);
   }
 }
 
@@ -145,8 +145,8 @@ ordered_json failures_json(const Summary& summary, const SummaryOptions& options
                     {"first_seed", std::to_string(group.first_seed)},
                     {"sentence", group.sentence},
                     {"report", group.report},
-                    {"reproduce", fmt::format("sim run {} --seed {}{}", group.scenario_path, group.first_seed,
-                                              options.flags)}});
+                    {"reproduce", fmt::format("{} run {} --seed {}{}", options.program, group.scenario_path,
+                                              group.first_seed, options.flags)}});
   return list;
 }
 

@@ -57,8 +57,20 @@ struct Observers {
     history::RunInfo info = sim::run_info(*request.scenario, request.seed);
     info.system = request.system_name;
     info.scenario_path = request.scenario_path;
-    if (request.until && *request.until < info.end) info.end = *request.until;
+    if (request.until && *request.until < info.end) stop_at(*request.until, info);
     return info;
+  }
+
+  /// A run that is stopped early is not judged by what its scenario expects of the end.
+  static void stop_at(Instant until, history::RunInfo& info) {
+    info.end = until;
+    if (info.quiet_at && *info.quiet_at >= until) info.quiet_at.reset();
+    info.drain_at.reset();
+    info.final = {};
+    info.availability = {};
+    std::erase_if(info.expectations, [](const history::Expectation& e) {
+      return e.kind == history::Expectation::Kind::eventually;
+    });
   }
 
   history::RunInfo info;
@@ -77,7 +89,8 @@ RunOutcome run_one(const RunRequest& request, sim::Progress* progress) {
   history::RunResult& result = outcome.result;
 
   Observers observers(request);
-  sim::World world(*request.scenario, sim::from_seed(request.seed), request.systems, observers.journal, progress);
+  sim::World world(*request.scenario, sim::from_seed(request.seed), request.systems, observers.journal,
+                   progress);
   const sim::RunEnd end = world.run(request.until);
 
   if (request.judging == RunRequest::Judging::all) result.verdict = observers.checkers.finish(end.counts.end);

@@ -148,7 +148,8 @@ WorkerProcess::WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t 
   CHECK(pid_ >= 0);
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::signal(SIGINT, SIG_IGN);  // the parent decides when a campaign ends
+    ::signal(SIGINT, SIG_IGN);   // the parent decides when a campaign ends
+    ::signal(SIGPIPE, SIG_IGN);  // a trace piped into `head` must not end the run
     ::dup2(error_pipe.write, STDERR_FILENO);
     ::close(job_pipe.write);
     ::close(result_pipe.read);

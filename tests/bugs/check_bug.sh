@@ -19,8 +19,8 @@ lines=$(grep -cE '^[-+][^-+]' "$folder/bug.patch")
 ((lines <= 14)) || fail "the patch changes $lines lines: the listed mutation and nothing else"
 
 # Transcripts: those that fail must be those that bug.json lists.
-broken=$("$transcripts" --log_level=error --report_level=detailed 2>&1 |
-  sed -nE 's/.*Test case "transcripts\/([a-z0-9_]+)" has failed.*/\1/p' | sort)
+broken=$("$transcripts" --log_level=error --color_output=no 2>&1 |
+  sed -nE 's/.*error: in "transcripts\/([a-z0-9_]+)".*/\1/p' | sort -u)
 expected=$(sed -n '/"transcripts"/,/]/p' "$folder/bug.json" | grep -oE '"[a-z0-9_]+"' | tr -d '"' | grep -v '^transcripts$' | sort)
 [[ $broken == "$expected" ]] || fail "transcripts broken: [$broken], bug.json expects: [$expected]"
 

@@ -12,13 +12,16 @@ for what in dereference_null loop_for_ever allocate_without_end throw_something;
     --set /limits/memory_mib=300 --set /limits/time=4s --set /faults={} --set /expect={} \
     --check-determinism never --report never --history never --out "$out")
   code=$?
-  crashed=$(grep -c '"property":"no_crash"' <<<"$json")
-  judged=$(grep '"format":"raftsim/verdict@1"' <<<"$json" | grep -c '"verdict":"held"')
-  seeds=$(grep -c '"format":"raftsim/verdict@1"' <<<"$json")
+  # The first verdict of a line is the run's own; the summary is another format.
+  runs=$(grep '"format":"raftsim/verdict@1"' <<<"$json" |
+    sed -nE 's/^[^[]*"verdict":"(held)","hash".*/\1/p; s/^[^[]*"verdict":"(violated)","property":"([a-z_]*)".*/\1 \2/p')
+  crashed=$(grep -c '^violated no_crash$' <<<"$runs")
+  judged=$(grep -c '^held' <<<"$runs")
+  seeds=$(grep -c . <<<"$runs")
   printf '%-22s exit %d: %d crashed, %d held of %d\n' "$what" "$code" "$crashed" "$judged" "$seeds"
   if ((code != 1 || crashed == 0 || judged == 0 || crashed + judged != 12)); then
     bad=1
-    tail -c 2000 <<<"$json"
+    head -c 700 <<<"$json"
   fi
 done
 exit $bad
