@@ -59,11 +59,12 @@ const System* Systems::find(const std::string& name, std::string& error) {
   boost::dll::fs::error_code code;
   module->library.load(path, code, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   if (code) {
-    error = fmt::format("system {}: {} cannot be loaded: {}", name, path, code.message());
+    error = fmt::format(
+        "system {}: this file cannot be loaded; a system is a shared object (docs/your-own-raft.md)", name);
     return nullptr;
   }
   if (!module->library.has(system_entry_point)) {
-    error = fmt::format("system {}: {} has no function {}", name, path, system_entry_point);
+    error = fmt::format("system {}: this shared object has no function {}", name, system_entry_point);
     return nullptr;
   }
   module->system.reset(module->library.get<System*()>(system_entry_point)());

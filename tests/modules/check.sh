@@ -9,7 +9,7 @@ trap 'rm -rf "$out"' EXIT
 bad=0
 for what in dereference_null loop_for_ever allocate_without_end throw_something; do
   json=$("$sim" --format jsonl run scenarios/leader_crash.json --seeds 1..12 --system "$modules/$what.so" \
-    --set /limits/memory_mib=300 --set /limits/time=4s --set /faults={} --set /expect={} \
+    --set /limits/memory_mib=1200 --set /limits/time=4s --set /faults={} --set /expect={} \
     --check-determinism never --report never --history never --out "$out")
   code=$?
   # The first verdict of a line is the run's own; the summary is another format.
