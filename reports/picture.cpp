@@ -95,6 +95,7 @@ class Picture {
       change();
       node.up = true;
       node.role = 0;
+      node.term = 0;  // what it recovers follows as events
     } else if (e.kind == EventKind::crash || e.kind == EventKind::halt) {
       change();
       node.up = false;

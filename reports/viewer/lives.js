@@ -90,7 +90,8 @@ export class Lives {
       settle(row, k, Infinity);
     };
     return {
-      boot: (row, k) => this.turn(k, now[k], row, {up: true, paused: false, role: 0}),
+      // An incarnation starts from nothing; what it recovers follows as events.
+      boot: (row, k) => this.turn(k, now[k], row, {up: true, paused: false, role: 0, term: 0}),
       role: (row, k) => {
         const role = m.field(row, 'role.role');
         const term = m.field(row, 'role.term');
