@@ -309,10 +309,8 @@ void ClusterShadow::on_message(const Event& event, const Details& details, NodeS
   if (node.recovering && event.kind == EventKind::send && m.peer.is_node()) finish_recovery(event, node);
   if (m.type == MessageType::unknown) return;
   saw(Shown::messages);
-  if (event.kind == EventKind::send && m.type == MessageType::request_vote && details.message != nullptr &&
-      candidacy(m.term, node.id) == nullptr)
-    keep(candidacies_, {m.term, node.id, details.message->previous_index, details.message->previous_term,
-                        event.id, event.time});
+  if (event.kind == EventKind::send && m.type == MessageType::request_vote && details.message != nullptr)
+    keep_candidacy(event, node, *details.message);
   if (event.kind == EventKind::depart || m.gated == 0) return on_leaving(event, node);
   if (m.type == MessageType::append_entries_resp && m.granted != 0)
     node.gated.push_back({m.message, node.log.chain(Index{m.match}, can_)});
@@ -353,6 +351,19 @@ void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
     node.promised_by = event.id;
     node.promised_at = event.time;
   }
+}
+
+/// The latest request of a term is the one that counts: an earlier one with another log was issued by an
+/// incarnation that crashed before it left (had it left, its term would have been durable, and the term not
+/// campaigned for again).
+void ClusterShadow::keep_candidacy(const Event& event, const NodeShadow& node, const MessageView& request) {
+  const Candidacy told{request.term,          node.id,  request.previous_index,
+                       request.previous_term, event.id, event.time};
+  const auto known = std::find_if(candidacies_.rbegin(), candidacies_.rend(), [&told](const Candidacy& c) {
+    return c.term == told.term && c.candidate == told.candidate;
+  });
+  if (known == candidacies_.rend()) return keep(candidacies_, told);
+  if (known->last_index != told.last_index || known->last_term != told.last_term) *known = told;
 }
 
 void ClusterShadow::keep_vote(const Event& event, NodeShadow& node, NodeId candidate) {

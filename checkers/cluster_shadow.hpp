@@ -219,6 +219,7 @@ class ClusterShadow final : public history::Observer {
   void on_apply(const Event& event, NodeShadow& node);
   void on_message(const Event& event, const Details& details, NodeShadow& node);
   void on_leaving(const Event& event, NodeShadow& node);
+  void keep_candidacy(const Event& event, const NodeShadow& node, const MessageView& request);
   void keep_vote(const Event& event, NodeShadow& node, NodeId candidate);
   void elect(const Event& event, NodeShadow& node);
   void finish_recovery(const Event& event, NodeShadow& node);

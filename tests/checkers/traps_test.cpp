@@ -149,6 +149,64 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_for_entries_that_are_gone
   BOOST_TEST(found(s.finish()) == "held");
 }
 
+BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_while_its_entries_are_being_replaced) {
+  // Seed 765 of scenarios/clock_drift.json: the old entries are durable, the write that replaces them is under way.
+  Story s(5);
+  s.boot_all();
+  s.elect(1, 1, {2, 3});
+  s.propose(1);
+  s.recv(s.append_entries(1, 4, 0));
+  s.term(4, 1);
+  s.append(4, 1);
+  const auto state = s.write_state(4);
+  const auto entries = s.write_entries(4, 1, 1);
+  const auto ack = s.acknowledge(4, 1, 1, 1, Gate::waits);
+  s.elect(5, 2, {3, 2});
+  s.propose(5);
+  s.recv(s.append_entries(5, 4, 0));
+  s.term(4, 2);
+  s.truncate(4, 1);
+  s.append(4, 2);
+  const auto state2 = s.write_state(4);
+  const auto entries2 = s.write_entries(4, 1, 1);
+  s.step();
+  for (const auto op : {state, entries}) s.durable(4, op);
+  s.depart(ack);
+  s.step();
+  for (const auto op : {state2, entries2}) s.durable(4, op);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidacy_that_never_left_is_forgotten) {
+  // Seed 430 of scenarios/crash_during_sync.json: a candidate crashes before its request left, catches up, and campaigns
+  // in the same term again, which nobody had heard of.
+  Story s(5);
+  s.boot_all();
+  s.elect(2, 1, {3, 4});
+  s.propose(2);
+  s.replicate(2, 3, 1);
+  s.term(1, 2);
+  s.vote(1, 1);
+  const auto never = s.write_state(1);
+  s.ask_vote(1, 3, Gate::waits);
+  s.step();
+  s.lost(1, never);
+  s.crash(1);
+  s.restart(1);
+  s.replicate(2, 1, 1);
+  s.term(1, 2);
+  s.vote(1, 1);
+  s.save_state(1);
+  s.recv(s.ask_vote(1, 3));
+  s.term(3, 2);
+  s.vote(3, 1);
+  s.save_state(3);
+  s.grant(3, 1, 2);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::vote_up_to_date) != "held 0");
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_with_a_term_above_the_durable_one) {
   Story s(3);
   s.boot_all();
