@@ -23,13 +23,13 @@ void add_global(CLI::App& app, Global& global) {
       {"human", Format::human}, {"json", Format::json}, {"jsonl", Format::jsonl}};
   app.add_option("-C", global.directory, "Change to this folder first")->type_name("DIR");
   app.add_option("--color", global.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(colors))
+      ->transform(CLI::CheckedTransformer(colors).description(""))
       ->type_name("WHEN");
   app.add_option("--progress", global.progress, "auto, bar, lines or none")
-      ->transform(CLI::CheckedTransformer(progress))
+      ->transform(CLI::CheckedTransformer(progress).description(""))
       ->type_name("KIND");
   app.add_option("--format", global.format, "human, json or jsonl")
-      ->transform(CLI::CheckedTransformer(formats))
+      ->transform(CLI::CheckedTransformer(formats).description(""))
       ->type_name("FORMAT");
   app.add_flag("-q,--quiet", global.quiet, "Say nothing on standard error but errors");
   app.add_flag("-v,--verbose", global.verbose, "Show all tables of a failing run");
@@ -58,7 +58,7 @@ void add_run_flags(CLI::App& command, RunOptions& run) {
   command
       .add_option("--check-determinism", run.determinism,
                   "always, sample or never: run again in another process and compare hashes (sample)")
-      ->transform(CLI::CheckedTransformer(checks))
+      ->transform(CLI::CheckedTransformer(checks).description(""))
       ->type_name("WHEN");
   command.add_option("--trace", run.trace, "Print each event; --trace=send,role,... only these kinds")
       ->expected(0, 1)

@@ -88,6 +88,7 @@ std::string reproduce_flags(const RunOptions& options) {
   if (!options.system.empty()) flags += " --system " + shell_quoted(options.system);
   for (const std::string& setting : options.settings) flags += " --set " + shell_quoted(setting);
   if (!options.until.empty()) flags += " --until " + shell_quoted(options.until);
+  if (!options.wall.empty()) flags += " --wall " + shell_quoted(options.wall);
   return flags;
 }
 

@@ -36,4 +36,8 @@ for preset in dev clang clang-debug; do
   compare "$preset" "build/$preset/sim" || bad=1
 done
 [[ -x build/asan/sim ]] && { compare "g++ asan" build/asan/sim || bad=1; }
+# The same runs once more: another process, heap fill, order and -j, recorded the other way.
+build/release/sim run scenarios/*.json --seeds 1..2 --check-determinism always --progress none --report never |
+  sed -n 1p
+((PIPESTATUS[0] == 0)) || { echo "--check-determinism always: exit ${PIPESTATUS[0]}"; bad=1; }
 exit $bad

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# all_hold.sh SIM SEEDS: every scenario of scenarios/ holds on the correct core on every seed, no `sometimes` goal is unmet,
+# every property looked, every configured fault class fired and was effective, every scenario commits hundreds of entries.
+set -uo pipefail
+sim=$1 seeds=$2
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+"$sim" -q run scenarios/*.json --seeds "$seeds" --check-determinism never --report never --history never >"$out"
+code=$?
+bad=0
+complain() { printf '%s\n' "$*"; bad=1; }
+
+((code == 0)) || complain "exit code $code"
+grep -q '^PASS' "$out" || complain "no PASS"
+# Table rows: a name, then numbers. scenario: runs held violated unknown events commits.
+rows=$(sed -nE '/^  scenario /,/^$/p' "$out" | sed 1d | tr -d ,)
+while read -r name runs _ _ _ _ commits; do
+  [[ -z $name ]] && continue
+  ((commits / runs >= 200)) || complain "$name commits only $commits entries in $runs runs"
+done <<<"$rows"
+(($(grep -c . <<<"$rows") >= 14)) || complain "fewer than fourteen scenarios ran"
+rows=$(sed -nE '/^  property /,/^$/p' "$out" | sed 1d | tr -d ,)
+while read -r name looked _; do
+  [[ -z $name ]] && continue
+  ((looked > 0)) || complain "property $name never looked"
+done <<<"$rows"
+(($(grep -c . <<<"$rows") == 28)) || complain "28 properties expected in the table"
+rows=$(sed -nE '/^  fault /,/^$/p' "$out" | sed 1d | tr -d ,)
+while read -r name configured fired effective; do
+  [[ -z $name ]] && continue
+  ((configured > 0 && fired > 0 && effective > 0)) || complain "fault class $name: $configured configured, $fired fired, $effective effective"
+done <<<"$rows"
+(($(grep -c . <<<"$rows") >= 12)) || complain "fewer than twelve fault classes in the table"
+goals=$(sed -nE 's/^  goals: ([0-9]+) of ([0-9]+) reached.*/\1 \2/p' "$out")
+read -r reached all <<<"$goals"
+[[ -n $reached && $reached == "$all" ]] || complain "goals: ${reached:-?} of ${all:-?} reached"
+if ((bad)); then cat "$out"; else tail -2 "$out"; fi
+exit $bad
