@@ -65,7 +65,7 @@ std::vector<checkers::TimedOperation> make_history(const Shape& shape) {
     checkers::TimedOperation op{std::move(p.operation), p.call, p.back, {}};
     std::string& value = store[op.operation.key];
     if (op.operation.kind == OperationKind::get) {
-      op.result.value = value;
+      if (!value.empty()) op.result.value = value;  // nothing was written yet: the key is absent
       const auto old = before.find(op.operation.key);
       if (!spoiled && i >= all.size() / 2 && old != before.end() && old->second != value) {
         op.result.value = old->second;
