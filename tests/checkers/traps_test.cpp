@@ -150,7 +150,8 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_for_entries_that_are_gone
 }
 
 BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_while_its_entries_are_being_replaced) {
-  // Seed 765 of scenarios/clock_drift.json: the old entries are durable, the write that replaces them is under way.
+  // Seed 765 of scenarios/clock_drift.json: the old entries are durable, the write that replaces them is
+  // under way.
   Story s(5);
   s.boot_all();
   s.elect(1, 1, {2, 3});
@@ -178,8 +179,8 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_while_its_entries_are_bei
 }
 
 BOOST_AUTO_TEST_CASE(a_candidacy_that_never_left_is_forgotten) {
-  // Seed 430 of scenarios/crash_during_sync.json: a candidate crashes before its request left, catches up, and campaigns
-  // in the same term again, which nobody had heard of.
+  // Seed 430 of scenarios/crash_during_sync.json: a candidate crashes before its request left, catches up,
+  // and campaigns in the same term again, which nobody had heard of.
   Story s(5);
   s.boot_all();
   s.elect(2, 1, {3, 4});
