@@ -13,10 +13,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/event_lines.hpp"
 #include "cli/failures.hpp"
 #include "history/reader.hpp"
 #include "history/text.hpp"
-#include "history/writer.hpp"
 
 extern char** environ;
 
@@ -107,21 +107,9 @@ std::map<std::uint64_t, std::string> hashes_in(const std::string& output) {
   return hashes;
 }
 
-/// All events as lines, for finding where two histories part.
-class Lines final : public history::Observer {
- public:
-  history::EventKinds kinds() const override { return history::EventKinds::all(); }
-  void on_event(const history::Event& event, const history::Details& details) override {
-    std::string line;
-    history::append_json(event, details, line);
-    lines.push_back(std::move(line));
-  }
-  std::vector<std::string> lines;
-};
-
 std::vector<std::string> lines_of(const std::string& path) {
   auto opened = history::HistoryReader::open(path);
-  Lines lines;
+  EventLines lines;
   if (auto* reader = std::get_if<history::HistoryReader>(&opened)) {
     history::Journal journal;
     journal.subscribe(lines);

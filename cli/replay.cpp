@@ -7,6 +7,7 @@
 
 #include "cli/batch.hpp"
 #include "cli/commands.hpp"
+#include "cli/event_lines.hpp"
 #include "cli/failures.hpp"
 #include "history/reader.hpp"
 #include "history/text.hpp"
@@ -16,17 +17,6 @@ namespace raftsim::cli {
 namespace {
 
 /// Compares the events of a run, as they happen, with those of a recorded history.
-class Recorded final : public history::Observer {
- public:
-  history::EventKinds kinds() const override { return history::EventKinds::all(); }
-  void on_event(const history::Event& event, const history::Details& details) override {
-    std::string line;
-    history::append_json(event, details, line);
-    lines.push_back(std::move(line));
-  }
-  std::vector<std::string> lines;
-};
-
 class Comparison final : public history::Observer {
  public:
   explicit Comparison(const std::vector<std::string>& expected) : expected_(expected) {}
@@ -85,7 +75,7 @@ Exit replay_history(const Global& global, const ReplayOptions& options) {
     return Exit::usage;
   }
   auto& reader = std::get<history::HistoryReader>(opened);
-  Recorded recorded;
+  EventLines recorded;
   history::Journal journal;
   journal.subscribe(recorded);
   const auto played = reader.play(journal);
