@@ -162,6 +162,8 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_while_its_entries_are_bei
   const auto state = s.write_state(4);
   const auto entries = s.write_entries(4, 1, 1);
   const auto ack = s.acknowledge(4, 1, 1, 1, Gate::waits);
+  s.step();
+  for (const auto op : {state, entries}) s.durable(4, op);
   s.elect(5, 2, {3, 2});
   s.propose(5);
   s.recv(s.append_entries(5, 4, 0));
@@ -171,7 +173,6 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_while_its_entries_are_bei
   const auto state2 = s.write_state(4);
   const auto entries2 = s.write_entries(4, 1, 1);
   s.step();
-  for (const auto op : {state, entries}) s.durable(4, op);
   s.depart(ack);
   s.step();
   for (const auto op : {state2, entries2}) s.durable(4, op);
