@@ -68,9 +68,9 @@ void ReplyCorrect::on_reply(const Event& event) {
   if (o.operation.value == 0) return;
   looked();
   if (broken()) return;
-  const std::string who = name(event.node.as_node());
+  const auto who = [&event] { return name(event.node.as_node()); };
   if (o.operation > clients_.last_invoked())
-    return violate(event, fmt::format("{} answered an operation that no client asked for.", who),
+    return violate(event, fmt::format("{} answered an operation that no client asked for.", who()),
                    {line(event, "reply")});
   const OperationRecord* r = clients_.find(o.operation);
   if (r == nullptr || !answered_ok(event) || is_plain_read(*r) || o.position.value == 0) return;
@@ -78,7 +78,7 @@ void ReplyCorrect::on_reply(const Event& event) {
   if (o.position > can.last() && has(cluster().shown(), Shown::commits))
     return violate(
         event,
-        fmt::format("{} answered {} by {} as done at index {}, but nothing beyond {} is committed.", who,
+        fmt::format("{} answered {} by {} as done at index {}, but nothing beyond {} is committed.", who(),
                     words(*r), client_name(*r), o.position.value, can.last().value),
         {invoked(*r), line(event, fmt::format("reply ok, index {}", o.position.value))});
   if (!can.holds(o.position) || !clients_.recognises()) return;
@@ -86,12 +86,12 @@ void ReplyCorrect::on_reply(const Event& event) {
   if (r->content_hash != 0 && c.hash != r->content_hash)
     return violate(
         event,
-        fmt::format("{} answered {} by {} as done at index {}, but another entry is committed there.", who,
+        fmt::format("{} answered {} by {} as done at index {}, but another entry is committed there.", who(),
                     words(*r), client_name(*r), o.position.value),
         {invoked(*r), line(event, fmt::format("reply ok, index {}", o.position.value))});
   if (c.applied_by.value != 0 && c.result_hash != 0 && o.content_hash != 0 && c.result_hash != o.content_hash)
     violate(event,
-            fmt::format("{} answered {} by {} with another result than applying it at index {} gave.", who,
+            fmt::format("{} answered {} by {} with another result than applying it at index {} gave.", who(),
                         words(*r), client_name(*r), o.position.value),
             {invoked(*r), line(event, fmt::format("reply ok, index {}", o.position.value),
                                fmt::format("applied at event {}", c.applied_by.value))});

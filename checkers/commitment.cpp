@@ -104,6 +104,7 @@ void StateMachineSafety::on_apply(const Event& event) {
   looked();
   if (broken()) return;
   const Committed& c = cluster().can().at(a.index);
+  if (c.hash == a.hash && (c.state_hash == a.state_hash || c.state_hash == 0 || a.state_hash == 0)) return;
   const std::string who = name(event.node.as_node());
   if (c.hash != a.hash) {
     violate(event,
@@ -111,7 +112,7 @@ void StateMachineSafety::on_apply(const Event& event) {
                         "there.",
                         who, a.index.value, c.term.value),
             {line(event, fmt::format("apply entry {}", a.index.value))});
-  } else if (c.state_hash != a.state_hash && c.state_hash != 0 && a.state_hash != 0) {
+  } else {
     violate(
         event,
         fmt::format("{}'s state after applying entry {} differs from the state of the server that applied "

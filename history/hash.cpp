@@ -1,5 +1,4 @@
-// The streaming state lives inside ours, and its update is inlined: about 13 ns an event.
-#define XXH_INLINE_ALL
+#define XXH_STATIC_LINKING_ONLY  // the streaming state lives inside ours
 #include "history/hash.hpp"
 
 #include <xxhash.h>
@@ -11,6 +10,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "history/hash_update.hpp"
 #include "seam/check.hpp"
 
 namespace raftsim::history {
@@ -159,12 +159,11 @@ void pack(const OperationResult& r, Packer& out) {
 }
 
 std::uint8_t presence(const Details& d) {
-  const std::array<bool, 8> there{!d.causes.empty(),          d.message != nullptr,   !d.labels.empty(),
-                                  d.configuration != nullptr, d.operation != nullptr, d.result != nullptr,
-                                  !d.nodes.empty(),           !d.text.empty()};
-  unsigned bits = 0;
-  for (unsigned i = 0; i < there.size(); ++i) bits |= (there[i] ? 1u : 0u) << i;
-  return static_cast<std::uint8_t>(bits);
+  const auto bit = [](bool there, unsigned position) { return (there ? 1u : 0u) << position; };
+  return static_cast<std::uint8_t>(bit(!d.causes.empty(), 0) | bit(d.message != nullptr, 1) |
+                                   bit(!d.labels.empty(), 2) | bit(d.configuration != nullptr, 3) |
+                                   bit(d.operation != nullptr, 4) | bit(d.result != nullptr, 5) |
+                                   bit(!d.nodes.empty(), 6) | bit(!d.text.empty(), 7));
 }
 
 /// Returns the end.
@@ -221,8 +220,24 @@ std::optional<Hash128> hash_named(std::string_view text) {
   return hash;
 }
 
+/// Events are collected here and hashed many at a time. How the bytes are cut into updates does not change
+/// the digest.
 struct RollingHash::State {
+  static constexpr std::size_t capacity = 8192;
+
   XXH3_state_t xxh;
+  std::size_t used = 0;
+  alignas(64) std::array<std::byte, capacity> buffer;
+
+  /// Room for `size` more bytes. Precondition: size <= capacity.
+  std::byte* room(std::size_t size) {
+    if (size > capacity - used) flush();
+    return buffer.data() + used;
+  }
+  void flush() {
+    xxh3_128_update(&xxh, buffer.data(), used);
+    used = 0;
+  }
 };
 
 RollingHash::RollingHash() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->xxh); }
@@ -236,21 +251,35 @@ RollingHash& RollingHash::operator=(const RollingHash& other) {
 
 RollingHash::~RollingHash() = default;
 
-void RollingHash::add(const Event& event) { XXH3_128bits_update(&state_->xxh, &event, sizeof event); }
+void RollingHash::add(const Event& event) {
+  std::memcpy(state_->room(sizeof event), &event, sizeof event);
+  state_->used += sizeof event;
+}
 
 void RollingHash::add(const Event& event, const Details& details) {
-  // One update for both. The buffer only grows: nothing is allocated in the steady state.
   const std::size_t bound = sizeof event + size_bound(details);
-  if (packed_.size() < bound) packed_.resize(2 * bound);
-  std::memcpy(packed_.data(), &event, sizeof event);
-  const std::byte* end = pack_at(details, packed_.data() + sizeof event);
-  const auto size = static_cast<std::size_t>(end - packed_.data());
+  if (bound > State::capacity) return add_long(event, details);
+  std::byte* const place = state_->room(bound);
+  std::memcpy(place, &event, sizeof event);
+  const std::byte* const end = pack_at(details, place + sizeof event);
+  const auto size = static_cast<std::size_t>(end - place);
   CHECK(size <= bound);
-  XXH3_128bits_update(&state_->xxh, packed_.data(), size);
+  state_->used += size;
+}
+
+/// Details longer than the buffer.
+void RollingHash::add_long(const Event& event, const Details& details) {
+  add(event);
+  state_->flush();
+  std::vector<std::byte> packed;
+  pack(details, packed);
+  xxh3_128_update(&state_->xxh, packed.data(), packed.size());
 }
 
 Hash128 RollingHash::digest() const {
-  const XXH128_hash_t h = XXH3_128bits_digest(&state_->xxh);
+  XXH3_state_t whole = state_->xxh;
+  xxh3_128_update(&whole, state_->buffer.data(), state_->used);
+  const XXH128_hash_t h = XXH3_128bits_digest(&whole);
   return {h.high64, h.low64};
 }
 

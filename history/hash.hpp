@@ -44,8 +44,10 @@ class RollingHash {
 
  private:
   struct State;
+
+  void add_long(const Event& event, const Details& details);
+
   std::unique_ptr<State> state_;
-  std::vector<std::byte> packed_;
 };
 
 }  // namespace raftsim::history
