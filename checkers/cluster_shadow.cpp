@@ -79,7 +79,10 @@ const Candidacy* ClusterShadow::candidacy(Term term, NodeId candidate) const {
 }
 
 void ClusterShadow::on_event(const Event& event, const Details& details) {
-  now_ = {};
+  if (told_) {
+    now_ = {};
+    told_ = false;
+  }
   last_event_ = event.id;
   if (!event.node.is_node()) {
     if (event.kind == EventKind::invoke) saw(Shown::operations);
@@ -155,7 +158,7 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
 void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
   if (!node.recovering) return;
   node.recovering = false;
-  now_.recovered = true;
+  tell().recovered = true;
   // A first boot on an empty disk has read nothing back.
   if (node.incarnation > 1 || node.initial != nullptr) node.durable.recovered(node.term, node.vote, node.log);
   if (node.incarnation > 1)
@@ -208,7 +211,7 @@ void ClusterShadow::on_inspected(const Event& event, const Details& details, Nod
     saw(Shown::votes);
     node.vote = event.change.now == 0 ? std::nullopt : std::optional(NodeId{event.change.now});
   } else if (event.kind == EventKind::truncate) {
-    now_.removed = node.log.entry(event.truncate.from, can_);
+    tell().removed = node.log.entry(event.truncate.from, can_);
     node.log.truncate(event.truncate.from);
   } else if (details.configuration != nullptr) {
     node.configuration = *details.configuration;
@@ -235,7 +238,7 @@ void ClusterShadow::elect(const Event& event, NodeShadow& node) {
   e.chain = node.log.chain(e.last, can_);
   if (node.grants_term == e.term) e.grants = node.grants;
   keep(elections_, std::move(e));
-  now_.elected = true;
+  tell().elected = true;
   keep(node.milestones, {.kind = Milestone::Kind::elected,
                          .event = event.id,
                          .time = event.time,
@@ -247,7 +250,7 @@ void ClusterShadow::on_append(const Event& event, NodeShadow& node) {
   if (node.shown_step == 0) node.shown_step = event.step;
   const history::AppendPart& a = event.append;
   node.log.put(a.index, LogEntry{a.chain, a.hash, a.term}, can_);
-  now_.met = entries_.meet(a.index, a.term, a.chain, event);
+  tell().met = entries_.meet(a.index, a.term, a.chain, event);
 }
 
 void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
@@ -258,7 +261,7 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
   const Index known = std::min(commit, can_.last());
   const auto canonical = can_.chain(known);
   if (canonical && known.value != 0 && node.log.agrees(known, *canonical, can_) == Agreement::no) {
-    now_.conflict = known;
+    tell().conflict = known;
     return;
   }
   for (Index i = can_.last() + 1; i <= commit; ++i) {
@@ -272,8 +275,8 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
     c.committed_by = event.id;
     c.committed_at = event.time;
     c.committer = event.node;
-    if (now_.committed_first.value == 0) now_.committed_first = i;
-    now_.committed_last = i;
+    if (now_.committed_first.value == 0) tell().committed_first = i;
+    tell().committed_last = i;
     can_.append(c);
   }
 }
@@ -288,7 +291,7 @@ void ClusterShadow::on_apply(const Event& event, NodeShadow& node) {
   c.applied_by = event.id;
   c.state_hash = event.apply.state_hash;
   c.result_hash = event.apply.result_hash;
-  now_.first_apply = true;
+  tell().first_apply = true;
 }
 
 void ClusterShadow::on_message(const Event& event, const Details& details, NodeShadow& node) {
@@ -318,7 +321,7 @@ void ClusterShadow::on_message(const Event& event, const Details& details, NodeS
 
 void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
   const history::MessagePart& m = event.message;
-  Promise& p = now_.promise;
+  Promise& p = tell().promise;
   p.term = m.term;
   p.peer = m.peer.is_node() ? m.peer.as_node() : NodeId{};
   if (m.type == MessageType::request_vote_resp && m.granted != 0) {

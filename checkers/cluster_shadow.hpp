@@ -224,6 +224,11 @@ class ClusterShadow final : public history::Observer {
   void elect(const Event& event, NodeShadow& node);
   void finish_recovery(const Event& event, NodeShadow& node);
   void note_lost(const Event& event, const Details& details, NodeShadow& node);
+  /// What the present event amounts to, to be written: only what was written is made empty for the next.
+  Now& tell() {
+    told_ = true;
+    return now_;
+  }
   void saw(Shown what) { shown_ = shown_ | what; }
 
   const history::RunInfo& info_;
@@ -236,6 +241,7 @@ class ClusterShadow final : public history::Observer {
   std::vector<bool> labelled_;  ///< by system
   EventId last_event_;
   Now now_;
+  bool told_ = false;
   Shown shown_{};
 };
 

@@ -40,8 +40,11 @@ class Property : public history::Observer {
   void looked(std::uint64_t times = 1) { looked_ += times; }
   /// Only the first violation of a property is told: ask before making its text.
   bool broken() const { return broken_; }
-  void violate(EventId event, Instant time, std::string sentence, std::vector<Evidence> evidence = {});
-  void violate(const Event& event, std::string sentence, std::vector<Evidence> evidence = {}) {
+  /// Cold, so that compilers put the making of its sentence apart from what runs at every event.
+  [[gnu::cold]] void violate(EventId event, Instant time, std::string sentence,
+                             std::vector<Evidence> evidence = {});
+  [[gnu::cold, gnu::noinline]] void violate(const Event& event, std::string sentence,
+                                            std::vector<Evidence> evidence = {}) {
     violate(event.id, event.time, std::move(sentence), std::move(evidence));
   }
   void set_unknown(std::string why);

@@ -47,6 +47,12 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(ByteSpan b
   const std::byte* at = bytes.data();
   std::size_t left = bytes.size();
   std::uint64_t crc = ~before;
+  for (; left >= 32; at += 32, left -= 32) {
+    crc = _mm_crc32_u64(crc, load<std::uint64_t>(at));
+    crc = _mm_crc32_u64(crc, load<std::uint64_t>(at + 8));
+    crc = _mm_crc32_u64(crc, load<std::uint64_t>(at + 16));
+    crc = _mm_crc32_u64(crc, load<std::uint64_t>(at + 24));
+  }
   for (; left >= 8; at += 8, left -= 8) crc = _mm_crc32_u64(crc, load<std::uint64_t>(at));
   std::uint32_t tail = static_cast<std::uint32_t>(crc);
   if (left >= 4) {

@@ -10,20 +10,23 @@ std::optional<std::string_view> KvStore::get(std::string_view key) const {
 
 KvStore::Slot& KvStore::slot(std::string_view key) {
   const auto found = slots_.find(key);
-  return found != slots_.end() ? found->second : slots_.emplace(key, Slot{}).first->second;
+  if (found != slots_.end()) return found->second;
+  Slot& fresh = slots_.emplace(key, Slot{}).first->second;
+  fresh.key_hash = XXH3_64bits(key.data(), key.size());
+  return fresh;
 }
 
 // Proportional to the value's length: a hash of contents that is cheap to extend would have to be a weak one.
-void KvStore::rehash(std::string_view key, Slot& slot) {
+void KvStore::rehash(Slot& slot) {
   hash_ -= slot.hash;
-  slot.hash = XXH3_64bits_withSeed(slot.value.data(), slot.value.size(), XXH3_64bits(key.data(), key.size()));
+  slot.hash = XXH3_64bits_withSeed(slot.value.data(), slot.value.size(), slot.key_hash);
   hash_ += slot.hash;
 }
 
 void KvStore::put(std::string_view key, std::string_view value) {
   Slot& at = slot(key);
   at.value = value;
-  rehash(key, at);
+  rehash(at);
 }
 
 void KvStore::remove(std::string_view key) {
@@ -36,7 +39,7 @@ void KvStore::remove(std::string_view key) {
 void KvStore::append(std::string_view key, std::string_view suffix) {
   Slot& at = slot(key);
   at.value += suffix;
-  rehash(key, at);
+  rehash(at);
 }
 
 bool KvStore::compare_and_swap(std::string_view key, std::optional<std::string_view> expected,

@@ -33,6 +33,7 @@ class KvStore {
  private:
   struct Slot {
     std::string value;
+    std::uint64_t key_hash = 0;
     std::uint64_t hash = 0;  ///< this pair's part of hash_
   };
   struct TextHash {
@@ -40,7 +41,7 @@ class KvStore {
     std::size_t operator()(std::string_view text) const { return XXH3_64bits(text.data(), text.size()); }
   };
   /// The pair's hash must be brought up to date after each change of a value.
-  void rehash(std::string_view key, Slot& slot);
+  void rehash(Slot& slot);
   Slot& slot(std::string_view key);
 
   /// Only looked up, never iterated: its order cannot reach any output.

@@ -1,5 +1,6 @@
 #include "core/wire.hpp"
 
+#include <array>
 #include <limits>
 
 #include "core/bytes.hpp"
@@ -73,12 +74,14 @@ Slice encode_message(const Message& message, std::vector<std::byte>& out) {
   for (const EntryRef& entry : message.entries) bytes += entry_header + entry.payload.size();
   const std::size_t start = out.size();
   const Slice slice{as_u32(start), as_u32(bytes)};
-  out.resize(start + bytes);
-  std::byte* at = out.data() + start;
+  std::array<std::byte, header_bytes> header;
+  std::byte* at = header.data();
+  store(at, std::uint32_t{0});  // the CRC, once the rest is there
   at[4] = std::byte{version};
   at[5] = static_cast<std::byte>(message.type);
   at[6] =
       static_cast<std::byte>((message.granted ? flag_granted : 0) | (message.commanded ? flag_commanded : 0));
+  at[7] = std::byte{0};
   store(at + 8, slice.length);
   store(at + 12, as_u32(message.entries.size()));
   store(at + 16, message.term.value);
@@ -89,14 +92,16 @@ Slice encode_message(const Message& message, std::vector<std::byte>& out) {
   store(at + 56, message.hint.value);
   store(at + 64, message.hint_term.value);
   store(at + 72, message.context);
-  std::byte* to = at + header_bytes;
+  out.insert(out.end(), header.begin(), header.end());
   for (const EntryRef& entry : message.entries) {
-    store(to, entry.term.value);
-    store(to + 8, as_u32(entry.payload.size()));
-    to[12] = static_cast<std::byte>(entry.kind);
-    to = copy(to + entry_header, entry.payload);
+    std::array<std::byte, entry_header> head{};
+    store(head.data(), entry.term.value);
+    store(head.data() + 8, as_u32(entry.payload.size()));
+    head[12] = static_cast<std::byte>(entry.kind);
+    out.insert(out.end(), head.begin(), head.end());
+    out.insert(out.end(), entry.payload.begin(), entry.payload.end());
   }
-  store(at, crc32c(ByteSpan(at + 4, bytes - 4)));
+  store(out.data() + start, crc32c(ByteSpan(out.data() + start + 4, bytes - 4)));
   return slice;
 }
 

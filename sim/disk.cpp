@@ -234,12 +234,19 @@ void NodeDisk::write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan
   }
   file.changes.push_back(change);
   if (bytes.empty()) return;
-  if (offset == size) {
-    file.bytes.insert(file.bytes.end(), bytes.begin(), bytes.end());
-    return;
-  }
-  if (change.end > size) file.bytes.resize(change.end);
+  if (change.end > size) extend(file.bytes, change.end);
   std::copy(bytes.begin(), bytes.end(), file.bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+}
+
+/// Files are many, and most of them grow to the size of a segment and no further: doubling would keep as much
+/// memory unused as used.
+void NodeDisk::extend(std::vector<std::byte>& bytes, std::uint64_t size) {
+  constexpr std::uint64_t step = 16'384;
+  if (size > bytes.capacity()) {
+    const std::uint64_t room = std::max(size, bytes.size() + std::max(bytes.size() / 4, step));
+    bytes.reserve((room + step - 1) / step * step);
+  }
+  bytes.resize(size);
 }
 
 void NodeDisk::truncate_bytes(File& file, DiskOp op, std::uint64_t length) {

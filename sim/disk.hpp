@@ -103,6 +103,8 @@ class NodeDisk {
   /// Operations issued and not completed.
   std::size_t in_flight() const { return in_flight_count_; }
 
+  /// Whether a process would find no file now.
+  bool empty() const { return directory_.empty(); }
   /// What a process sees now: all that was issued.
   Files contents() const;
   /// The image of a crash that loses all it may lose.
@@ -180,6 +182,7 @@ class NodeDisk {
   static void keep_directory_labels(DirectoryChange& change, const DiskRequest& request,
                                     const Effects& effects);
   static void write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan bytes);
+  static void extend(std::vector<std::byte>& bytes, std::uint64_t size);
   static void truncate_bytes(File& file, DiskOp op, std::uint64_t length);
   static void keep_labels(File& file, const DiskRequest& request, const Effects& effects);
   static void supersede_labels(File& file, std::uint64_t begin, std::uint64_t end);

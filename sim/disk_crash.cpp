@@ -1,6 +1,7 @@
 // The crash image: what a power failure leaves of a disk. The rules are in disk.hpp.
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "seam/check.hpp"
@@ -21,7 +22,8 @@ void sort_by_op(std::vector<LabelledOp>& labels) {
 
 /// What a crash leaves of one file.
 struct NodeDisk::Image {
-  std::vector<std::byte> bytes;
+  /// Nothing: the file's own, all of them.
+  std::optional<std::vector<std::byte>> changed;
   /// Changes of length from this operation on did not survive.
   DiskOp first_length_undone{std::numeric_limits<std::uint64_t>::max()};
   std::uint64_t lengths_undone = 0;
@@ -29,10 +31,10 @@ struct NodeDisk::Image {
   std::uint64_t lost_bytes = 0;
   std::uint64_t torn_bytes = 0;
 
-  /// Draws how many changes of length survive. Leaves `bytes` as they are with no unsynced data at all: what
-  /// was synced and not cut off since, then zeros.
+  /// Draws how many changes of length survive. Leaves `changed` as with no unsynced data at all: what was
+  /// synced and not cut off since, then zeros.
   void draw_length(const File& file, Stream& choices);
-  /// Draws the fate of each sector that has unsynced bytes.
+  /// Draws the fate of each sector that has unsynced bytes. After draw_length().
   void draw_sectors(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
   /// One byte of flag for each byte of `file` from `low` on: written and not synced?
   static std::vector<std::uint8_t> unsynced_mask(const File& file, std::uint64_t low);
@@ -42,7 +44,7 @@ void NodeDisk::Image::draw_length(const File& file, Stream& choices) {
   const auto all = static_cast<std::uint64_t>(std::count_if(
       file.changes.begin(), file.changes.end(), [](const Change& c) { return c.changes_length(); }));
   lengths_undone = choices.below(all + 1);
-  bytes = synced_bytes(file);
+  std::vector<std::byte>& bytes = changed.emplace(synced_bytes(file));
   std::uint64_t kept = all - lengths_undone;
   for (const Change& c : file.changes) {
     if (!c.changes_length()) continue;
@@ -70,6 +72,7 @@ std::vector<std::uint8_t> NodeDisk::Image::unsynced_mask(const File& file, std::
 }
 
 void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choices, Stream& garbage) {
+  std::vector<std::byte>& bytes = *changed;
   const std::uint64_t size = file.bytes.size();
   std::uint64_t low = size;
   for (const Change& c : file.changes) low = std::min(low, c.begin);
@@ -107,10 +110,7 @@ void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choic
 
 NodeDisk::Image NodeDisk::draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage) {
   Image image;
-  if (mode == OnCrash::keep_all || file.changes.empty()) {
-    image.bytes = file.bytes;
-    return image;
-  }
+  if (mode == OnCrash::keep_all || file.changes.empty()) return image;
   image.draw_length(file, choices);
   image.draw_sectors(file, mode, choices, garbage);
   return image;
@@ -148,13 +148,14 @@ NodeDisk::Directory NodeDisk::directory_without(std::size_t undone) const {
 }
 
 void NodeDisk::judge_labels(const File& file, const Image& image, bool found, CrashReport& report) {
+  const std::vector<std::byte>& bytes = image.changed ? *image.changed : file.bytes;
   for (const PendingLabel& l : file.labels) {
     bool survived = found && !l.superseded && l.op < image.first_length_undone;
     if (l.begin < l.end) {
       const auto at = static_cast<std::ptrdiff_t>(l.begin);
-      survived = found && !l.superseded && l.end <= image.bytes.size() &&
+      survived = found && !l.superseded && l.end <= bytes.size() &&
                  std::equal(file.bytes.begin() + at, file.bytes.begin() + static_cast<std::ptrdiff_t>(l.end),
-                            image.bytes.begin() + at);
+                            bytes.begin() + at);
     }
     (survived ? report.survived : report.lost).push_back({l.op, l.label});
   }
@@ -211,7 +212,7 @@ void NodeDisk::settle(Directory directory, std::vector<Image>& images) {
     }
     file.name = *names[id];
     file.linked = true;
-    file.bytes = std::move(images[id].bytes);
+    if (images[id].changed) file.bytes = std::move(*images[id].changed);
     file.changes.clear();
     file.undo.clear();
     file.labels.clear();

@@ -1,8 +1,10 @@
 // The world's queue: what happens next, in order of time, ties in order of scheduling (DESIGN, determinism).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -12,9 +14,11 @@
 
 namespace raftsim::sim {
 
-/// A 4-ary heap of 16-byte nodes over pooled items. An item stays where it is from push() to release(), and
-/// its slot is used again with whatever it holds (a buffer keeps its capacity), so that the steady state
-/// allocates nothing. Item: default-constructible.
+/// A 4-ary heap of 16-byte nodes over pooled items for what is near in time, and an unsorted list of what is
+/// far: clients' and servers' timers lie far, and would only make the heap deep for the messages and disk
+/// operations that come and go in front of them. When the near ones are used up, the horizon moves.
+/// An item stays where it is from push() to release(), and its slot is used again with whatever it holds (a
+/// buffer keeps its capacity), so that the steady state allocates nothing. Item: default-constructible.
 /// Limits, checked: 2^24 items at once, 2^40 over the life of a queue.
 template <class Item>
 class EventQueue {
@@ -31,8 +35,13 @@ class EventQueue {
     CHECK(sequence_ < max_sequence);
     const Slot slot = take_slot();
     const Node node{at.ns, sequence_++ << slot_bits | slot};
-    heap_.push_back(node);
-    sift_up(heap_.size() - 1, node);
+    // Never empty near while there is something far: next_at() looks at the heap only.
+    if (node.at <= horizon_ || heap_.empty()) {
+      horizon_ = std::max(horizon_, node.at);
+      push_near(node);
+    } else {
+      far_.push_back(node);
+    }
     return slot;
   }
   Slot push(Instant at, Item value) {
@@ -42,7 +51,7 @@ class EventQueue {
   }
 
   bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size(); }
+  std::size_t size() const { return heap_.size() + far_.size(); }
   /// Precondition: not empty.
   Instant next_at() const {
     CHECK(!heap_.empty());
@@ -56,7 +65,10 @@ class EventQueue {
     const Node top = heap_.front();
     const Node last = heap_.back();
     heap_.pop_back();
-    if (!heap_.empty()) sift_down(last);
+    if (!heap_.empty())
+      sift_down(last);
+    else if (!far_.empty())
+      move_horizon();
     return {Instant{top.at}, static_cast<Slot>(top.order & (max_slots - 1))};
   }
   /// Gives a popped slot back.
@@ -69,6 +81,8 @@ class EventQueue {
   /// start anew.
   void clear() {
     heap_.clear();
+    far_.clear();
+    horizon_ = 0;
     free_.clear();
     used_ = 0;
     sequence_ = 0;
@@ -103,6 +117,30 @@ class EventQueue {
     CHECK(used_ < max_slots);
     if (used_ == chunks_.size() * chunk_size) chunks_.push_back(std::make_unique<Item[]>(chunk_size));
     return used_++;
+  }
+
+  void push_near(const Node& node) {
+    heap_.push_back(node);
+    sift_up(heap_.size() - 1, node);
+  }
+
+  /// Takes over what comes first among the far ones. The step widens when it brings little and narrows when
+  /// it brings much, so that an item is looked at a bounded number of times whatever the times are like.
+  /// Only the cost depends on it, never the order. Precondition: nothing near, something far.
+  void move_horizon() {
+    std::int64_t first = far_.front().at;
+    for (const Node& node : far_) first = std::min(first, node.at);
+    horizon_ = first + std::min(reach_, std::numeric_limits<std::int64_t>::max() - first);
+    std::size_t kept = 0;
+    for (const Node& node : far_) {
+      if (node.at <= horizon_)
+        push_near(node);
+      else
+        far_[kept++] = node;
+    }
+    far_.resize(kept);
+    if (heap_.size() < kept / 8 && reach_ < reach_max) reach_ *= 2;
+    if (heap_.size() > 16 + kept / 2 && reach_ > reach_min) reach_ /= 2;
   }
 
   void sift_up(std::size_t hole, Node node) {
@@ -143,7 +181,13 @@ class EventQueue {
     heap_[hole] = node;
   }
 
-  std::vector<Node> heap_;
+  static constexpr std::int64_t reach_min = 1'000;              ///< ns
+  static constexpr std::int64_t reach_max = 1'000'000'000'000;  ///< ns
+
+  std::vector<Node> heap_;  ///< all up to the horizon
+  std::vector<Node> far_;   ///< all beyond the horizon, in no order
+  std::int64_t horizon_ = 0;
+  std::int64_t reach_ = 4'000'000;  ///< ns: how far the next move goes beyond the first far item
   std::vector<Slot> free_;
   std::vector<std::unique_ptr<Item[]>> chunks_;
   Slot used_ = 0;  ///< slots ever handed out since clear()

@@ -51,22 +51,6 @@ SimNetwork::SimNetwork(const Network& scenario, std::uint32_t nodes, std::uint32
   }
 }
 
-/// Servers' links first, row by row; then for each client its links from the servers, then to them.
-std::size_t SimNetwork::position(Endpoint from, Endpoint to) const {
-  const auto server = [&](Endpoint e) {
-    CHECK(e.is_node());
-    CHECK(e.raw <= nodes_);
-    return std::size_t{e.raw} - 1;
-  };
-  const auto client = [&](Endpoint e) {
-    CHECK(e.as_client() < clients_);
-    return std::size_t{nodes_} * nodes_ + std::size_t{2} * nodes_ * e.as_client();
-  };
-  if (to.is_client()) return client(to) + server(from);
-  if (from.is_client()) return client(from) + nodes_ + server(to);
-  return server(from) * nodes_ + server(to);
-}
-
 Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type) {
   LinkState& l = link(from, to);
   const LinkParameters& p = *l.parameters;
@@ -74,7 +58,7 @@ Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type)
 
   const bool lost = s.loss.chance(p.loss);
   const bool duplicated = s.duplicate.chance(p.duplicate);
-  const std::optional<CutBy> cut_by = cut(from, to);
+  const std::optional<CutBy> cut_by = l.cut();
   if (lost || cut_by) {
     s.latency.skip();
     s.duplicate_latency.skip();
@@ -103,13 +87,6 @@ Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type)
     l.latest = *fate.duplicate_at;
   }
   return fate;
-}
-
-std::optional<CutBy> SimNetwork::cut(Endpoint from, Endpoint to) const {
-  const LinkState& l = link(from, to);
-  for (CutBy by : {CutBy::partition, CutBy::isolation})
-    if (l.cuts[static_cast<std::size_t>(by)] != 0) return by;
-  return std::nullopt;
 }
 
 void SimNetwork::begin_cut(Endpoint from, Endpoint to, CutBy by) {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "history/event.hpp"
+#include "seam/check.hpp"
 #include "seam/message_view.hpp"
 #include "seam/types.hpp"
 #include "sim/decisions.hpp"
@@ -82,7 +83,7 @@ class SimNetwork {
   Fate send(Instant now, Endpoint from, Endpoint to, MessageType type);
 
   /// Nothing while the link carries; else what is to blame.
-  std::optional<CutBy> cut(Endpoint from, Endpoint to) const;
+  std::optional<CutBy> cut(Endpoint from, Endpoint to) const { return link(from, to).cut(); }
   void dropped_at_arrival(CutBy by) { ++counts_.cut[static_cast<std::size_t>(by)]; }
 
   /// Cuts are counted: a link carries again when each was ended.
@@ -113,9 +114,29 @@ class SimNetwork {
     std::uint32_t first_stream = 0;  ///< position in streams_ of type `unknown`, or of the only type
     bool typed = false;              ///< streams per type; else one for all
     std::unique_ptr<LinkParameters> base, now;  ///< null: the default's, the base's
+
+    std::optional<CutBy> cut() const {
+      for (CutBy by : {CutBy::partition, CutBy::isolation})
+        if (cuts[static_cast<std::size_t>(by)] != 0) return by;
+      return std::nullopt;
+    }
   };
 
-  std::size_t position(Endpoint from, Endpoint to) const;
+  /// Servers' links first, row by row; then for each client its links from the servers, then to them.
+  std::size_t position(Endpoint from, Endpoint to) const {
+    if (to.is_client()) return first_of_client(to) + server(from);
+    if (from.is_client()) return first_of_client(from) + nodes_ + server(to);
+    return server(from) * nodes_ + server(to);
+  }
+  std::size_t server(Endpoint e) const {
+    CHECK(e.is_node());
+    CHECK(e.raw <= nodes_);
+    return std::size_t{e.raw} - 1;
+  }
+  std::size_t first_of_client(Endpoint e) const {
+    CHECK(e.as_client() < clients_);
+    return std::size_t{nodes_} * nodes_ + std::size_t{2} * nodes_ * e.as_client();
+  }
   LinkState& link(Endpoint from, Endpoint to) { return links_[position(from, to)]; }
   const LinkState& link(Endpoint from, Endpoint to) const { return links_[position(from, to)]; }
   const LinkParameters& base_of(const LinkState& link) const;

@@ -97,7 +97,7 @@ void NodeRuntime::format() {
 
 void NodeRuntime::boot(EventId cause) {
   // A machine that crashed before anything of its first boot reached the disk boots for the first time again.
-  const bool fresh = incarnation_ == 0 || disk_.contents().empty();
+  const bool fresh = incarnation_ == 0 || disk_.empty();
   ++incarnation_;
   diff_.boot();
   ops_.clear();

@@ -120,9 +120,9 @@ struct Stage {
   Instant end() const { return Instant{scenario.limits.time.ns}; }
 
   /// The world itself judges: a `violation` event.
-  void violated(history::PropertyId property, Endpoint where, std::string_view sentence);
+  [[gnu::cold]] void violated(history::PropertyId property, Endpoint where, std::string_view sentence);
   /// The system under test broke its contract with the runtime: no_crash, and the run ends.
-  void broken(NodeId node, std::string_view sentence);
+  [[gnu::cold]] void broken(NodeId node, std::string_view sentence);
 };
 
 /// Of clients 0..n-1: the workload's, and those that only a script names.

@@ -1,6 +1,7 @@
 #include "sim/view_diff.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace raftsim::sim {
 
@@ -8,6 +9,17 @@ namespace {
 
 bool same(const ShadowLog::Entry& shadow, const EntryView& entry) {
   return shadow.hash == entry.hash && shadow.term == entry.term && shadow.kind == entry.kind;
+}
+
+/// Asked at every step.
+bool same(const NodeSet& a, const NodeSet& b) {
+  static_assert(sizeof(NodeId) == sizeof(std::uint64_t));
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(NodeId)) == 0);
+}
+bool same(const Configuration& a, const Configuration& b) {
+  return same(a.voters, b.voters) && same(a.voters_outgoing, b.voters_outgoing) &&
+         same(a.learners, b.learners);
 }
 
 /// Full-log audits of shorter logs are spaced by this many steps all the same.
@@ -236,7 +248,7 @@ void ViewDiff::count_committed(Chronicle& chronicle) const {
 
 void ViewDiff::compare_configuration(Chronicle& chronicle) {
   if (view_.configuration == nullptr) return;
-  if (has_configuration_ && *view_.configuration == configuration_) return;
+  if (has_configuration_ && same(*view_.configuration, configuration_)) return;
   has_configuration_ = true;
   configuration_ = *view_.configuration;
   Index index = log_.last();
