@@ -1,6 +1,7 @@
 #include "search/worker_process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -9,10 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <new>
 
 #include <fmt/format.h>
@@ -98,6 +103,31 @@ void limit_memory(std::uint64_t memory_mib) {
   ::setrlimit(RLIMIT_AS, &limit);
 }
 
+/// Asks for the heap of a typical run at once and in huge pages: the page faults of logs that grow cost a
+/// tenth of a run otherwise (2.6 us each on a virtual machine). Only a hint; what is never touched costs
+/// nothing. Within the limit of `memory_mib`.
+void reserve_heap(std::uint64_t memory_mib) {
+#if defined(__GLIBC__)
+  if (sanitized) return;
+  constexpr std::uint64_t wanted = std::uint64_t{256} << 20;
+  constexpr std::uint64_t huge_page = std::uint64_t{2} << 20;
+  const std::uint64_t reserve = std::min(wanted, (memory_mib << 20) / 2);
+  // A request that the heap cannot hold yet makes it grow by that much more.
+  const std::uint64_t request = reserve / 16;
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  ::mallopt(M_TOP_PAD, static_cast<int>(reserve - request));
+  void* volatile grown = std::malloc(request);  // volatile: or the pair would be optimised away
+  std::free(grown);
+  ::mallopt(M_TOP_PAD, 1 << 20);
+  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0)) / huge_page * huge_page;
+  ::madvise(reinterpret_cast<void*>(end - reserve / huge_page * huge_page + huge_page),
+            reserve / huge_page * huge_page - huge_page, MADV_HUGEPAGE);
+#else
+  static_cast<void>(memory_mib);
+#endif
+}
+
 [[noreturn]] void serve(const std::vector<RunRequest>& jobs, int job_fd, int result_fd,
                         sim::Progress* progress) {
   std::uint64_t job = 0;
@@ -155,6 +185,7 @@ WorkerProcess::WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t 
     ::close(result_pipe.read);
     ::close(error_pipe.read);
     limit_memory(memory_mib);
+    reserve_heap(memory_mib);
     serve(jobs, job_pipe.read, result_pipe.write, progress_);
   }
   ::close(job_pipe.read);
