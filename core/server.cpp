@@ -34,6 +34,7 @@ Server::Server(const Server& other)
       unwritten_from_(other.unwritten_from_),
       unwritten_entries_(other.unwritten_entries_),
       unwritten_state_(other.unwritten_state_),
+      held_back_(other.held_back_),
       raft_wake_(other.raft_wake_),
       apply_at_(other.apply_at_),
       proposals_(other.proposals_),
@@ -95,12 +96,36 @@ void Server::send_messages(Effects& out) {
     std::optional<DiskOp> after;
     if (send.after && *send.after > raft_.durability().last_completed()) {
       after = disk_.covering(*send.after);
-      // It waits for a write that cannot be issued now: to the others, a message lost.
-      if (!after) continue;
+      if (!after) {
+        hold_back(send);
+        continue;
+      }
     }
     const Slice bytes = encode_message(send.message, out.arena);
     out.list.emplace_back(raftsim::Send{send.to, bytes, after});
   }
+}
+
+void Server::hold_back(const Send& send) {
+  // A disk that hangs must not make the server's memory grow: the oldest then counts as lost on the way.
+  constexpr std::size_t held_back_max = 64;
+  if (held_back_.size() == held_back_max) held_back_.erase(held_back_.begin());
+  HeldBack& held = held_back_.emplace_back();
+  held.to = send.to;
+  held.term = send.message.term;
+  held.after = *send.after;
+  encode_message(send.message, held.bytes);
+}
+
+/// What waited for a write that is now issued. A message of an earlier term is too late to be of use to
+/// anybody, and what it vouches for may have been replaced in the log before it was ever written.
+void Server::send_held_back(Effects& out) {
+  std::erase_if(held_back_, [this, &out](const HeldBack& held) {
+    if (held.term < raft_.term()) return true;
+    if (held.after > disk_.issued()) return false;
+    out.list.emplace_back(raftsim::Send{held.to, out.put(ByteSpan(held.bytes)), disk_.covering(held.after)});
+    return true;
+  });
 }
 
 void Server::inspect(View& out) const {

@@ -70,6 +70,8 @@ class Server final : public Process {
   template <class What>
   void run_raft(const What& what, const raftsim::Input& input, Effects& out);
   void send_messages(Effects& out);
+  void hold_back(const Send& send);
+  void send_held_back(Effects& out);
 
   // server_disk.cpp
   void recovered(const raftsim::Input& input, Effects& out, DiskOp last_read);
@@ -112,6 +114,16 @@ class Server final : public Process {
   Index unwritten_from_{1};
   bool unwritten_entries_ = false;
   bool unwritten_state_ = false;
+
+  /// Messages that wait for a write which cannot be issued yet (all slots of the hard state are on their way
+  /// to the disk), oldest first.
+  struct HeldBack {
+    NodeId to;
+    Term term;
+    WriteId after;
+    std::vector<std::byte> bytes;
+  };
+  std::vector<HeldBack> held_back_;
 
   /// When the algorithm and the state machine next want a step.
   std::optional<Instant> raft_wake_;

@@ -14,6 +14,7 @@ void Server::run_raft(const What& what, const raftsim::Input& input, Effects& ou
   for (const Note& note : output_.notes) out.list.emplace_back(note);
   note_unwritten();
   write_if_due(out);
+  if (!held_back_.empty()) send_held_back(out);
   send_messages(out);
   drop_lost_proposals();
   note_reads();
