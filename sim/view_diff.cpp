@@ -11,6 +11,8 @@ bool same(const ShadowLog::Entry& shadow, const EntryView& entry) {
   return shadow.hash == entry.hash && shadow.term == entry.term && shadow.kind == entry.kind;
 }
 
+std::uint64_t number(const std::optional<NodeId>& node) { return node ? node->value : 0; }
+
 /// Asked at every step.
 bool same(const NodeSet& a, const NodeSet& b) {
   static_assert(sizeof(NodeId) == sizeof(std::uint64_t));
@@ -110,8 +112,10 @@ void ViewDiff::compare(const Process& process, Chronicle& chronicle, MessageType
   // A log that makes no sense is shown as an empty one: judging it is not the diff's business.
   if (view_.first.value == 0) view_.first = Index{1};
   if (view_.last.value + 1 < view_.first.value) view_.last = view_.first - 1;
-  compare_role(chronicle);
-  compare_term_vote_leader(chronicle);
+  // Nearly always nothing has changed: asked here, without a call.
+  if (view_.role != role_) compare_role(chronicle);
+  if (view_.term != term_ || number(view_.vote) != vote_ || number(view_.leader) != leader_)
+    compare_term_vote_leader(chronicle);
   if (view_.has(Shows::snapshot)) compare_snapshot(chronicle, started_by);
   if (view_.has(Shows::log)) {
     if (view_.first != log_.first()) compare_first(chronicle);
@@ -131,7 +135,7 @@ void ViewDiff::emit_change(Chronicle& chronicle, EventKind kind, std::uint64_t n
 }
 
 void ViewDiff::compare_role(Chronicle& chronicle) {
-  if (!view_.has(Shows::role) || view_.role == role_) return;
+  if (!view_.has(Shows::role)) return;
   Event e = chronicle.make(EventKind::role, Endpoint::node(self_));
   e.role.term = view_.term;
   e.role.role = static_cast<std::uint8_t>(view_.role);
@@ -158,12 +162,12 @@ void ViewDiff::compare_term_vote_leader(Chronicle& chronicle) {
     emit_change(chronicle, EventKind::term, view_.term.value, term_.value);
     term_ = view_.term;
   }
-  const std::uint64_t vote = view_.vote ? view_.vote->value : 0;
+  const std::uint64_t vote = number(view_.vote);
   if (view_.has(Shows::vote) && vote != vote_) {
     emit_change(chronicle, EventKind::vote, vote, vote_);
     vote_ = vote;
   }
-  const std::uint64_t leader = view_.leader ? view_.leader->value : 0;
+  const std::uint64_t leader = number(view_.leader);
   if (view_.has(Shows::leader) && leader != leader_) {
     emit_change(chronicle, EventKind::leader, leader, leader_);
     leader_ = leader;
@@ -194,6 +198,9 @@ void ViewDiff::compare_first(Chronicle& chronicle) {
 }
 
 void ViewDiff::compare_log(const Process& process, Chronicle& chronicle) {
+  if (view_.last == log_.last() &&
+      (view_.last < log_.first() || same(log_.at(view_.last), entry(process, chronicle, view_.last))))
+    return;
   Index common = std::min(view_.last, log_.last());
   while (common >= log_.first() && !same(log_.at(common), entry(process, chronicle, common)))
     common = common - 1;
