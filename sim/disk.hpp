@@ -103,6 +103,8 @@ class NodeDisk {
   /// Operations issued and not completed.
   std::size_t in_flight() const { return in_flight_count_; }
 
+  /// Of all files, as last written.
+  std::uint64_t bytes() const;
   /// What a process sees now: all that was issued.
   Files contents() const;
   /// The image of a crash that loses all it may lose.
