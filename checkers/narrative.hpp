@@ -34,5 +34,6 @@ std::vector<Evidence> last_of(const NodeShadow& node, std::size_t count);
 
 /// The voters whose granted votes a winner had really received, itself included: `n2 n3 n5`.
 std::string votes_of(const Election& election);
+std::string votes_of(const Leadership& leadership);
 
 }  // namespace raftsim::checkers

@@ -123,7 +123,8 @@ class Story {
   // ---- the world
   void phase(history::Phase phase);
   EventId world_violation(PropertyId id, const std::string& sentence);
-  EventId fault(history::FaultClass fault);
+  EventId fault(history::FaultClass fault, std::uint64_t number = 1);
+  void fault_ends(history::FaultClass fault, std::uint64_t number = 1);
   EventId step_fired(const std::string& id);
 
   // ---- the verdict
