@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkers/client_progress.hpp"
 #include "checkers/clients.hpp"
 #include "checkers/cluster_shadow.hpp"
 #include "checkers/commitment.hpp"

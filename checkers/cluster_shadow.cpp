@@ -19,10 +19,21 @@ void keep(std::vector<T>& list, T item) {
   list.push_back(std::move(item));
 }
 
+/// As Leadership::voters.
+std::uint64_t voters_of(const Election& election) {
+  std::uint64_t voters = 0;
+  const auto add = [&voters](NodeId id) {
+    if (id.value >= 1 && id.value <= 64) voters |= std::uint64_t{1} << (id.value - 1);
+  };
+  add(election.leader);
+  for (const Grant& g : election.grants) add(g.voter);
+  return voters;
+}
+
 }  // namespace
 
 const VoteRecord* NodeShadow::vote_in(Term t) const {
-  for (auto v = votes.rbegin(); v != votes.rend(); ++v)
+  for (auto v = votes.rbegin(); v != votes.rend() && v->term >= t; ++v)
     if (v->term == t) return &*v;
   return nullptr;
 }
@@ -59,22 +70,13 @@ EventKinds ClusterShadow::kinds() const {
          EventKinds{boot, append, commit, apply, crash, pause, resume, halt, wipe, note, invoke};
 }
 
-const Election* ClusterShadow::leader_of(Term term) const {
-  for (auto e = elections_.rbegin(); e != elections_.rend(); ++e) {
-    if (e->term != term) continue;
-    auto first = e;
-    for (; e != elections_.rend(); ++e)
-      if (e->term == term) first = e;
-    return &*first;
-  }
-  return nullptr;
-}
-
 bool ClusterShadow::taken(Term term) const { return std::binary_search(taken_.begin(), taken_.end(), term); }
 
 const Candidacy* ClusterShadow::candidacy(Term term, NodeId candidate) const {
-  for (auto c = candidacies_.rbegin(); c != candidacies_.rend(); ++c)
-    if (c->term == term && c->candidate == candidate) return &*c;
+  if (!has(candidate)) return nullptr;
+  const std::vector<Candidacy>& all = node(candidate).candidacies;
+  for (auto c = all.rbegin(); c != all.rend() && c->term >= term; ++c)
+    if (c->term == term) return &*c;
   return nullptr;
 }
 
@@ -237,6 +239,7 @@ void ClusterShadow::elect(const Event& event, NodeShadow& node) {
   e.last = node.log.last();
   e.chain = node.log.chain(e.last, can_);
   if (node.grants_term == e.term) e.grants = node.grants;
+  leaders_.won({e.term, e.leader, e.event, e.time, voters_of(e)});
   keep(elections_, std::move(e));
   tell().elected = true;
   keep(node.milestones, {.kind = Milestone::Kind::elected,
@@ -362,11 +365,13 @@ void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
 void ClusterShadow::keep_candidacy(const Event& event, const NodeShadow& node, const MessageView& request) {
   const Candidacy told{request.term,          node.id,  request.previous_index,
                        request.previous_term, event.id, event.time};
-  const auto known = std::find_if(candidacies_.rbegin(), candidacies_.rend(), [&told](const Candidacy& c) {
-    return c.term == told.term && c.candidate == told.candidate;
-  });
-  if (known == candidacies_.rend()) return keep(candidacies_, told);
-  if (known->last_index != told.last_index || known->last_term != told.last_term) *known = told;
+  auto& all = nodes_[node.id.value - 1].candidacies;
+  for (auto known = all.rbegin(); known != all.rend() && known->term >= told.term; ++known) {
+    if (known->term != told.term) continue;
+    if (known->last_index != told.last_index || known->last_term != told.last_term) *known = told;
+    return;
+  }
+  keep_by_term(all, told);
 }
 
 void ClusterShadow::keep_vote(const Event& event, NodeShadow& node, NodeId candidate) {
@@ -376,7 +381,7 @@ void ClusterShadow::keep_vote(const Event& event, NodeShadow& node, NodeId candi
   const bool durable = node.durable.term() > term ||
                        (node.durable.term() == term && node.durable.vote() == std::optional(candidate));
   const bool unsynced = labelled(node) && !durable;
-  keep(node.votes, {term, candidate, event.id, event.time, unsynced});
+  keep_by_term(node.votes, {term, candidate, event.id, event.time, unsynced});
   keep(node.milestones, {.kind = Milestone::Kind::voted,
                          .event = event.id,
                          .time = event.time,

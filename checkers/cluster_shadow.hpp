@@ -13,6 +13,7 @@
 
 #include "checkers/canonical.hpp"
 #include "checkers/durable_shadow.hpp"
+#include "checkers/leaders.hpp"
 #include "checkers/tail_log.hpp"
 #include "history/event.hpp"
 #include "history/run_info.hpp"
@@ -80,6 +81,16 @@ struct Grant {
   Instant time;
 };
 
+/// A candidacy as its RequestVote tells it.
+struct Candidacy {
+  Term term;
+  NodeId candidate;
+  Index last_index;
+  Term last_term;
+  EventId event;
+  Instant time;
+};
+
 struct NodeShadow {
   NodeId id;
   bool up = false;
@@ -98,8 +109,10 @@ struct NodeShadow {
   DurableShadow durable;
   Configuration configuration;
 
-  /// Votes that left this server, in order of leaving; the last few hundred.
+  /// Votes that left this server, in order of term and then of leaving; the newest few hundred.
   std::vector<VoteRecord> votes;
+  /// Its candidacies, in order of term; the newest few hundred.
+  std::vector<Candidacy> candidacies;
   /// The highest term that a message which left promised, and the message.
   Term promised;
   EventId promised_by;
@@ -127,7 +140,7 @@ struct NodeShadow {
   /// Servers of one system share it.
   std::size_t system = 0;
 
-  /// Where it voted in a term; null: no vote of that term left it.
+  /// Where it last voted in a term; null: no vote of that term left it.
   const VoteRecord* vote_in(Term t) const;
 };
 
@@ -140,16 +153,6 @@ struct Election {
   Index last;
   std::optional<std::uint64_t> chain;
   std::vector<Grant> grants;
-};
-
-/// A candidacy as its RequestVote tells it.
-struct Candidacy {
-  Term term;
-  NodeId candidate;
-  Index last_index;
-  Term last_term;
-  EventId event;
-  Instant time;
 };
 
 /// What leaves a server and promises something that a power loss must not undo.
@@ -193,9 +196,10 @@ class ClusterShadow final : public history::Observer {
   const Canonical& can() const { return can_; }
   const EntryTable& entries() const { return entries_; }
   EntryTable& entries() { return entries_; }
+  /// The last few hundred, in order of happening.
   const std::vector<Election>& elections() const { return elections_; }
-  /// The first leader of a term; null: none so far.
-  const Election* leader_of(Term term) const;
+  /// The first leader of a term, of the whole run; null: none so far.
+  const Leadership* leader_of(Term term) const { return leaders_.of(term); }
   /// Terms that the scenario's initial logs hold entries of: their leaders are unknown, and taken.
   bool taken(Term term) const;
   const Candidacy* candidacy(Term term, NodeId candidate) const;
@@ -236,7 +240,7 @@ class ClusterShadow final : public history::Observer {
   Canonical can_;
   EntryTable entries_;
   std::vector<Election> elections_;
-  std::vector<Candidacy> candidacies_;
+  Leaders leaders_;
   std::vector<Term> taken_;
   std::vector<bool> labelled_;  ///< by system
   EventId last_event_;

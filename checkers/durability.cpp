@@ -92,6 +92,7 @@ void DurableBeforeReply::broken_promise(const Event& event, const NodeShadow& no
 void LabelHonest::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
+  if (event.kind == EventKind::audit) return on_audit(event, node);
   if (cluster().now().recovered) on_recovery(event, node);
   if (event.kind != EventKind::write || node.recovering) return;
   for (const Label& label : details.labels) on_write(event, node, label);
@@ -147,6 +148,52 @@ void LabelHonest::on_recovery(const Event& event, const NodeShadow& node) {
   std::vector<Evidence> evidence = last_of(node, 6);
   violate(event, fmt::format("{} does not recover what its labels said: {}.", name(node.id), what),
           std::move(evidence));
+}
+
+std::string LabelHonest::missing(const history::AuditPart& twin, const NodeShadow& node) const {
+  const DurableShadow& promised = node.durable;
+  if ((twin.shows & history::audit_halted) != 0) return "stops itself";
+  if ((twin.shows & history::audit_term) != 0) {
+    if (twin.term < promised.term())
+      return fmt::format("recovers term {}, but term {} was durable", twin.term.value, promised.term().value);
+    const bool shows_vote = (twin.shows & history::audit_vote) != 0 && twin.term == promised.term();
+    if (shows_vote && promised.vote() && promised.vote() != std::optional(NodeId{twin.vote}))
+      return fmt::format("recovers {} in term {}, but its vote for {} was durable",
+                         twin.vote == 0 ? "no vote" : "a vote for " + name(NodeId{twin.vote}),
+                         twin.term.value, name(*promised.vote()));
+  }
+  if ((twin.shows & history::audit_log) == 0) return "";
+  const Index last = promised.log().last();
+  if (twin.last < last)
+    return fmt::format("recovers a log up to {}, but it was durable up to {}", twin.last.value, last.value);
+  const auto chain = promised.log().chain(last, cluster().can());
+  if (!chain) return "";
+  // Behind what is durable the twin may hold more. Its chain is known at its own end; and up to where it
+  // holds what the server's own log holds, at every index.
+  const bool same = twin.last == last ? twin.chain == *chain
+                                      : last + twin.apart > twin.last ||
+                                            node.log.agrees(last, *chain, cluster().can()) != Agreement::no;
+  return same ? "" : fmt::format("recovers another log than the one that was durable up to {}", last.value);
+}
+
+void LabelHonest::on_audit(const Event& event, const NodeShadow& node) {
+  const history::AuditPart& twin = event.audit;
+  if (twin.shows == 0 || !cluster().labelled(node)) return;
+  looked();
+  ++crash_images_;
+  if (broken()) return;
+  const std::string what = missing(twin, node);
+  if (what.empty()) return;
+  violate(
+      event,
+      fmt::format("{}'s labels say more than its disk holds: started from what the worst power loss would "
+                  "leave, it {}.",
+                  name(node.id), what),
+      last_of(node, 6));
+}
+
+void LabelHonest::finish(Instant) {
+  if (crash_images_ != 0) measured(fmt::format("{} crash images recovered from", crash_images_));
 }
 
 }  // namespace raftsim::checkers

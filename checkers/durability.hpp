@@ -27,17 +27,27 @@ class DurableBeforeReply final : public Property {
 
 /// L1 label_honest. What a label claims when it is written is the server's log, term and vote (or an entry
 /// that some log really held: a write may have waited behind others); and what is recovered after a crash
-/// contains what was durable by the labels. (checkers.md, rules of judging)
+/// contains what was durable by the labels; and so does what a second process recovers from the strictest
+/// crash image (`audit`: as each server goes down, and at one promise in a thousand). (checkers.md, rules of
+/// judging)
 class LabelHonest final : public Property {
  public:
   LabelHonest(const ClusterShadow& c, Findings& f) : Property(PropertyId::label_honest, c, f) {}
-  EventKinds kinds() const override { return {EventKind::write, EventKind::send, EventKind::note}; }
+  EventKinds kinds() const override {
+    return {EventKind::write, EventKind::send, EventKind::note, EventKind::audit};
+  }
   void on_event(const Event& event, const Details& details) override;
+  void finish(Instant end) override;
 
  private:
   Shown needs() const override { return Shown::labels; }
   void on_write(const Event& event, const NodeShadow& node, const Label& label);
   void on_recovery(const Event& event, const NodeShadow& node);
+  void on_audit(const Event& event, const NodeShadow& node);
+  /// What of the durable shadow the twin lacks; empty: nothing.
+  std::string missing(const history::AuditPart& twin, const NodeShadow& node) const;
+
+  std::uint64_t crash_images_ = 0;
 };
 
 }  // namespace raftsim::checkers

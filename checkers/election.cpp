@@ -16,8 +16,8 @@ const NodeShadow* voted_twice(const ClusterShadow& cluster, Term term) {
   for (const NodeShadow& node : cluster.nodes()) {
     const VoteRecord* last = node.vote_in(term);
     if (last == nullptr) continue;
-    for (const VoteRecord& v : node.votes)
-      if (v.term == term && v.candidate != last->candidate) return &node;
+    for (auto v = node.votes.rbegin(); v != node.votes.rend() && v->term >= term; ++v)
+      if (v->term == term && v->candidate != last->candidate) return &node;
   }
   return nullptr;
 }
@@ -29,7 +29,7 @@ void ElectionSafety::on_event(const Event& event, const Details&) {
   looked();
   if (broken()) return;
   const Election& now = cluster().elections().back();
-  const Election* first = cluster().leader_of(now.term);
+  const Leadership* first = cluster().leader_of(now.term);
   if (first != nullptr && first->leader != now.leader) return two_leaders(event, *first, now);
   if (!cluster().taken(now.term)) return;
   violate(event,
@@ -39,7 +39,7 @@ void ElectionSafety::on_event(const Event& event, const Details&) {
           {line(event, fmt::format("leader of term {}", now.term.value))});
 }
 
-void ElectionSafety::two_leaders(const Event& event, const Election& first, const Election& second) {
+void ElectionSafety::two_leaders(const Event& event, const Leadership& first, const Election& second) {
   std::string sentence =
       fmt::format("Two leaders in term {}: {} (won {}, votes {}) and {} (won {}, votes {}).",
                   second.term.value, name(first.leader), short_time(first.time), votes_of(first),
@@ -65,12 +65,12 @@ void OneVotePerTerm::on_event(const Event& event, const Details&) {
   looked();
   if (broken()) return;
   const NodeId candidate = p.kind == Promise::Kind::grant ? p.peer : node.id;
-  for (const VoteRecord& v : node.votes) {
-    if (v.term != p.term || v.candidate == candidate) continue;
+  for (auto v = node.votes.rbegin(); v != node.votes.rend() && v->term >= p.term; ++v) {
+    if (v->term != p.term || v->candidate == candidate) continue;
     return violate(
         event,
         fmt::format("{} voted twice in term {}: for {} at {} and for {} at {}.", name(node.id), p.term.value,
-                    name(v.candidate), short_time(v.time), name(candidate), short_time(event.time)),
+                    name(v->candidate), short_time(v->time), name(candidate), short_time(event.time)),
         life_of(node, p.term));
   }
 }

@@ -18,7 +18,7 @@ class ElectionSafety final : public Property {
 
  private:
   Shown needs() const override { return Shown::roles; }
-  void two_leaders(const Event& event, const Election& first, const Election& second);
+  void two_leaders(const Event& event, const Leadership& first, const Election& second);
 };
 
 /// I07 one_vote_per_term. For every server and term, at most one candidate has its granted vote, its own

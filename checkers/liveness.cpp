@@ -12,12 +12,11 @@ namespace raftsim::checkers {
 
 namespace {
 
-constexpr EventKinds disturbances{EventKind::crash, EventKind::boot, EventKind::pause, EventKind::resume};
-
 /// `0.312s`.
 std::string span(Duration d) { return short_time(Instant{d.ns}); }
 
-/// `n1 candidate term 9, n2 down`.
+}  // namespace
+
 std::string roles(const ClusterShadow& cluster) {
   std::string text;
   for (const NodeShadow& n : cluster.nodes()) {
@@ -30,8 +29,6 @@ std::string roles(const ClusterShadow& cluster) {
   }
   return text;
 }
-
-}  // namespace
 
 Duration liveness_bound(const history::RunInfo& info) {
   Duration largest{0};
@@ -66,18 +63,20 @@ const NodeShadow* LeaderWithin::idle_leader() const {
 
 void LeaderWithin::begin() {
   begun_ = true;
-  from_ = *cluster().info().quiet_at;
   for (const NodeShadow& n : cluster().nodes())
     if (n.up && n.role == Role::leader) time_to_leader_ = Duration{0};
 }
+
+Instant LeaderWithin::from() const { return std::max(*cluster().info().quiet_at, calm_.since()); }
 
 void LeaderWithin::on_event(const Event& event, const Details&) {
   const auto& quiet = cluster().info().quiet_at;
   if (!quiet || decided_) return;
   if (!begun_ && event.time >= *quiet) begin();
+  // A disturbance that comes after the bound comes too late to excuse anything.
+  if (begun_ && !calm_.disturbed() && event.time > from() + bound_) return deadline(event.id, event.time);
+  calm_.on_event(event);
   if (!begun_) return;
-  if (event.time > from_ + bound_) return deadline(event.id, event.time);
-  if (disturbances.has(event.kind)) from_ = event.time;
   if (event.kind == EventKind::role && cluster().now().elected && !time_to_leader_)
     time_to_leader_ = event.time - *quiet;
   const bool leader_commits = event.kind == EventKind::commit &&
@@ -100,84 +99,24 @@ void LeaderWithin::deadline(EventId event, Instant now) {
     return measured(fmt::format("{} leads in term {} and has nothing left to commit", name(leader->id),
                                 leader->term.value));
   violate(event, now,
-          fmt::format("No leader committed an entry within {} ({} election timeouts) after the quiet phase "
-                      "began at {}: {}.",
+          fmt::format("No leader committed an entry within {} ({} election timeouts) after {} at {}: {}.",
                       span(bound_), cluster().info().bound_in_election_timeouts,
-                      short_time(*cluster().info().quiet_at), roles(cluster())));
+                      from() == *cluster().info().quiet_at ? "the quiet phase began" : "the last disturbance",
+                      short_time(from()), roles(cluster())));
 }
 
 void LeaderWithin::finish(Instant end) {
   const auto& quiet = cluster().info().quiet_at;
   if (!quiet) return set_skipped("no quiet phase");
   if (decided_) return;
-  if (end >= (begun_ ? from_ : *quiet) + bound_) return deadline(cluster().last_event(), end);
+  if (calm_.disturbed()) return set_skipped(calm_.why());
+  if (end >= from() + bound_) return deadline(cluster().last_event(), end);
   if (const NodeShadow* leader = idle_leader(); leader != nullptr && end >= *quiet) {
     looked();
     return measured(fmt::format("{} leads in term {} and has nothing left to commit", name(leader->id),
                                 leader->term.value));
   }
   set_skipped("the run ended before the bound");
-}
-
-ClientProgress::ClientProgress(const ClusterShadow& c, Findings& f)
-    : Property(PropertyId::client_progress, c, f), bound_(liveness_bound(c.info())) {}
-
-void ClientProgress::on_event(const Event& event, const Details& details) {
-  const history::RunInfo& info = cluster().info();
-  if (!info.quiet_at || event.time < *info.quiet_at) return;
-  while (!under_way_.empty() && event.time > under_way_.front().since + bound_) {
-    overdue(under_way_.front(), event.id, event.time);
-    under_way_.erase(under_way_.begin());
-  }
-  if (event.kind == EventKind::invoke) {
-    if (info.drain_at && event.time >= *info.drain_at) return;
-    if (!first_invoked_) {
-      first_invoked_ = event.time;
-      first_event_ = event.id;
-    }
-    const std::string what = details.operation != nullptr ? history::to_text(*details.operation) : "";
-    under_way_.push_back({event.operation.operation, event.operation.client, event.id, event.time, what});
-    return;
-  }
-  const auto found = std::find_if(under_way_.begin(), under_way_.end(),
-                                  [&event](const UnderWay& u) { return u.id == event.operation.operation; });
-  if (found == under_way_.end()) return;
-  looked();
-  slowest_ = std::max(slowest_, event.time - found->since);
-  under_way_.erase(found);
-  if (event.kind != EventKind::ok) return;
-  ++ok_;
-  if (!first_ok_) first_ok_ = event.time;
-}
-
-void ClientProgress::overdue(const UnderWay& u, EventId event, Instant now) {
-  looked();
-  if (broken()) return;
-  if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
-  violate(event, now,
-          fmt::format("{} by c{} began at {} in the quiet phase and was not answered within {}: {}.", u.what,
-                      u.client, short_time(u.since), span(bound_), roles(cluster())),
-          {{u.invoked, u.since, Endpoint::client(u.client), u.what, "never answered"}});
-}
-
-void ClientProgress::finish(Instant end) {
-  const history::RunInfo& info = cluster().info();
-  if (!info.quiet_at) return set_skipped("no quiet phase");
-  for (const UnderWay& u : under_way_)
-    if (end > u.since + bound_) overdue(u, cluster().last_event(), end);
-  if (broken()) return;
-  if (!first_invoked_) return set_skipped("no operation began in the quiet phase");
-  // A leader may take the bound to appear, and an operation the bound from there.
-  const Instant last_chance = *info.quiet_at + bound_ * 2;
-  const Instant until = std::min(end, info.drain_at.value_or(end));
-  if (ok_ == 0 && until >= last_chance) {
-    if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
-    return violate(first_event_, *first_invoked_,
-                   fmt::format("No operation of the quiet phase was answered ok by {}: {}.",
-                               short_time(until), roles(cluster())));
-  }
-  measured(fmt::format("{} operations answered ok, the slowest ended after {}, bound {}", ok_, span(slowest_),
-                       span(bound_)));
 }
 
 Convergence::Convergence(const ClusterShadow& c, Findings& f)
@@ -203,7 +142,8 @@ std::string Convergence::stuck() const {
 void Convergence::on_event(const Event& event, const Details&) {
   const auto& drain = cluster().info().drain_at;
   const bool grows = event.kind == EventKind::commit && cluster().now().committed_last.value != 0;
-  if (grows || disturbances.has(event.kind)) last_disturbance_ = event.time;
+  if (grows) grew_ = event.time;
+  calm_.on_event(event);
   if (!drain) return;
   // Before the drain phase only the last moment counts; looking at each would cost every run.
   if (event.time < *drain) return;
@@ -222,7 +162,8 @@ void Convergence::finish(Instant end) {
   const std::string what = stuck();
   // Nothing happened in the drain phase that could change it: it began converged.
   if (what.empty() && !converged_) since_ = *drain;
-  const Instant from = std::max(*drain, last_disturbance_);
+  if (!what.empty() && calm_.disturbed()) return set_skipped(calm_.why() + ": " + what);
+  const Instant from = std::max({*drain, grew_, calm_.since()});
   if (what.empty()) time_ = std::max(Duration{0}, since_ - *drain);
   if (!what.empty() && end < from + bound_) return set_skipped("the run ended before the bound: " + what);
   const bool late = what.empty() && since_ > from + bound_;

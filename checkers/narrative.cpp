@@ -116,4 +116,11 @@ std::string votes_of(const Election& election) {
   return text;
 }
 
+std::string votes_of(const Leadership& leadership) {
+  std::string text;
+  for (std::uint64_t k = 0; k < 64; ++k)
+    if ((leadership.voters >> k & 1) != 0) text += (text.empty() ? "" : " ") + name(NodeId{k + 1});
+  return text;
+}
+
 }  // namespace raftsim::checkers

@@ -82,7 +82,7 @@ void EntryCreator::on_event(const Event& event, const Details&) {
   looked();
   const Term term = event.append.term;
   if ((node.role == Role::leader && node.term == term) || broken()) return;
-  const Election* leader = cluster().leader_of(term);
+  const Leadership* leader = cluster().leader_of(term);
   const std::string owner = leader != nullptr
                                 ? fmt::format("{}, the leader of term {},", name(leader->leader), term.value)
                                 : fmt::format("the leader of term {}, which nobody was,", term.value);

@@ -94,8 +94,9 @@ enum class EventKind : std::uint8_t {
   check,       ///< a `check` action was evaluated
   violation,   ///< a property was violated (by the world itself; checkers' violations are not events)
   goal,        ///< a `sometimes` goal was reached
+  audit,       ///< a second Process recovered from the strictest crash image of a node's disk: see AuditPart
 };
-inline constexpr int event_kinds = static_cast<int>(EventKind::goal) + 1;
+inline constexpr int event_kinds = static_cast<int>(EventKind::audit) + 1;
 
 /// A set of kinds, for subscriptions.
 struct EventKinds {
@@ -159,6 +160,12 @@ enum class FaultClass : std::uint8_t {
   heal,
 };
 inline constexpr int fault_classes = static_cast<int>(FaultClass::heal) + 1;
+
+/// When a disk was audited: as a promise left (one in a thousand, drawn), or as the machine went down, before
+/// what is lost was drawn.
+enum class AuditOf : std::uint8_t { promise, crash };
+/// What the twin's inspect() showed; `halted`: it stopped itself instead of recovering.
+enum AuditShows : std::uint8_t { audit_term = 1, audit_vote = 2, audit_log = 4, audit_halted = 8 };
 
 /// send depart recv drop dup hold release corrupt. Event.node: the sender of send, depart, drop, dup, hold,
 /// release, corrupt; the receiver of recv. `peer`: the other end.
@@ -282,6 +289,16 @@ struct OperationPart {
   /// bytes, as Applied::result_hash. Else 0.
   std::uint64_t content_hash = 0;
 };
+/// audit: what the twin showed once it had recovered; the node itself never learns of it.
+struct AuditPart {
+  Term term;
+  Index last;
+  std::uint64_t chain = 0;  ///< at `last`
+  std::uint16_t vote = 0;   ///< 0: none
+  std::uint8_t shows = 0;   ///< bits of AuditShows
+  AuditOf of{};
+  std::uint32_t apart = 0;  ///< entries at the twin's end that the node's own log does not hold; saturated
+};
 struct NotePart {
   std::uint64_t a = 0;
   std::uint64_t b = 0;
@@ -320,6 +337,7 @@ struct Event {
     ProcessPart process;
     FaultPart fault;
     OperationPart operation;
+    AuditPart audit;
     NotePart note;
     WorldPart world;
   };
@@ -328,7 +346,8 @@ struct Event {
 };
 static_assert(sizeof(Event) == 64 && std::is_trivially_copyable_v<Event>);
 static_assert(sizeof(MessagePart) == 32 && sizeof(DiskPart) == 32 && sizeof(OperationPart) == 32 &&
-              sizeof(RolePart) == 32 && sizeof(ProcessPart) == 32 && sizeof(FaultPart) == 32);
+              sizeof(RolePart) == 32 && sizeof(ProcessPart) == 32 && sizeof(FaultPart) == 32 &&
+              sizeof(AuditPart) == 32);
 
 /// What does not fit into 64 bytes. All pointers are valid during the call only. Hashed with the event
 /// (hash.hpp).

@@ -107,6 +107,12 @@ constexpr auto operation_fields =
          Field{"final_read", offsetof(OperationPart, final_read), 1, flag},
          Field{"content", offsetof(OperationPart, content_hash), 8, hash});
 
+constexpr auto audit_fields =
+    list(one_of<AuditOf>("of", offsetof(AuditPart, of), 1, Presence::always),
+         Field{"shows", offsetof(AuditPart, shows), 1}, Field{"term", offsetof(AuditPart, term), 8},
+         Field{"vote", offsetof(AuditPart, vote), 2, node}, Field{"last", offsetof(AuditPart, last), 8},
+         Field{"chain", offsetof(AuditPart, chain), 8, hash}, Field{"apart", offsetof(AuditPart, apart), 4});
+
 constexpr auto note_fields = list(one_of<NoteKind>("note", offsetof(NotePart, note), 8, Presence::always),
                                   Field{"a", offsetof(NotePart, a), 8}, Field{"b", offsetof(NotePart, b), 8});
 
@@ -145,6 +151,7 @@ constexpr auto by_kind = [] {
   set({fault_begin, fault_end}, fault_fields);
   set({invoke, ok, fail, info, reply}, operation_fields);
   set({EventKind::note}, note_fields);
+  set({EventKind::audit}, audit_fields);
   set({phase}, phase_fields);
   set({check}, check_fields);
   set({violation}, violation_fields);

@@ -35,7 +35,7 @@ struct Names<EventKind> {
        "truncate",  "commit",     "apply",       "snapshot",   "config", "compact",   "write",   "sync",
        "synced",    "disk_error", "durable",     "lost",       "crash",  "restart",   "pause",   "resume",
        "wipe",      "halt",       "fault_begin", "fault_end",  "invoke", "ok",        "fail",    "info",
-       "reply",     "note",       "phase",       "step_fired", "check",  "violation", "goal"});
+       "reply",     "note",       "phase",       "step_fired", "check",  "violation", "goal",    "audit"});
   static_assert(table.size() == event_kinds);
 };
 
@@ -119,6 +119,10 @@ template <>
 struct Names<CrashPoint> {
   static constexpr auto table = std::to_array<std::string_view>(
       {"now", "mid_effects", "before_sync", "during_sync", "after_sync", "during_recovery"});
+};
+template <>
+struct Names<AuditOf> {
+  static constexpr auto table = std::to_array<std::string_view>({"promise", "crash"});
 };
 template <>
 struct Names<SnapshotAction> {

@@ -36,7 +36,7 @@ constexpr std::array<Family, 7> families{{
     {"message", {send, depart, recv, drop, dup, hold, release, corrupt}},
     {"raft",
      {role, term, vote, EventKind::leader, append, truncate, commit, apply, snapshot, config, compact, note}},
-    {"disk", {write, sync, synced, disk_error, durable, lost}},
+    {"disk", {write, sync, synced, disk_error, durable, lost, audit}},
     {"process", {boot, crash, restart, pause, resume, wipe, halt, timer_set, timer_fire}},
     {"fault", {fault_begin, fault_end, phase, step_fired, check, violation, goal}},
     {"client", {invoke, ok, fail, info, reply}},

@@ -223,6 +223,20 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "disk operation {a} failed: {sb}; stops itself",
 };
 
+std::string on_audit(const Event& e, const Details&) {
+  const AuditPart& a = e.audit;
+  const char* when = a.of == AuditOf::crash ? "before this crash" : "now";
+  if ((a.shows & audit_halted) != 0)
+    return fmt::format("audit: after the worst power loss {} it halts", when);
+  std::string found;
+  if ((a.shows & audit_term) != 0) found += fmt::format(" term {}", a.term.value);
+  if ((a.shows & audit_vote) != 0)
+    found += a.vote == 0 ? std::string(", no vote") : fmt::format(", vote for n{}", a.vote);
+  if ((a.shows & audit_log) != 0) found += fmt::format(", log up to {}", a.last.value);
+  return fmt::format("audit: after the worst power loss {} it recovers{}", when,
+                     found.empty() ? " nothing that it shows" : found);
+}
+
 std::string on_note(const Event& e, const Details&) {
   const NotePart& n = e.note;
   if (n.note >= note_words.size()) return fmt::format("note {} ({}, {})", n.note, n.a, n.b);
@@ -276,6 +290,7 @@ constexpr auto words = [] {
   set({fault_begin, fault_end}, on_fault);
   set({invoke, ok, fail, info, reply}, on_operation);
   set({note}, on_note);
+  set({audit}, on_audit);
   set({phase, step_fired, check, violation, goal}, on_world);
   return table;
 }();

@@ -25,74 +25,44 @@ using nlohmann::json;
 using enum Column::Form;
 
 /// Which fields a kind has: named by its member of Event's union.
-constexpr std::string_view group_of(EventKind kind) {
-  switch (kind) {
-    case EventKind::send:
-    case EventKind::depart:
-    case EventKind::recv:
-    case EventKind::drop:
-    case EventKind::dup:
-    case EventKind::hold:
-    case EventKind::release:
-    case EventKind::corrupt:
-      return "message";
-    case EventKind::timer_set:
-    case EventKind::timer_fire:
-      return "timer";
-    case EventKind::boot:
-      return "boot";
-    case EventKind::role:
-      return "role";
-    case EventKind::term:
-    case EventKind::vote:
-    case EventKind::leader:
-      return "change";
-    case EventKind::append:
-      return "append";
-    case EventKind::truncate:
-    case EventKind::compact:
-      return "truncate";
-    case EventKind::commit:
-      return "commit";
-    case EventKind::apply:
-      return "apply";
-    case EventKind::snapshot:
-      return "snapshot";
-    case EventKind::config:
-      return "config";
-    case EventKind::write:
-    case EventKind::sync:
-    case EventKind::synced:
-    case EventKind::disk_error:
-    case EventKind::durable:
-    case EventKind::lost:
-      return "disk";
-    case EventKind::crash:
-    case EventKind::restart:
-    case EventKind::pause:
-    case EventKind::resume:
-    case EventKind::wipe:
-    case EventKind::halt:
-      return "process";
-    case EventKind::fault_begin:
-    case EventKind::fault_end:
-      return "fault";
-    case EventKind::invoke:
-    case EventKind::ok:
-    case EventKind::fail:
-    case EventKind::info:
-    case EventKind::reply:
-      return "operation";
-    case EventKind::note:
-      return "note";
-    case EventKind::phase:
-    case EventKind::step_fired:
-    case EventKind::check:
-    case EventKind::violation:
-    case EventKind::goal:
-      return "world";
-  }
-  return "world";
+constexpr auto groups_by_kind = [] {
+  using enum EventKind;
+  std::array<std::string_view, history::event_kinds> table{};
+  const auto set = [&](std::string_view group, history::EventKinds kinds) {
+    for (std::size_t k = 0; k < table.size(); ++k)
+      if (kinds.has(static_cast<EventKind>(k))) table[k] = group;
+  };
+  set("message", {send, depart, recv, drop, dup, hold, release, corrupt});
+  set("timer", {timer_set, timer_fire});
+  set("boot", {boot});
+  set("role", {role});
+  set("change", {term, vote, leader});
+  set("append", {append});
+  set("truncate", {truncate, compact});
+  set("commit", {commit});
+  set("apply", {apply});
+  set("snapshot", {snapshot});
+  set("config", {config});
+  set("disk", {write, sync, synced, disk_error, durable, lost});
+  set("process", {crash, restart, pause, resume, wipe, halt});
+  set("fault", {fault_begin, fault_end});
+  set("operation", {invoke, ok, fail, info, reply});
+  set("note", {EventKind::note});
+  set("audit", {EventKind::audit});
+  set("world", {phase, step_fired, check, violation, goal});
+  return table;
+}();
+
+constexpr bool complete() {
+  for (const std::string_view group : groups_by_kind)
+    if (group.empty()) return false;
+  return true;
+}
+static_assert(complete());
+
+std::string_view group_of(EventKind kind) {
+  const auto k = static_cast<std::size_t>(kind);
+  return k < groups_by_kind.size() ? groups_by_kind[k] : "world";
 }
 
 /// Nodes even, clients odd, the world 0: small numbers for all.
@@ -209,6 +179,10 @@ class Encoder {
   Column& note_ = make("note.note", plain);
   Column& note_a_ = make("note.a", plain);
   Column& note_b_ = make("note.b", plain);
+  Column& audit_shows_ = make("audit.shows", plain);
+  Column& audit_term_ = make("audit.term", by_place);
+  Column& audit_vote_ = make("audit.vote", plain);
+  Column& audit_last_ = make("audit.last", by_place);
   Column& what_ = make("world.what", plain);
   Column& number_ = make("world.number", plain);
 };
@@ -320,6 +294,11 @@ void Encoder::add_fields(const Event& e, const Extra& extra) {
     note_.add(e.note.note);
     note_a_.add(e.note.a);
     note_b_.add(e.note.b);
+  } else if (group == "audit") {
+    audit_shows_.add(e.audit.shows);
+    audit_term_.add(e.audit.term.value, place_of(e.node));
+    audit_vote_.add(e.audit.vote);
+    audit_last_.add(e.audit.last.value, place_of(e.node));
   } else {
     what_.add(e.world.what);
     number_.add(e.world.number);

@@ -40,6 +40,7 @@ enum class Purpose : std::uint8_t {
   fault_duration,    ///< (fault or step, firing) -> ns
   partition_shape,   ///< (fault or step, firing)
   fault_fires,       ///< (fault) -> 0 or 1, at each of its times; benign: 0
+  label_audit,       ///< (node) -> which of the next thousand promises is audited; benign: the last
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

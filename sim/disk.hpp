@@ -105,6 +105,8 @@ class NodeDisk {
 
   /// Whether a process would find no file now.
   bool empty() const { return directory_.empty(); }
+  /// Of all files, as last written.
+  std::uint64_t bytes() const;
   /// What a process sees now: all that was issued.
   Files contents() const;
   /// The image of a crash that loses all it may lose.

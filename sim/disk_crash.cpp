@@ -233,6 +233,12 @@ void NodeDisk::forget_operations() {
   in_flight_count_ = 0;
 }
 
+std::uint64_t NodeDisk::bytes() const {
+  std::uint64_t all = 0;
+  for (const auto& [name, id] : directory_) all += files_[id].bytes.size();
+  return all;
+}
+
 Files NodeDisk::contents() const {
   Files files;
   for (const auto& [name, id] : directory_) files.emplace(name, files_[id].bytes);

@@ -69,6 +69,7 @@ NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
   const auto number = static_cast<std::uint32_t>(id.value);
   entropy_ = stage.decisions.open({Purpose::entropy, number});
   crash_prefix_ = stage.decisions.open({Purpose::crash_prefix, number});
+  audit_draw_ = AuditDraw(stage.decisions.open({Purpose::label_audit, number}));
   const NodeClock::Error error = clock_error(stage, number);
   clock_ = NodeClock(error);
   const auto happened = [&stage](FaultClass c) {
@@ -178,6 +179,7 @@ void NodeRuntime::abandon_plan() {
 }
 
 void NodeRuntime::go_down(Event& down, const Loss& loss) {
+  if (labels_) audit_labels(history::AuditOf::crash, down.cause);
   CrashReport& report = stage_.crash_report;
   disk_.crash(loss.mode, incarnation_, report);
   down.process.incarnation = incarnation_;
@@ -212,6 +214,18 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
   process_.reset();
   stage_.chronicle.leave();
   stage_.faults->went_down(id_);
+}
+
+void NodeRuntime::audit_labels(history::AuditOf of, EventId cause) {
+  // It never draws from the node's streams, nor does anything in the world learn of it.
+  const TwinClocks clocks{clock_.local(stage_.now()), clock_.wall(stage_.now()), benign_entropy_};
+  stage_.chronicle.enter(id_);
+  Event e = stage_.chronicle.make(EventKind::audit, Endpoint::node(id_), cause);
+  e.audit =
+      recover_twin({id_, system_, *options_, stage_.members}, disk_.strictest_image(), clocks, diff_.log());
+  e.audit.of = of;
+  stage_.chronicle.leave();
+  stage_.chronicle.emit(e);
 }
 
 void NodeRuntime::emit_label(EventKind kind, const LabelledOp& labelled, EventId cause) {

@@ -142,7 +142,10 @@ void NodeRuntime::interpret(const DiskRequest& r) {
     e.disk.incarnation = incarnation_;
     Details details;
     details.text = stage_.effects.text(r.file);
-    if (r.label_count > 0) details.labels = {stage_.effects.labels.data() + r.label_first, r.label_count};
+    if (r.label_count > 0) {
+      details.labels = {stage_.effects.labels.data() + r.label_first, r.label_count};
+      labels_ = true;
+    }
     issued = stage_.chronicle.emit(e, details);
   }
   ops_.issue(r.action, issued);
@@ -278,6 +281,11 @@ void NodeRuntime::receive(MessageSlot slot) {
   }
   step(m.type);
   stage_.messages.release(slot);
+}
+
+void NodeRuntime::promised(const MessageView& message, EventId left) {
+  if (!labels_ || !promises(message) || !audit_draw_.next(disk_)) return;
+  audit_labels(history::AuditOf::promise, left);
 }
 
 void NodeRuntime::admin(AdminKind kind, RequestId id, EventId cause) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/disk_op_window.hpp"
+#include "sim/label_audit.hpp"
 #include "sim/node_clock.hpp"
 #include "sim/stage.hpp"
 #include "sim/view_diff.hpp"
@@ -48,6 +49,8 @@ class NodeRuntime {
   void restart(EventId cause);
   /// Precondition: up.
   void receive(MessageSlot slot);
+  /// A described message of its own leaves, with `left`: promises are audited now and then. Precondition: up.
+  void promised(const MessageView& message, EventId left);
   void admin(AdminKind kind, RequestId id, EventId cause);
   /// Precondition: up, and for pause not paused, for resume paused.
   void pause(EventId cause);
@@ -101,6 +104,9 @@ class NodeRuntime {
   void emit_label(EventKind kind, const LabelledOp& labelled, EventId cause);
   bool crashes_at_completion() const;
 
+  /// Emits what a second process recovers from the disk as the worst power loss would leave it now.
+  void audit_labels(history::AuditOf of, EventId cause);
+
   struct Loss {
     OnCrash mode = OnCrash::keep_all;
     std::string_view why;
@@ -117,6 +123,9 @@ class NodeRuntime {
   Stream entropy_;
   std::uint64_t benign_entropy_ = 0;
   Stream crash_prefix_;
+  AuditDraw audit_draw_;
+  /// Whether it ever labelled a disk operation: nobody else claims anything that could be audited.
+  bool labels_ = false;
 
   std::unique_ptr<Process> process_;  ///< null: down
   std::uint64_t incarnation_ = 0;

@@ -63,6 +63,7 @@ void Post::depart(MessageSlot slot, EventId waited_for) {
 
 void Post::leave(MessageSlot slot) {
   Message& m = stage_.messages[slot];
+  if (m.described && m.from.is_node()) stage_.node(m.from.as_node()).promised(m.view, m.event);
   const Fate fate = stage_.network.send(stage_.now(), m.from, m.to, m.type);
   if (fate.reason == DropReason::partition) stage_.faults->cut_dropped(m.from, m.to);
   if (fate.reason != DropReason::none) {

@@ -44,6 +44,17 @@ std::vector<const JsonNode*> actions_of(const JsonNode& step) {
   return actions;
 }
 
+/// The name of an action that disturbs the servers; empty for one that cures, asks or looks.
+std::string_view disruption(const JsonNode& action) {
+  for (const std::string_view name :
+       {"crash", "pause", "partition", "isolate", "set_link", "disk_fault", "timeout_now"})
+    if (action.find(name) != nullptr) return name;
+  const JsonNode* what = value_at(action, {"messages", "do"});
+  const bool disturbs =
+      what != nullptr && (what->text == "drop" || what->text == "hold" || what->text == "duplicate");
+  return disturbs ? "messages" : "";
+}
+
 class ScheduleCheck {
  public:
   ScheduleCheck(const JsonNode& root, std::vector<ScenarioProblem>& problems);
@@ -60,6 +71,7 @@ class ScheduleCheck {
   std::string end_text() const { return fmt::format("limits.time is {}", duration_text(end_)); }
   void step(const JsonNode& step, const std::string& path, Duration& earliest);
   void step_id(const JsonNode& step, const std::string& path);
+  void stays_quiet(const JsonNode& step, const std::string& path, Duration earliest);
   void keeps_quorum(const JsonNode& action, const std::string& path);
   void eventually(const JsonNode& item, const std::string& path);
 
@@ -150,12 +162,31 @@ void ScheduleCheck::step(const JsonNode& step, const std::string& path, Duration
   step_id(step, path);
 }
 
+/// The quiet phase promises no new faults, and what must happen in it is judged by that. A step that may
+/// start before it (by `when`, or `after` such a one) is not known now: then the liveness checkers wait for
+/// its end.
+void ScheduleCheck::stays_quiet(const JsonNode& step, const std::string& path, Duration earliest) {
+  const std::optional<Duration> quiet = duration_of(quiet_);
+  if (!quiet || earliest < *quiet || earliest > end_) return;
+  for (const JsonNode* action : actions_of(step)) {
+    const std::string_view fault = disruption(*action);
+    if (fault.empty()) continue;
+    const JsonNode* at = step.find("at");
+    problem(at != nullptr ? at->place : action->place,
+            fmt::format("{}: \"{}\" starts at {}{}, in the quiet phase, which promises no new faults", path,
+                        fault, duration_text(earliest), at != nullptr ? "" : " or later"),
+            fmt::format("let it start before faults.quiet_after, {}, or begin the quiet phase later",
+                        duration_text(*quiet)));
+  }
+}
+
 void ScheduleCheck::script() {
   if (script_ == nullptr) return;
   Duration earliest;
   for (std::size_t i = 0; i < script_->items.size(); ++i) {
     const std::string path = fmt::format("faults.script[{}]", i);
     step(script_->items[i], path, earliest);
+    stays_quiet(script_->items[i], path, earliest);
     earliest = std::min(earliest, duration_max);
     for (const JsonNode* action : actions_of(script_->items[i])) {
       heals_ = heals_ || action->find("heal") != nullptr;

@@ -194,6 +194,12 @@ const BY_GROUP = {
   snapshot: (m, row) => `snapshot ${['taken', 'sent', 'installed'][m.field(row, 'snapshot.action')]} at ` +
       `${m.field(row, 'snapshot.index')} of term ${m.field(row, 'snapshot.term')}`,
   config: (m, row) => `configuration ${m.textField(row, 'config.configuration')}`,
+  audit: (m, row) => {
+    if (m.field(row, 'audit.shows') & 8) return 'audit: the worst crash image makes it stop itself';
+    const [term, vote] = [m.field(row, 'audit.term'), m.field(row, 'audit.vote')];
+    return `audit: the worst crash image recovers term ${term}, vote ${node(vote)}, ` +
+        `log up to ${m.field(row, 'audit.last')}`;
+  },
   fault: (m, row) => {
     const nodes = m.textField(row, 'fault.nodes');
     const name = m.names.faults[m.field(row, 'fault.class')];

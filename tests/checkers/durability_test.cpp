@@ -226,6 +226,87 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_recovers_less_than_its_labels_said, ThreeS
           "ends at 1.");
 }
 
+/// n2 follows n1 in term 3 with two entries on disk, and is audited.
+struct Audited : ThreeServers {
+  Audited() {
+    s.elect(1, 3, {2});
+    s.propose(1, 5);
+    s.propose(1, 6);
+    s.replicate(1, 2, 2);
+    s.step();
+    twin = s.twin(2);
+  }
+  std::string verdict() {
+    s.audit(2, twin);
+    return found(s.finish());
+  }
+  std::string complaint(const std::string& what) const {
+    return "label_honest" + at_event(s.last()) +
+           "n2's labels say more than its disk holds: started from what the worst power loss would leave, "
+           "it " +
+           what + ".";
+  }
+  history::AuditPart twin;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_twin_that_recovers_what_was_durable_is_looked_at_and_held, Audited) {
+  BOOST_TEST(verdict() == "held");
+  const auto v = s.finish();
+  BOOST_TEST(line(v, PropertyId::label_honest).find("1 crash images recovered from") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_in_a_later_term_need_not_show_the_vote_of_the_earlier_one, Audited) {
+  twin.term = Term{4};
+  twin.vote = 0;
+  BOOST_TEST(verdict() == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_of_an_earlier_term, Audited) {
+  twin.term = Term{2};
+  const std::string v = verdict();
+  BOOST_TEST(v == complaint("recovers term 2, but term 3 was durable"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_that_voted_for_another, Audited) {
+  twin.vote = 3;
+  const std::string v = verdict();
+  BOOST_TEST(v == complaint("recovers a vote for n3 in term 3, but its vote for n1 was durable"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_without_the_last_durable_entry, Audited) {
+  twin.last = Index{1};
+  const std::string v = verdict();
+  BOOST_TEST(v == complaint("recovers a log up to 1, but it was durable up to 2"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_with_another_log, Audited) {
+  twin.chain ^= 1;
+  const std::string v = verdict();
+  BOOST_TEST(v == complaint("recovers another log than the one that was durable up to 2"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_that_holds_more_than_was_durable, Audited) {
+  // Its third entry is one that the server never had: what lies before is shown by nothing.
+  twin.last = Index{3};
+  twin.chain = 99;
+  twin.apart = 3;
+  BOOST_TEST(verdict() == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_that_stops_itself, Audited) {
+  twin = {};
+  twin.shows = history::audit_halted;
+  const std::string v = verdict();
+  BOOST_TEST(v == complaint("stops itself"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_twin_that_shows_nothing_is_not_judged, Audited) {
+  twin = {};
+  BOOST_TEST(verdict() == "held");
+  const auto v = s.finish();
+  BOOST_TEST(line(v, PropertyId::label_honest).find("crash images") == std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_survived_a_crash_without_a_sync_is_durable_from_then_on, ThreeServers) {
   s.elect(1, 1, {2});
   s.step();

@@ -261,6 +261,21 @@ BOOST_FIXTURE_TEST_CASE(a_candidate_that_lies_about_its_log, ThreeServers) {
                  "ends with entry 0 of term 0.");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_second_leader_of_a_term_is_found_out_a_thousand_elections_later, ThreeServers) {
+  s.elect(1, 1, {2});
+  for (std::uint64_t term = 2; term <= 1'200; ++term) s.elect(term % 2 == 0 ? 3 : 2, term, {1});
+  s.step();
+  s.role(3, Role::follower);
+  s.step();
+  s.role(3, Role::candidate);
+  s.term(3, 1);
+  s.role(3, Role::leader);
+  const std::string v = found(s.finish());
+  BOOST_TEST(v.find("Two leaders in term 1: n1 (won 0.000s, votes n1 n2) and n3 (won 0.000s, votes n3).") !=
+                 std::string::npos,
+             v.substr(0, 600));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers

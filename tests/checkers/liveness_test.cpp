@@ -1,45 +1,12 @@
 #include <boost/test/unit_test.hpp>
 
-#include "story.hpp"
+#include "quiet_cluster.hpp"
 
 namespace raftsim::checkers {
 
-namespace {
-
-/// Quiet from 10 s, drain from 20 s; T = 150 ms, so the bound is 3 s.
-struct Cluster {
-  Cluster() {
-    s.info.quiet_at = Instant{10'000'000'000};
-    s.info.drain_at = Instant{20'000'000'000};
-    s.boot_all();
-    s.elect(1, 1, {2});
-    write();
-  }
-  void write() {
-    s.propose(1);
-    const auto last = s.log_length(1);
-    s.replicate(1, 2, last);
-    s.replicate(1, 3, last);
-    s.commit(1, last);
-    s.apply(1, last, last);
-  }
-  void follow() {
-    const auto last = s.log_length(1);
-    for (int n : {2, 3}) {
-      s.commit(n, last);
-      for (std::uint64_t i = applied[n - 2] + 1; i <= last; ++i) s.apply(n, i, i);
-      applied[n - 2] = last;
-    }
-  }
-  std::uint64_t applied[2] = {0, 0};
-  Story s{3};
-};
-
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(liveness)
 
-BOOST_FIXTURE_TEST_CASE(a_leader_that_commits_in_time_is_measured, Cluster) {
+BOOST_FIXTURE_TEST_CASE(a_leader_that_commits_in_time_is_measured, QuietCluster) {
   s.at(10'250);
   write();
   const auto v = s.finish();
@@ -48,7 +15,7 @@ BOOST_FIXTURE_TEST_CASE(a_leader_that_commits_in_time_is_measured, Cluster) {
   BOOST_TEST(v.liveness.time_to_first_commit->ns == 250'000'000);
 }
 
-BOOST_FIXTURE_TEST_CASE(no_leader_within_the_bound_names_what_is_stuck, Cluster) {
+BOOST_FIXTURE_TEST_CASE(no_leader_within_the_bound_names_what_is_stuck, QuietCluster) {
   s.at(9'000).crash(1);
   s.at(11'000).campaign(2, 2);
   s.at(14'000).campaign(3, 3);
@@ -59,13 +26,13 @@ BOOST_FIXTURE_TEST_CASE(no_leader_within_the_bound_names_what_is_stuck, Cluster)
                     "term 3 commit 0 of 1.") != std::string::npos);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_leader_with_nothing_left_to_commit_is_enough, Cluster) {
+BOOST_FIXTURE_TEST_CASE(a_leader_with_nothing_left_to_commit_is_enough, QuietCluster) {
   const auto v = s.finish();
   BOOST_TEST(line(v, PropertyId::leader_within) ==
              "held 1: n1 leads in term 1 and has nothing left to commit");
 }
 
-BOOST_FIXTURE_TEST_CASE(without_a_quorum_nothing_can_be_asked_for, Cluster) {
+BOOST_FIXTURE_TEST_CASE(without_a_quorum_nothing_can_be_asked_for, QuietCluster) {
   s.at(9'000).crash(1);
   s.at(9'000).crash(2);
   const auto v = s.finish();
@@ -73,7 +40,7 @@ BOOST_FIXTURE_TEST_CASE(without_a_quorum_nothing_can_be_asked_for, Cluster) {
   BOOST_TEST(line(v, PropertyId::convergence) == "skipped 0: unrecoverable: 1 of 3 voters run");
 }
 
-BOOST_FIXTURE_TEST_CASE(all_servers_converge, Cluster) {
+BOOST_FIXTURE_TEST_CASE(all_servers_converge, QuietCluster) {
   s.at(20'100);
   follow();
   const auto v = s.finish();
@@ -82,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(all_servers_converge, Cluster) {
   BOOST_TEST(v.liveness.time_to_convergence->ns == 100'000'000);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_stays_behind, Cluster) {
+BOOST_FIXTURE_TEST_CASE(a_server_that_stays_behind, QuietCluster) {
   s.at(20'100);
   s.commit(2, 1);
   s.apply(2, 1, 1);
@@ -94,13 +61,13 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_stays_behind, Cluster) {
                  "of 1, n3 follower term 1 commit 0 of 1).");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_is_down_at_the_end_is_not_waited_for, Cluster) {
+BOOST_FIXTURE_TEST_CASE(a_server_that_is_down_at_the_end_is_not_waited_for, QuietCluster) {
   follow();
   s.at(15'000).crash(3);
   BOOST_TEST(found(s.finish()) == "held");
 }
 
-BOOST_FIXTURE_TEST_CASE(convergence_that_comes_too_late, Cluster) {
+BOOST_FIXTURE_TEST_CASE(convergence_that_comes_too_late, QuietCluster) {
   s.at(24'000);
   follow();
   const auto v = s.finish();
@@ -109,36 +76,71 @@ BOOST_FIXTURE_TEST_CASE(convergence_that_comes_too_late, Cluster) {
                            "disturbance (bound 3.000s).") == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_operation_of_the_quiet_phase_that_is_never_answered, Cluster) {
-  follow();
-  s.at(12'000);
-  const auto id = s.invoke(1, Story::get("k"));
-  static_cast<void>(id);
-  const auto v = s.finish();
-  BOOST_TEST(
-      found(v).find("get k by c1 began at 12.000s in the quiet phase and was not answered within 3.000s: "
-                    "n1 leader term 1 commit 1 of 1") != std::string::npos);
-}
-
-BOOST_FIXTURE_TEST_CASE(operations_that_end_in_time, Cluster) {
-  follow();
-  s.at(12'000);
-  const auto id = s.invoke(1, Story::get("k"));
-  s.at(12'500).ok(id, 1);
+BOOST_FIXTURE_TEST_CASE(nothing_is_judged_while_a_partition_that_came_late_is_in_force, QuietCluster) {
+  s.at(9'000).crash(1);
+  s.at(11'000).fault(history::FaultClass::partition);
+  s.at(14'000).campaign(2, 2);
+  s.at(23'000).campaign(3, 3);
   const auto v = s.finish();
   BOOST_TEST(found(v) == "held");
-  BOOST_TEST(line(v, PropertyId::client_progress) ==
-             "held 1: 1 operations answered ok, the slowest ended after 0.500s, bound 3.000s");
+  BOOST_TEST(line(v, PropertyId::leader_within) ==
+             "skipped 0: a fault (partition, since 11.000s) is still in force");
+  BOOST_TEST(
+      line(v, PropertyId::convergence)
+          .find("a fault (partition, since 11.000s) is still in force: n2 has committed up to 0 of 1") !=
+      std::string::npos);
 }
 
-BOOST_FIXTURE_TEST_CASE(operations_that_only_ever_time_out_are_no_progress, Cluster) {
+BOOST_FIXTURE_TEST_CASE(the_bound_starts_anew_after_the_last_fault, QuietCluster) {
+  s.at(9'000).crash(1);
+  s.at(11'000).fault(history::FaultClass::message_rule, 1);
+  s.at(12'000).fault(history::FaultClass::isolate, 2);
+  s.at(13'000).fault_ends(history::FaultClass::message_rule, 1);
+  s.at(14'000).fault_ends(history::FaultClass::isolate, 2);
+  s.at(16'500);
+  s.elect(2, 2, {3});
+  s.propose(2);
+  s.replicate(2, 3, 2);
+  s.commit(2, 2);
+  const auto v = s.finish(20'500);
+  BOOST_TEST(line(v, PropertyId::leader_within) == "held 1: first commit 6.500s after quiet, bound 3.000s");
+}
+
+BOOST_FIXTURE_TEST_CASE(no_leader_after_the_last_fault_has_ended_is_told_from_there, QuietCluster) {
+  s.at(9'000).crash(1);
+  s.at(11'000).fault(history::FaultClass::disk_slow);
+  s.at(14'000).fault_ends(history::FaultClass::disk_slow);
+  s.at(16'900).campaign(2, 2);
+  s.at(17'500).campaign(3, 3);
+  BOOST_TEST(found(s.finish(20'500))
+                 .find("No leader committed an entry within 3.000s (20 election timeouts) after "
+                       "the last disturbance at 14.000s: n1 down, ") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fault_that_comes_after_the_bound_excuses_nothing, QuietCluster) {
+  s.at(9'000).crash(1);
+  s.at(13'500).fault(history::FaultClass::partition);
+  BOOST_TEST(found(s.finish())
+                 .find("No leader committed an entry within 3.000s (20 election timeouts) after the "
+                       "quiet phase began at 10.000s") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(convergence_is_waited_for_after_a_late_fault, QuietCluster) {
+  s.at(21'000).fault(history::FaultClass::set_link);
+  s.at(23'000).fault_ends(history::FaultClass::set_link);
+  s.at(25'000);
   follow();
-  for (int k = 0; k < 8; ++k) {
-    const auto id = s.at(11'000 + k * 1'000).invoke(1, Story::get("k"));
-    s.at(11'900 + k * 1'000).unknown(id);
-  }
-  BOOST_TEST(found(s.finish()).find("No operation of the quiet phase was answered ok by 20.000s") !=
-             std::string::npos);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(convergence_too_late_after_a_late_fault, QuietCluster) {
+  s.at(21'000).fault(history::FaultClass::set_link);
+  s.at(23'000).fault_ends(history::FaultClass::set_link);
+  s.at(26'500);
+  follow();
+  BOOST_TEST(found(s.finish())
+                 .find("The servers agreed only at 26.500s, 3.500s after the last new entry or "
+                       "disturbance (bound 3.000s).") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(without_phases_liveness_is_skipped) {

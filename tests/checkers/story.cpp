@@ -181,6 +181,23 @@ EventId Story::apply(int n, std::uint64_t index, std::uint64_t state, std::uint6
   return emit(e);
 }
 
+history::AuditPart Story::twin(int n) const {
+  const Node& node = nodes_[static_cast<std::size_t>(n - 1)];
+  history::AuditPart twin;
+  twin.shows = history::audit_term | history::audit_vote | history::audit_log;
+  twin.term = Term{node.durable_term};
+  twin.vote = static_cast<std::uint16_t>(node.durable_vote);
+  twin.last = Index{node.durable_log.size()};
+  twin.chain = node.durable_log.empty() ? chain_start : node.durable_log.back().chain;
+  return twin;
+}
+
+void Story::audit(int n, const history::AuditPart& twin) {
+  Event e = make(EventKind::audit, on(n));
+  e.audit = twin;
+  emit(e);
+}
+
 std::uint64_t Story::write(int n, const Label& label) {
   Node& node = this->node(n);
   Event e = make(EventKind::write, on(n));

@@ -74,6 +74,9 @@ class Story {
   std::uint64_t write(int n, const Label& label);
   void durable(int n, std::uint64_t op);
   void lost(int n, std::uint64_t op);
+  /// What a twin shows that recovered from the disk as it is in the model; and any other twin.
+  history::AuditPart twin(int n) const;
+  void audit(int n, const history::AuditPart& twin);
   /// Writes and syncs the hard state; writes and syncs entries from `first` on.
   void save_state(int n) { durable(n, write_state(n)); }
   void save_log(int n, std::uint64_t first);
@@ -120,7 +123,8 @@ class Story {
   // ---- the world
   void phase(history::Phase phase);
   EventId world_violation(PropertyId id, const std::string& sentence);
-  EventId fault(history::FaultClass fault);
+  EventId fault(history::FaultClass fault, std::uint64_t number = 1);
+  void fault_ends(history::FaultClass fault, std::uint64_t number = 1);
   EventId step_fired(const std::string& id);
 
   // ---- the verdict

@@ -111,10 +111,18 @@ EventId Story::world_violation(PropertyId id, const std::string& sentence) {
   return emit(e, d);
 }
 
-EventId Story::fault(history::FaultClass fault) {
+EventId Story::fault(history::FaultClass fault, std::uint64_t number) {
   Event e = make(EventKind::fault_begin, Endpoint::world());
+  e.fault.fault = number;
   e.fault.fault_class = static_cast<std::uint8_t>(fault);
   return emit(e);
+}
+
+void Story::fault_ends(history::FaultClass fault, std::uint64_t number) {
+  Event e = make(EventKind::fault_end, Endpoint::world());
+  e.fault.fault = number;
+  e.fault.fault_class = static_cast<std::uint8_t>(fault);
+  emit(e);
 }
 
 EventId Story::step_fired(const std::string& id) {

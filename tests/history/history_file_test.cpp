@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_history_says_so_and_shows_what_it_has) {
   Played back;
   play_bytes(whole.substr(0, whole.rfind("{\"k\":\"end\"")), back);
   BOOST_TEST(back.seen.events.size() == samples().size());
-  BOOST_TEST(back.error->text().ends_with("the history is cut off after event 52: no end record"),
+  BOOST_TEST(back.error->text().ends_with("the history is cut off after event 54: no end record"),
              back.error->text());
 }
 

@@ -233,6 +233,17 @@ void Samples::world() {
   list.back().details.text = "kill2 never fired";
   add(goal, Endpoint::world(), "goal reached: two leaders").event.world = {.number = 1};
   list.back().details.text = "two leaders";
+  add(EventKind::audit, n5,
+      "audit: after the worst power loss before this crash it recovers term 7, vote for n2, log up to 5")
+      .event.audit = {.term = Term{7},
+                      .last = Index{5},
+                      .chain = large,
+                      .vote = 2,
+                      .shows = audit_term | audit_vote | audit_log,
+                      .of = AuditOf::crash,
+                      .apart = 3};
+  add(EventKind::audit, n5, "audit: after the worst power loss now it halts").event.audit = {
+      .shows = audit_halted};
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+#include "checkers/calm.hpp"
+
+#include <fmt/format.h>
+
+#include "checkers/narrative.hpp"
+#include "history/names.hpp"
+
+namespace raftsim::checkers {
+
+using history::EventKind;
+using history::FaultClass;
+
+namespace {
+
+bool lasts(FaultClass of) {
+  return of == FaultClass::partition || of == FaultClass::isolate || of == FaultClass::message_rule ||
+         of == FaultClass::set_link || of == FaultClass::disk_slow;
+}
+
+}  // namespace
+
+void Calm::on_event(const history::Event& event) {
+  if (!kinds().has(event.kind)) return;
+  since_ = event.time;
+  if (event.kind == EventKind::fault_begin) {
+    const auto of = static_cast<FaultClass>(event.fault.fault_class);
+    if (lasts(of)) in_force_.push_back({event.fault.fault, of, event.time});
+  } else if (event.kind == EventKind::fault_end) {
+    std::erase_if(in_force_, [&event](const Fault& f) { return f.number == event.fault.fault; });
+  }
+}
+
+std::string Calm::why() const {
+  const Fault& first = in_force_.front();
+  std::string what(history::name(first.of));
+  for (char& c : what)
+    if (c == '_') c = ' ';
+  return fmt::format("a fault ({}, since {}) is still in force", what, short_time(first.begun));
+}
+
+}  // namespace raftsim::checkers

@@ -1,0 +1,223 @@
+#include "sim/label_audit.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace raftsim::sim {
+
+namespace {
+
+/// Everything is done at once, in the order of issue, as its turn comes: what a read reads is handed on where
+/// it lies.
+class TwinDisk {
+ public:
+  explicit TwinDisk(Files files) : files_(std::move(files)) {}
+
+  void issue(const DiskRequest& r, const Effects& effects);
+  bool busy() const { return !waiting_.empty(); }
+  /// Does the first that waits. Its bytes and names are valid until the next call. Precondition: busy().
+  DiskDone perform();
+
+ private:
+  struct Operation {
+    DiskOp op;
+    DiskAction action;
+    std::uint64_t offset, length;
+    std::string file, to;
+    std::vector<std::byte> bytes;
+  };
+
+  static ByteSpan read(const Operation& o, const std::vector<std::byte>& file);
+  static void write(const Operation& o, std::vector<std::byte>& file);
+  DiskStatus change(const Operation& o);
+
+  Files files_;
+  std::deque<Operation> waiting_;
+  std::vector<std::string_view> names_;
+};
+
+void TwinDisk::issue(const DiskRequest& r, const Effects& effects) {
+  const ByteSpan bytes = effects.bytes(r.bytes);
+  waiting_.push_back({r.op,
+                      r.action,
+                      r.offset,
+                      r.length,
+                      std::string(effects.text(r.file)),
+                      std::string(effects.text(r.to)),
+                      {bytes.begin(), bytes.end()}});
+}
+
+ByteSpan TwinDisk::read(const Operation& o, const std::vector<std::byte>& file) {
+  const std::uint64_t begin = std::min<std::uint64_t>(o.offset, file.size());
+  return {file.data() + begin, std::min<std::uint64_t>(o.length, file.size() - begin)};
+}
+
+void TwinDisk::write(const Operation& o, std::vector<std::byte>& file) {
+  file.resize(std::max<std::size_t>(file.size(), o.offset + o.bytes.size()));
+  std::copy(o.bytes.begin(), o.bytes.end(), file.begin() + static_cast<std::ptrdiff_t>(o.offset));
+}
+
+/// Of what must be there: truncate, rename, remove, sync.
+DiskStatus TwinDisk::change(const Operation& o) {
+  const auto found = files_.find(o.file);
+  if (found == files_.end()) return DiskStatus::not_found;
+  if (o.action == DiskAction::truncate)
+    found->second.resize(std::min<std::uint64_t>(o.length, found->second.size()));
+  if (o.action == DiskAction::rename) {
+    std::vector<std::byte> moved = std::move(found->second);
+    files_.erase(found);
+    files_.insert_or_assign(o.to, std::move(moved));
+  } else if (o.action == DiskAction::remove) {
+    files_.erase(found);
+  }
+  return DiskStatus::ok;
+}
+
+DiskDone TwinDisk::perform() {
+  const Operation o = std::move(waiting_.front());
+  waiting_.pop_front();
+  DiskDone done{o.op, DiskStatus::ok, {}, {}};
+  if (o.action == DiskAction::write) {
+    write(o, files_[o.file]);
+  } else if (o.action == DiskAction::list) {
+    names_.clear();
+    for (const auto& file : files_) names_.push_back(file.first);
+    done.names = names_;
+  } else if (o.action == DiskAction::read) {
+    const auto found = files_.find(o.file);
+    if (found == files_.end())
+      done.status = DiskStatus::not_found;
+    else
+      done.bytes = read(o, found->second);
+  } else if (o.action != DiskAction::sync_directory) {
+    done.status = change(o);
+  }
+  return done;
+}
+
+struct Twin {
+  Twin(const TwinIdentity& identity, Files files) : disk(std::move(files)) {
+    process = identity.system.make_process();
+  }
+
+  void step(const Input& input);
+
+  std::unique_ptr<Process> process;
+  TwinDisk disk;
+  Effects effects;
+  bool recovered = false;
+  bool halted = false;
+};
+
+void Twin::step(const Input& input) {
+  effects.clear();
+  process->step(input, effects);
+  for (const Effect& effect : effects.list) {
+    if (const auto* request = std::get_if<DiskRequest>(&effect)) disk.issue(*request, effects);
+    const auto* note = std::get_if<Note>(&effect);
+    if (note != nullptr && note->kind == NoteKind::recovered) recovered = true;
+    if (std::holds_alternative<Halt>(effect)) {
+      halted = true;
+      return;
+    }
+  }
+}
+
+/// Whether it came to rest.
+bool recover(Twin& twin, const TwinIdentity& identity, Boot boot, const TwinClocks& clocks) {
+  Input input;
+  input.now = clocks.now;
+  input.wall = clocks.wall;
+  input.entropy = clocks.entropy;
+  input.what = Start{identity.self, &identity.options, boot, &identity.members, Index{}};
+  twin.step(input);
+
+  // Far more than a recovery takes: who is still busy then will never be done.
+  constexpr int steps_max = 100'000;
+  for (int steps = 0; steps < steps_max; ++steps) {
+    if (twin.recovered || twin.halted) return true;
+    if (twin.disk.busy()) {
+      input.what = twin.disk.perform();
+      twin.step(input);
+    } else if (twin.effects.wake_at && *twin.effects.wake_at <= clocks.now) {
+      input.what = Wake{};
+      twin.step(input);
+    } else {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The chain hash of its log, and how much of its end `live` does not hold.
+void show_log(const Process& twin, const View& view, const ShadowLog& live, history::AuditPart& out) {
+  // Of a log that was compacted beyond what the node still holds, no chain can be known.
+  const Index before = view.first.value == 0 ? Index{} : view.first - 1;
+  if (before.value != 0 && !live.holds(before)) return;
+  std::uint64_t chain = before.value == 0 ? chain_start : live.at(before).chain;
+  Index common = before;
+  for (Index i = before + 1; i <= view.last; ++i) {
+    const EntryView entry = twin.entry(i);
+    chain = chain_next(chain, entry.term, entry.hash);
+    if (live.holds(i) && live.at(i).chain == chain) common = i;
+  }
+  out.shows |= history::audit_log;
+  out.last = view.last;
+  out.chain = chain;
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  out.apart = static_cast<std::uint32_t>(std::min(view.last < common ? 0 : view.last - common, most));
+}
+
+}  // namespace
+
+bool promises(const MessageView& m) {
+  const bool request = m.type == MessageType::request_vote || m.type == MessageType::append_entries;
+  const bool response =
+      m.type == MessageType::request_vote_resp || m.type == MessageType::append_entries_resp;
+  return request || (response && m.granted);
+}
+
+bool AuditDraw::next(const NodeDisk& disk) {
+  if (seen_ == 0) chosen_ = choices_.below(promises_per_draw, promises_per_draw - 1);
+  const bool drawn = seen_ == chosen_;
+  if (++seen_ == promises_per_draw) seen_ = 0;
+  ++unspent_;
+  if (!drawn) return false;
+  const std::uint64_t bytes = disk.bytes();
+  if (bytes > unspent_ * bytes_per_promise && bytes < audited_bytes_ * growth) return false;
+  unspent_ = 0;
+  audited_bytes_ = bytes;
+  return true;
+}
+
+history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
+                                const ShadowLog& live) {
+  history::AuditPart out;
+  const Boot boot = files.empty() ? Boot::fresh : Boot::existing;
+  Twin twin(identity, std::move(files));
+  if (!recover(twin, identity, boot, clocks)) return out;
+  if (twin.halted) {
+    out.shows = history::audit_halted;
+    return out;
+  }
+  View view;
+  twin.process->inspect(view);
+  if (view.has(Shows::term)) {
+    out.shows |= history::audit_term;
+    out.term = view.term;
+  }
+  if (view.has(Shows::vote)) {
+    out.shows |= history::audit_vote;
+    out.vote = static_cast<std::uint16_t>(view.vote.value_or(NodeId{}).value);
+  }
+  if (view.has(Shows::log)) show_log(*twin.process, view, live, out);
+  return out;
+}
+
+}  // namespace raftsim::sim

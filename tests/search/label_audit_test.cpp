@@ -1,0 +1,182 @@
+// Labels are audited: a system whose labels say more than its disk holds is found out even where nobody ever
+// restarts, and the audits change nothing of the run.
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/raft_system.hpp"
+#include "history/names.hpp"
+#include "search/run_one.hpp"
+#include "sim/scenario_file.hpp"
+
+namespace raftsim::search {
+namespace {
+
+using history::AuditOf;
+using history::Event;
+using history::EventKind;
+using history::Judgement;
+using history::PropertyId;
+
+/// What becomes of one disk request of the core before the world sees it.
+using Meddle = std::function<void(DiskRequest&, Effects&)>;
+
+class Meddler final : public Process {
+ public:
+  Meddler(std::unique_ptr<Process> core, const Meddle& meddle) : core_(std::move(core)), meddle_(meddle) {}
+
+  void step(const Input& input, Effects& out) override {
+    core_->step(input, out);
+    for (Effect& effect : out.list)
+      if (auto* request = std::get_if<DiskRequest>(&effect)) meddle_(*request, out);
+  }
+  void inspect(View& out) const override { core_->inspect(out); }
+  EntryView entry(Index index) const override { return core_->entry(index); }
+
+ private:
+  std::unique_ptr<Process> core_;
+  const Meddle& meddle_;
+};
+
+/// Our core, whose disk requests are meddled with.
+class MeddledSystem final : public System {
+ public:
+  explicit MeddledSystem(Meddle meddle) : meddle_(std::move(meddle)) {}
+  std::string_view name() const override { return "meddled"; }
+  std::unique_ptr<Process> make_process() const override {
+    return std::make_unique<Meddler>(core_->make_process(), meddle_);
+  }
+  bool describes_messages() const override { return core_->describes_messages(); }
+  bool describe(ByteSpan bytes, MessageView& out) const override { return core_->describe(bytes, out); }
+  void encode(const Operation& operation, std::vector<std::byte>& out) const override {
+    core_->encode(operation, out);
+  }
+  std::optional<OperationResult> decode_reply(const Operation& operation, ReplyKind kind, Index position,
+                                              ByteSpan bytes) const override {
+    return core_->decode_reply(operation, kind, position, bytes);
+  }
+
+ private:
+  std::unique_ptr<System> core_ = make_raft_system();
+  Meddle meddle_;
+};
+
+/// Blanks the bytes of writes that carry a label of this kind: the label stays.
+template <class Kind>
+void keep_the_label_only(DiskRequest& request, Effects& out) {
+  for (std::uint32_t i = 0; i < request.label_count; ++i) {
+    if (!std::holds_alternative<Kind>(out.labels[request.label_first + i])) continue;
+    for (std::uint32_t b = 0; b < request.bytes.length; ++b) out.arena[request.bytes.offset + b] = {};
+  }
+}
+
+/// All events but audits and what speaks of labels, as one line each.
+class Plot final : public history::Observer {
+ public:
+  history::EventKinds kinds() const override { return history::EventKinds::all(); }
+  void on_event(const Event& e, const history::Details&) override {
+    if (e.kind == EventKind::audit) ++audits[static_cast<std::size_t>(e.audit.of)];
+    if (e.kind == EventKind::audit || e.kind == EventKind::durable || e.kind == EventKind::lost) return;
+    const bool in_world = e.kind == EventKind::write || e.kind == EventKind::phase;
+    lines.push_back(fmt::format("{} {} {} {} {}", e.time.ns, e.step, e.node.raw, history::name(e.kind),
+                                in_world ? 0 : e.words[1]));
+  }
+
+  std::vector<std::string> lines;
+  std::size_t audits[2] = {};
+};
+
+sim::Scenario scenario(bool with_crashes) {
+  sim::Scenario s;
+  s.name = "audits";
+  s.nodes = 3;
+  s.limits.time = seconds(20);
+  s.workload.clients = 8;
+  s.workload.arrival = sim::Workload::Closed{sim::Distribution::constant(milliseconds(2))};
+  if (!with_crashes) return s;
+  sim::RandomFault crashes;
+  crashes.every = sim::Distribution::constant(milliseconds(700));
+  crashes.action = sim::Crash{history::Target{history::RandomTarget{1, nullptr}},
+                              sim::Distribution::constant(milliseconds(300)), history::CrashPoint::now};
+  s.faults.random.push_back(crashes);
+  return s;
+}
+
+struct Judged {
+  Judged(const sim::Scenario& s, const Meddle& meddle) : system(meddle) {
+    RunRequest request;
+    request.scenario = &s;
+    request.seed = 7;
+    request.systems.assign(s.nodes, &system);
+    request.system_name = "meddled";
+    request.watcher = &plot;
+    result = run_one(request, nullptr).result;
+  }
+
+  const history::PropertyVerdict& honesty() const {
+    for (const auto& p : result.verdict.properties)
+      if (p.id == PropertyId::label_honest) return p;
+    BOOST_FAIL("label_honest was not judged");
+    return result.verdict.properties.front();
+  }
+  std::string sentence() const {
+    for (const auto& v : result.verdict.violations)
+      if (v.id == PropertyId::label_honest) return v.sentence;
+    return "";
+  }
+
+  MeddledSystem system;
+  Plot plot;
+  history::RunResult result;
+};
+
+void honest(DiskRequest&, Effects&) {}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(label_audit)
+
+BOOST_AUTO_TEST_CASE(the_disks_of_an_honest_system_hold_what_its_labels_say) {
+  const Judged run(scenario(true), honest);
+  BOOST_TEST(run.sentence() == "");
+  BOOST_TEST((run.honesty().judgement == Judgement::held));
+  BOOST_TEST(run.plot.audits[static_cast<std::size_t>(AuditOf::promise)] >= 3u);
+  BOOST_TEST(run.plot.audits[static_cast<std::size_t>(AuditOf::crash)] >= 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_vote_that_is_labelled_and_not_written_is_found_out_although_nobody_restarts) {
+  const Judged run(scenario(false), keep_the_label_only<HardStateLabel>);
+  BOOST_TEST((run.honesty().judgement == Judgement::violated));
+  // The core reads a blank record with sound ones behind it, and refuses to go on.
+  BOOST_TEST(
+      run.sentence() ==
+      "n3's labels say more than its disk holds: started from what the worst power loss would leave, it "
+      "stops itself.");
+}
+
+BOOST_AUTO_TEST_CASE(entries_that_are_labelled_and_not_written_are_found_out_although_nobody_restarts) {
+  const Judged run(scenario(false), keep_the_label_only<EntriesLabel>);
+  BOOST_TEST((run.honesty().judgement == Judgement::violated));
+  BOOST_TEST(run.sentence().find("but it was durable up to") != std::string::npos, run.sentence());
+}
+
+BOOST_AUTO_TEST_CASE(audits_change_nothing_of_the_run) {
+  const Judged audited(scenario(true), honest);
+  // Where nothing is labelled, there is nothing to audit.
+  const Judged unlabelled(scenario(true), [](DiskRequest& r, Effects&) { r.label_count = 0; });
+  BOOST_TEST(audited.plot.audits[0] + audited.plot.audits[1] > 0u);
+  BOOST_TEST(unlabelled.plot.audits[0] + unlabelled.plot.audits[1] == 0u);
+  BOOST_TEST(audited.plot.lines.size() > 5'000u);
+  BOOST_TEST((audited.plot.lines == unlabelled.plot.lines));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace raftsim::search
