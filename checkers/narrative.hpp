@@ -34,11 +34,7 @@ using history::Evidence;
 [[gnu::cold]] std::vector<Evidence> last_of(const NodeShadow& node, std::size_t count);
 
 /// The voters whose granted votes a winner had really received, itself included: `n2 n3 n5`.
-<<<<<<< HEAD
 [[gnu::cold]] std::string votes_of(const Election& election);
-=======
-std::string votes_of(const Election& election);
-std::string votes_of(const Leadership& leadership);
->>>>>>> 51088a4444f0c6ea3a2467c6da202b23c78aee97
+[[gnu::cold]] std::string votes_of(const Leadership& leadership);
 
 }  // namespace raftsim::checkers
