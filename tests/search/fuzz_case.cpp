@@ -1,47 +1,112 @@
 #include "fuzz_case.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 namespace raftsim::tests {
 namespace {
 
 using sim::Distribution;
 
-sim::RandomFault fault_of(const FuzzFaultCase& fault) {
+using history::CrashPoint;
+using history::Target;
+using history::TargetWord;
+using sim::PartitionShape;
+
+Target one_of_them() { return Target{history::RandomTarget{1, nullptr}}; }
+
+sim::Messages messages(sim::MessageDo action, const FuzzFaultCase& fault, const Distribution& lasting) {
+  constexpr std::array types{MessageType::request_vote,   MessageType::request_vote_resp,
+                             MessageType::pre_vote,       MessageType::pre_vote_resp,
+                             MessageType::append_entries, MessageType::append_entries_resp};
+  sim::Messages rule;
+  rule.action = action;
+  if (fault.type != 0) rule.types = {types[(fault.type - 1) % types.size()]};
+  rule.count = fault.count;
+  if (action == sim::MessageDo::drop || action == sim::MessageDo::hold) rule.from = one_of_them();
+  rule.lasting = lasting;
+  return rule;
+}
+
+sim::SetLink link(const sim::Link& changed, const Distribution& lasting) {
+  return {one_of_them(), Target{TargetWord::all}, changed, lasting};
+}
+
+/// What `kind` stands for in a table; nothing where it is not in it.
+template <class Value, std::size_t n>
+std::optional<Value> in_table(const std::pair<FuzzFault, Value> (&table)[n], FuzzFault kind) {
+  for (const auto& [of, value] : table)
+    if (of == kind) return value;
+  return std::nullopt;
+}
+
+constexpr std::pair<FuzzFault, CrashPoint> crash_points[] = {
+    {FuzzFault::crash, CrashPoint::now},
+    {FuzzFault::crash_during_sync, CrashPoint::during_sync},
+    {FuzzFault::crash_mid_effects, CrashPoint::mid_effects},
+    {FuzzFault::crash_before_sync, CrashPoint::before_sync},
+    {FuzzFault::crash_after_sync, CrashPoint::after_sync},
+    {FuzzFault::crash_during_recovery, CrashPoint::during_recovery}};
+constexpr std::pair<FuzzFault, PartitionShape> shapes[] = {
+    {FuzzFault::partition, PartitionShape::random},
+    {FuzzFault::halves, PartitionShape::halves},
+    {FuzzFault::ring, PartitionShape::majorities_ring},
+    {FuzzFault::bridge, PartitionShape::bridge},
+    {FuzzFault::leader_alone, PartitionShape::leader_alone}};
+constexpr std::pair<FuzzFault, sim::MessageDo> rules[] = {
+    {FuzzFault::drop_messages, sim::MessageDo::drop},
+    {FuzzFault::hold_messages, sim::MessageDo::hold},
+    {FuzzFault::duplicate_messages, sim::MessageDo::duplicate},
+    {FuzzFault::hasten_messages, sim::MessageDo::deliver_now}};
+
+sim::Action action_of(const FuzzFaultCase& fault) {
   const Distribution lasting = Distribution::uniform(milliseconds(10), milliseconds(10 + fault.lasting_ms));
-  history::Target one{history::RandomTarget{1, nullptr}};
+  const FuzzFault kind = fault.kind;
+  if (const auto point = in_table(crash_points, kind)) return sim::Crash{one_of_them(), lasting, *point};
+  if (const auto shape = in_table(shapes, kind)) return sim::Partition{*shape, false, lasting};
+  if (const auto rule = in_table(rules, kind)) return messages(*rule, fault, lasting);
+  if (kind == FuzzFault::power_loss) return sim::Crash{Target{TargetWord::all}, lasting, CrashPoint::now};
+  if (kind == FuzzFault::pause) return sim::Pause{one_of_them(), lasting};
+  if (kind == FuzzFault::isolate_in)
+    return sim::Isolate{Target{TargetWord::leader}, sim::Direction::in, false, lasting};
+  if (kind == FuzzFault::isolate_out) return sim::Isolate{one_of_them(), sim::Direction::out, true, lasting};
+  if (kind == FuzzFault::slow_disk) return sim::SlowDisk{one_of_them(), lasting};
+  if (kind == FuzzFault::timeout_now) return sim::TimeoutNow{one_of_them()};
+  if (kind == FuzzFault::groups_one_way) {
+    const Target leader{TargetWord::leader};
+    const Target others{history::NotTarget{std::make_shared<const Target>(leader)}};
+    return sim::Partition{std::vector<Target>{leader, others}, true, lasting};
+  }
+  sim::Link changed;
+  if (kind == FuzzFault::slow_link) {
+    changed.latency = Distribution::uniform(milliseconds(1), milliseconds(80));
+  } else {
+    changed.loss = sim::ratio(1, 2);
+    changed.duplicate = sim::ratio(1, 4);
+  }
+  return link(changed, lasting);
+}
+
+sim::RandomFault fault_of(const FuzzFaultCase& fault) {
   sim::RandomFault random;
   random.every = Distribution::uniform(milliseconds(fault.every_ms / 2), milliseconds(fault.every_ms * 2));
-  switch (fault.kind) {
-    case FuzzFault::crash:
-      random.action = sim::Crash{one, lasting, history::CrashPoint::now};
-      break;
-    case FuzzFault::crash_during_sync:
-      random.action = sim::Crash{one, lasting, history::CrashPoint::during_sync};
-      break;
-    case FuzzFault::pause:
-      random.action = sim::Pause{one, lasting};
-      break;
-    case FuzzFault::partition:
-      random.action = sim::Partition{sim::PartitionShape::random, false, lasting};
-      break;
-    case FuzzFault::isolate_in:
-      random.action =
-          sim::Isolate{history::Target{history::TargetWord::leader}, sim::Direction::in, false, lasting};
-      break;
-    case FuzzFault::isolate_out:
-      random.action = sim::Isolate{one, sim::Direction::out, true, lasting};
-      break;
-    case FuzzFault::power_loss:
-      random.action =
-          sim::Crash{history::Target{history::TargetWord::all}, lasting, history::CrashPoint::now};
-      break;
-    case FuzzFault::slow_disk:
-      random.action = sim::SlowDisk{one, lasting};
-      break;
-  }
+  random.action = action_of(fault);
   return random;
+}
+
+/// Waits for operations, more of them with each step.
+sim::Step late_step(const FuzzFaultCase& fault, std::uint64_t position) {
+  sim::Step step;
+  history::Predicate enough;
+  enough.ops_ok = history::Compare{};
+  enough.ops_ok->ge = static_cast<std::int64_t>((position + 1) * fault.every_ms / 4);
+  step.when = enough;
+  step.actions.push_back(action_of(fault));
+  return step;
 }
 
 sim::Workload workload_of(const FuzzCase& c) {
@@ -54,10 +119,30 @@ sim::Workload workload_of(const FuzzCase& c) {
   if (workload.model == history::Model::kv) workload.mix = {3, 2, 1, 1, 1};
   if (workload.model == history::Model::append) workload.mix = {1, 0, 0, 0, 1};
   workload.arrival = sim::Workload::Closed{Distribution::uniform(Duration{}, milliseconds(2 * c.think_ms))};
+  if (c.open_rate != 0)
+    workload.arrival = sim::Workload::Open{Duration{1'000'000'000 / std::int64_t{c.open_rate}}, true};
+  if (c.retries != 0) workload.retries = c.retries - 1;
+  if (c.ops_per_session != 0) workload.ops_per_session = c.ops_per_session;
   workload.timeout = milliseconds(800);
   workload.final_reads = true;
   workload.reads = {c.log_reads, 3 - std::min(c.log_reads, 2u)};
   return workload;
+}
+
+/// Where safety alone is judged, and why:
+/// - broadcastTime << electionTimeout is what Raft asks of its environment (5.6): with a network or disk as
+/// slow
+///   as the election timeout nobody need ever lead.
+/// - Without a no-op at the start of its term a leader neither learns which of the earlier entries are
+/// committed
+///   (5.4.2, 8) nor may serve reads (dissertation 6.4) before somebody writes: nobody may.
+/// Pre-votes and the leader's check of its quorum (dissertation 9.6, 6.2) keep a cluster from needless
+/// elections; without them elections come to an end once faults do, all the same.
+bool liveness_is_promised(const FuzzCase& c, const sim::Scenario& scenario) {
+  const Duration mean = microseconds(c.latency_mean_us);
+  const Duration round =
+      mean * std::max<std::int64_t>(c.latency_max_factor, 1) * 2 + microseconds(8 * c.fsync_us);
+  return round * 4 < scenario.options.election_timeout && scenario.options.no_op;
 }
 
 }  // namespace
@@ -90,24 +175,20 @@ sim::Scenario scenario_of(const FuzzCase& c) {
   scenario.clock.drift_ppm = c.drift_ppm;
   scenario.workload = workload_of(c);
   for (const FuzzFaultCase& fault : c.faults) scenario.faults.random.push_back(fault_of(fault));
-  // With a disk or network that is as slow as the election timeout, liveness is not promised: safety alone is
-  // judged.
-  const Duration round =
-      mean * std::max<std::int64_t>(c.latency_max_factor, 1) * 2 + microseconds(8 * c.fsync_us);
+  for (std::size_t k = 0; k < c.late.size(); ++k) scenario.faults.script.push_back(late_step(c.late[k], k));
   scenario.limits.time = seconds(8);
   scenario.limits.events = 3'000'000;
-  const bool without_votes_guard = c.pre_vote_off != 0 || c.check_quorum_off != 0;
-  if (round * 4 < scenario.options.election_timeout && c.no_op_off == 0 && !without_votes_guard) {
-    scenario.faults.quiet_after = seconds(4);
-    scenario.faults.drain_after = seconds(6);
-  }
+  if (!liveness_is_promised(c, scenario)) return scenario;
+  scenario.faults.quiet_after = seconds(4);
+  scenario.faults.drain_after = seconds(6);
   return scenario;
 }
 
 std::ostream& operator<<(std::ostream& out, const FuzzCase& c) {
   out << "seed " << c.seed << ", " << c.nodes << " nodes, T " << c.election_timeout_ms << " ms, latency "
       << c.latency_mean_us << " us x" << c.latency_max_factor << ", loss " << c.loss_permille << "/1000, "
-      << c.clients << " clients, " << c.faults.size() << " kinds of faults";
+      << c.clients << " clients, " << c.faults.size() << " kinds of faults, " << c.late.size()
+      << " late ones";
   return out;
 }
 

@@ -18,13 +18,33 @@ enum class FuzzFault : std::uint8_t {
   isolate_in,
   isolate_out,
   power_loss,
-  slow_disk
+  slow_disk,
+  crash_mid_effects,
+  crash_before_sync,
+  crash_after_sync,
+  crash_during_recovery,
+  halves,
+  ring,
+  bridge,
+  leader_alone,
+  groups_one_way,
+  slow_link,
+  lossy_link,
+  drop_messages,
+  hold_messages,
+  duplicate_messages,
+  hasten_messages,
+  timeout_now
 };
+inline constexpr int fuzz_faults = static_cast<int>(FuzzFault::timeout_now) + 1;
 
 struct FuzzFaultCase {
   FuzzFault kind = FuzzFault::crash;
   std::uint32_t every_ms = 1000;
   std::uint32_t lasting_ms = 300;
+  /// Of a message rule: 0: all, else one type; and how many messages it touches at most.
+  std::uint32_t type = 0;
+  std::uint32_t count = 1;
 };
 
 /// Every member's smallest value is its mildest: that is what shrinking goes for.
@@ -51,7 +71,13 @@ struct FuzzCase {
   std::uint32_t think_ms = 20;
   std::uint32_t log_reads = 0;
   std::uint32_t model = 0;  ///< 0 register, 1 kv, 2 append
+  /// Operations a second of an open loop; 0: a closed one.
+  std::uint32_t open_rate = 0;
+  std::uint32_t retries = 0;          ///< 0: no limit, else x - 1
+  std::uint32_t ops_per_session = 0;  ///< 0: no limit
   std::vector<FuzzFaultCase> faults;
+  /// Begin when so many operations have been answered, which may be in the quiet phase.
+  std::vector<FuzzFaultCase> late;
 };
 
 std::ostream& operator<<(std::ostream& out, const FuzzCase& fuzz_case);

@@ -5,6 +5,7 @@
 // seed).
 #include <rapidcheck.h>
 
+#include <fmt/format.h>
 #include <rapidcheck/detail/Configuration.h>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -16,7 +17,8 @@
 #include "fuzz_case.hpp"
 #include "history/names.hpp"
 #include "history/text.hpp"
-#include "search/run_one.hpp"
+#include "seam/check.hpp"
+#include "search/workers.hpp"
 #include "sim/scenario_file.hpp"
 
 namespace rc {
@@ -29,10 +31,12 @@ template <>
 struct Arbitrary<FuzzFaultCase> {
   static Gen<FuzzFaultCase> arbitrary() {
     return gen::build<FuzzFaultCase>(
-        gen::set(&FuzzFaultCase::kind,
-                 gen::map(gen::inRange(0, 8), [](int k) { return static_cast<FuzzFault>(k); })),
+        gen::set(&FuzzFaultCase::kind, gen::map(gen::inRange(0, raftsim::tests::fuzz_faults),
+                                                [](int k) { return static_cast<FuzzFault>(k); })),
         gen::set(&FuzzFaultCase::every_ms, gen::inRange(200u, 3000u)),
-        gen::set(&FuzzFaultCase::lasting_ms, gen::inRange(1u, 1200u)));
+        gen::set(&FuzzFaultCase::lasting_ms, gen::inRange(1u, 1200u)),
+        gen::set(&FuzzFaultCase::type, gen::inRange(0u, 7u)),
+        gen::set(&FuzzFaultCase::count, gen::inRange(1u, 40u)));
   }
 };
 
@@ -62,8 +66,15 @@ struct Arbitrary<FuzzCase> {
         gen::set(&FuzzCase::think_ms, gen::inRange(0u, 40u)),
         gen::set(&FuzzCase::log_reads, gen::inRange(0u, 3u)),
         gen::set(&FuzzCase::model, gen::inRange(0u, 3u)),
-        gen::set(&FuzzCase::faults, gen::resize(4, gen::container<std::vector<FuzzFaultCase>>(
-                                                       gen::arbitrary<FuzzFaultCase>()))));
+        gen::set(&FuzzCase::open_rate,
+                 gen::weightedOneOf<std::uint32_t>({{3, gen::just(0u)}, {1, gen::inRange(10u, 400u)}})),
+        gen::set(&FuzzCase::retries, often_zero(5)), gen::set(&FuzzCase::ops_per_session, often_zero(30)),
+        gen::set(&FuzzCase::faults,
+                 gen::resize(4, gen::container<std::vector<FuzzFaultCase>>(gen::arbitrary<FuzzFaultCase>()))),
+        gen::set(&FuzzCase::late, gen::weightedOneOf<std::vector<FuzzFaultCase>>(
+                                      {{3, gen::just(std::vector<FuzzFaultCase>{})},
+                                       {1, gen::resize(3, gen::container<std::vector<FuzzFaultCase>>(
+                                                              gen::arbitrary<FuzzFaultCase>()))}})));
   }
 };
 
@@ -72,52 +83,73 @@ struct Arbitrary<FuzzCase> {
 namespace raftsim::tests {
 namespace {
 
-history::RunResult run(const sim::Scenario& scenario, std::uint64_t seed) {
+/// In a process of its own: a CHECK that fails, a signal or a hang is a failure like any other, and shrinks.
+search::Finished run(const sim::Scenario& scenario, std::uint64_t seed) {
   const std::unique_ptr<System> raft = make_raft_system();
   search::RunRequest request;
   request.scenario = &scenario;
   request.seed = seed;
   request.systems.assign(scenario.nodes, raft.get());
   request.system_name = "raft";
-  return search::run_one(request, nullptr).result;
+  search::Workers workers({request}, {});
+  while (true) {
+    const search::Workers::Waited waited = workers.wait(seconds(10));
+    if (waited.finished) return *waited.finished;
+    CHECK(!waited.all_done);
+  }
 }
 
 std::string failure_text(const FuzzCase& fuzz_case, const sim::Scenario& scenario,
-                         const history::Violation& first) {
+                         const search::Finished& finished) {
   std::ostringstream text;
-  text << history::info(first.id).name << " violated at " << history::to_text(first.time) << " (event "
-       << first.event.value << "): " << first.sentence << "\nSave this as fuzz.json:\n"
+  if (finished.internal_error) {
+    text << "the simulator or a checker died: " << *finished.internal_error;
+  } else {
+    const history::Violation& first = *finished.outcome.result.verdict.headline();
+    text << history::info(first.id).name << " violated at " << history::to_text(first.time) << " (event "
+         << first.event.value << "): " << first.sentence;
+  }
+  text << "\nSave this as fuzz.json:\n"
        << sim::write_scenario(scenario) << "and run\n  sim run fuzz.json --seed " << fuzz_case.seed << "\n";
   return text.str();
 }
 
+/// A number from the environment.
+std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text != nullptr && *text != 0 ? std::strtoull(text, nullptr, 0) : otherwise;
+}
+
 BOOST_AUTO_TEST_CASE(everything_holds_on_whatever_scenario) {
-  const char* runs = std::getenv("RAFTSIM_FUZZ_RUNS");
-  const char* seed = std::getenv("RAFTSIM_FUZZ_SEED");
   rc::detail::TestParams params = rc::detail::configuration().testParams;
-  params.maxSuccess = runs != nullptr ? std::atoi(runs) : 200;
-  params.seed = seed != nullptr ? std::strtoull(seed, nullptr, 0) : 2014;
+  params.maxSuccess = static_cast<int>(setting("RAFTSIM_FUZZ_RUNS", 200));
+  params.seed = setting("RAFTSIM_FUZZ_SEED", 2014);
+  const std::string repeat =
+      fmt::format("RAFTSIM_FUZZ_SEED={} RAFTSIM_FUZZ_RUNS={} build/release/test_scenario_fuzz", params.seed,
+                  params.maxSuccess);
+  BOOST_TEST_MESSAGE("the same scenarios again: " << repeat);
   rc::detail::TestMetadata metadata;
   metadata.id = "scenario_fuzz";
   std::uint64_t commits = 0;
   std::uint64_t crashes = 0;
   const auto property = [&](const FuzzCase& fuzz_case) {
     const sim::Scenario scenario = scenario_of(fuzz_case);
-    const history::RunResult result = run(scenario, fuzz_case.seed);
+    const search::Finished finished = run(scenario, fuzz_case.seed);
+    const history::RunResult& result = finished.outcome.result;
     commits += result.counts.commits;
     crashes += result.counts.crashes;
-    if (!result.verdict.violated()) return;
-    RC_LOG(failure_text(fuzz_case, scenario, *result.verdict.headline()));
+    if (!finished.internal_error && !result.verdict.violated()) return;
+    RC_LOG(failure_text(fuzz_case, scenario, finished));
     RC_FAIL("a property was violated");
   };
   const auto result = rc::detail::checkTestable(property, metadata, params);
   std::ostringstream message;
   rc::detail::printResultMessage(result, message);
-  BOOST_TEST(result.is<rc::detail::SuccessResult>(), message.str());
+  BOOST_TEST(result.is<rc::detail::SuccessResult>(), message.str() << "\nThe same again: " << repeat);
   // Runs in which nothing was committed or nobody crashed would prove little.
   BOOST_TEST(commits > 1000u);
   BOOST_TEST(crashes > 10u);
-  BOOST_TEST_MESSAGE(message.str() << commits << " commits, " << crashes << " crashes");
+  BOOST_TEST_MESSAGE(message.str() << ": " << commits << " commits, " << crashes << " crashes");
 }
 
 }  // namespace
