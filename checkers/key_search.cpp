@@ -113,6 +113,9 @@ void KeySearch::Impl::prepare(std::span<const KeyOperation> operations, const Ke
     add(open);
   }
   for (const KeyOperation& o : operations) add(o);
+  // Twins are chained in the order of their calls, which need not be the order in which they are told.
+  const auto earlier = [](const Op& a, const Op& b) { return a.what.call < b.what.call; };
+  if (!std::is_sorted(ops_.begin(), ops_.end(), earlier)) std::stable_sort(ops_.begin(), ops_.end(), earlier);
   state_ = start.value;
   unobserved_ = false;
   set_a_ = set_b_ = 0;

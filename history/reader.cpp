@@ -46,11 +46,11 @@ std::optional<std::pair<Kind, std::string>> parse_header(std::string_view line, 
   decoder.wide("seed", header.seed);
   header.scenario = scenario_text(*json);
   std::string why = trouble.text();
-  const auto run = json->find("run");
-  if (why.empty() && run == json->end()) why = "a header without run";
+  const auto described = json->find("run");
+  if (why.empty() && described == json->end()) why = "a header without run";
   if (why.empty()) {
     std::optional<RunInfo> info =
-        run_info_from_json(run->dump(-1, ' ', false, JsonIn::error_handler_t::replace), &why);
+        run_info_from_json(described->dump(-1, ' ', false, JsonIn::error_handler_t::replace), &why);
     if (info) header.run = std::move(*info);
   }
   if (why.empty()) return std::nullopt;

@@ -121,11 +121,12 @@ std::string to_text(const Label& label) { return std::visit(LabelText{}, label);
 std::string to_text(const Operation& operation) {
   if (operation.kind == OperationKind::open_session) return "open session";
   const std::string text = fmt::format("{} {}", name(operation.kind), operation.key);
-  const std::string value = quoted(operation.value);
+  const std::string value = history::quoted(operation.value);
   if (operation.kind == OperationKind::put) return fmt::format("{} = {}", text, value);
   if (operation.kind == OperationKind::append) return fmt::format("{} += {}", text, value);
   if (operation.kind != OperationKind::cas) return text;
-  return fmt::format("{} {} -> {}", text, operation.expected ? quoted(*operation.expected) : "absent", value);
+  return fmt::format("{} {} -> {}", text,
+                     operation.expected ? history::quoted(*operation.expected) : "absent", value);
 }
 
 std::optional<NodeId> node_named(std::string_view text) {

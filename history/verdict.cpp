@@ -4,7 +4,7 @@ namespace raftsim::history {
 
 const Violation* Verdict::headline() const {
   for (const Violation& v : violations)
-    if (info(v.id).property_class == PropertyClass::outcome) return &v;
+    if (history::info(v.id).property_class == PropertyClass::outcome) return &v;
   return violations.empty() ? nullptr : &violations.front();
 }
 

@@ -172,7 +172,7 @@ std::string on_fault(const Event& e, const Details& d) {
 
 std::string result_in_words(const OperationResult& r) {
   if (r.session != 0) return fmt::format(": session {}", r.session);
-  if (r.value) return fmt::format(": {}", quoted(*r.value));
+  if (r.value) return fmt::format(": {}", history::quoted(*r.value));
   return r.applied ? "" : ": not applied";
 }
 

@@ -85,8 +85,8 @@ constexpr Field scenario_fields[] = {
      .type = &process,
      .documentation = "Every node's processor.",
      .example = R"({"service_time": "0ms"})"}};
-constexpr Object root{"scenario", "A scenario: one JSON object. Comments (// and /* */) are allowed.",
-                      scenario_fields};
+constexpr Object scenario_root{
+    "scenario", "A scenario: one JSON object. Comments (// and /* */) are allowed.", scenario_fields};
 
 void collect(const Type& type, std::vector<const Object*>& found) {
   if (type.element != nullptr) collect(*type.element, found);
@@ -98,11 +98,11 @@ void collect(const Type& type, std::vector<const Object*>& found) {
 
 }  // namespace
 
-const Object& scenario_object() { return root; }
+const Object& scenario_object() { return scenario_root; }
 
 std::vector<const Object*> all_objects() {
   std::vector<const Object*> found;
-  collect(object_of(root), found);
+  collect(object_of(scenario_root), found);
   return found;
 }
 
@@ -113,7 +113,7 @@ const Field* Object::find(std::string_view field) const {
 
 const Field* tag_of(const Object& object) {
   const Field& first = object.fields.front();
-  return first.type->kind == TypeKind::constant && &object != &root ? &first : nullptr;
+  return first.type->kind == TypeKind::constant && &object != &scenario_root ? &first : nullptr;
 }
 
 }  // namespace raftsim::sim

@@ -39,8 +39,8 @@ constexpr Field point_fields[] = {{.name = "value",
                                    .default_value = "1",
                                    .example = "3"}};
 constexpr Object point_object{"point", "One value of an empirical distribution.", point_fields};
-constexpr Type point = object_of(point_object);
-constexpr Type points = list_of(point, 1);
+constexpr Type dist_point = object_of(point_object);
+constexpr Type points = list_of(dist_point, 1);
 
 constexpr Field uniform_fields[] = {{.name = "dist",
                                      .type = &uniform_word,

@@ -17,10 +17,6 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-std::optional<Duration> duration_of(const JsonNode* node) {
-  if (node == nullptr || !node->is(Kind::string)) return std::nullopt;
-  return duration_from(node->text).value;
-}
 std::optional<std::uint64_t> integer_of(const JsonNode* node) {
   if (node == nullptr || !node->is(Kind::number)) return std::nullopt;
   return integer_from(node->text).value;
@@ -287,6 +283,11 @@ void MeaningCheck::expect() {
 }
 
 }  // namespace
+
+std::optional<Duration> duration_of(const JsonNode* node) {
+  if (node == nullptr || !node->is(Kind::string)) return std::nullopt;
+  return duration_from(node->text).value;
+}
 
 const JsonNode* value_at(const JsonNode& root, std::initializer_list<std::string_view> path) {
   const JsonNode* node = &root;

@@ -18,11 +18,6 @@ using Kind = JsonNode::Kind;
 constexpr std::string_view word_start = "start", word_heal = "heal", word_quiet = "quiet",
                            word_drain = "drain";
 
-std::optional<Duration> duration_of(const JsonNode* node) {
-  if (node == nullptr || !node->is(Kind::string)) return std::nullopt;
-  return duration_from(node->text).value;
-}
-
 /// The longest value that a `dist` can draw, as far as the file tells; nothing for what has not its shape.
 std::optional<Duration> longest_of(const JsonNode& dist) {
   if (dist.is(Kind::string)) return duration_of(&dist);

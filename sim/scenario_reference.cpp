@@ -37,7 +37,7 @@ std::string link_to(const Object& object) { return fmt::format("[{}](#{})", obje
 
 std::string type_text(const Type& type);
 
-std::string alternatives_text(const Type& type) {
+std::string alternatives_cell(const Type& type) {
   if (type.alternatives.data() == table::dist.alternatives.data()) return "dist";
   if (type.alternatives.data() == table::target.alternatives.data()) return "target";
   std::vector<std::string> parts;
@@ -45,7 +45,7 @@ std::string alternatives_text(const Type& type) {
   return fmt::format("{}", fmt::join(parts, " or "));
 }
 
-std::string integer_text(const Type& type) {
+std::string integer_cell(const Type& type) {
   constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
   return type.max >= largest ? fmt::format("integer, at least {}", type.min)
                              : fmt::format("integer, {} to {}", type.min, type.max);
@@ -62,7 +62,7 @@ std::string type_text(const Type& type) {
     case TypeKind::boolean:
       return "boolean";
     case TypeKind::integer:
-      return integer_text(type);
+      return integer_cell(type);
     case TypeKind::operand:
       return "string or integer";
     case TypeKind::maybe_operand:
@@ -95,7 +95,7 @@ std::string type_text(const Type& type) {
     case TypeKind::property_map:
       return fmt::format("property -> {}", type_text(*type.element));
     case TypeKind::one_of:
-      return alternatives_text(type);
+      return alternatives_cell(type);
     case TypeKind::any:
       break;
   }

@@ -17,7 +17,7 @@ bad=0
 looked=0
 for folder in "${!may[@]}"; do
   while IFS=: read -r file line text; do
-    target=$(sed -E 's/^ *# *include *"([a-z_]+)\/.*/\1/' <<<"$text")
+    [[ $text =~ \"([a-z_]+)/ ]] && target=${BASH_REMATCH[1]}
     looked=$((looked + 1))
     if [[ " ${may[$folder]} " != *" $target "* ]]; then
       printf '%s:%s: %s/ must not include %s/\n' "$file" "$line" "$folder" "$target"
