@@ -238,14 +238,12 @@ void NodeDisk::write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan
   std::copy(bytes.begin(), bytes.end(), file.bytes.begin() + static_cast<std::ptrdiff_t>(offset));
 }
 
-/// Files are many, and most of them grow to the size of a segment and no further: doubling would keep as much
-/// memory unused as used.
+/// Files are many, and most of them are segments that grow to their length and no further: room for a whole
+/// one is taken at once (what is not touched costs nothing), and never as much again as is used.
 void NodeDisk::extend(std::vector<std::byte>& bytes, std::uint64_t size) {
-  constexpr std::uint64_t step = 16'384;
-  if (size > bytes.capacity()) {
-    const std::uint64_t room = std::max(size, bytes.size() + std::max(bytes.size() / 4, step));
-    bytes.reserve((room + step - 1) / step * step);
-  }
+  constexpr std::uint64_t small = 4'096;
+  constexpr std::uint64_t segment = 81'920;
+  if (size > bytes.capacity()) bytes.reserve(size <= small ? small : std::max(size + size / 4, segment));
   bytes.resize(size);
 }
 
