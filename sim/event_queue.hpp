@@ -139,8 +139,8 @@ class EventQueue {
         far_[kept++] = node;
     }
     far_.resize(kept);
-    if (heap_.size() < kept / 8 && reach_ < reach_max) reach_ *= 2;
-    if (heap_.size() > 16 + kept / 2 && reach_ > reach_min) reach_ /= 2;
+    if (heap_.size() < std::max<std::size_t>(2, kept / 32) && reach_ < reach_max) reach_ *= 2;
+    if (heap_.size() > std::max<std::size_t>(12, kept / 8) && reach_ > reach_min) reach_ /= 2;
   }
 
   void sift_up(std::size_t hole, Node node) {
