@@ -49,7 +49,7 @@ std::optional<LogEntry> TailLog::entry(Index index, const Canonical& can) const 
   return LogEntry{c.chain, c.hash, c.term};
 }
 
-std::optional<std::uint64_t> TailLog::chain(Index index, const Canonical& can) const {
+std::optional<std::uint64_t> TailLog::settled_chain(Index index, const Canonical& can) const {
   if (index.value == 0) return chain_start;
   const auto e = entry(index, can);
   if (e) return e->chain;
@@ -60,14 +60,6 @@ std::optional<Term> TailLog::term(Index index, const Canonical& can) const {
   if (index.value == 0) return Term{};
   const auto e = entry(index, can);
   return e ? std::optional(e->term) : std::nullopt;
-}
-
-Agreement TailLog::agrees(Index index, std::uint64_t chain_there, const Canonical& can) const {
-  if (index.value == 0) return Agreement::yes;
-  if (index > last()) return Agreement::no;
-  const auto own = chain(index, can);
-  if (!own) return Agreement::unknown;
-  return *own == chain_there ? Agreement::yes : Agreement::no;
 }
 
 void TailLog::settle(const Canonical& can) {

@@ -36,16 +36,27 @@ class TailLog {
   /// The entry at an index; nothing where there is none or it is not known any more.
   std::optional<LogEntry> entry(Index index, const Canonical& can) const;
   /// The chain hash at an index, 0 included.
-  std::optional<std::uint64_t> chain(Index index, const Canonical& can) const;
+  std::optional<std::uint64_t> chain(Index index, const Canonical& can) const {
+    return tail_.holds(index.value) ? tail_[index.value].chain : settled_chain(index, can);
+  }
   std::optional<Term> term(Index index, const Canonical& can) const;
 
   /// Whether this log's prefix up to `index` has the chain hash `chain` there.
-  Agreement agrees(Index index, std::uint64_t chain_there, const Canonical& can) const;
+  Agreement agrees(Index index, std::uint64_t chain_there, const Canonical& can) const {
+    if (index.value == 0) return Agreement::yes;
+    if (index > last()) return Agreement::no;
+    const std::optional<std::uint64_t> own = chain(index, can);
+    if (!own) return Agreement::unknown;
+    return *own == chain_there ? Agreement::yes : Agreement::no;
+  }
 
   /// Drops what has become equal to CAN. Amortised O(1) per entry.
   void settle(const Canonical& can);
 
  private:
+  /// chain() of what is not in the tail.
+  std::optional<std::uint64_t> settled_chain(Index index, const Canonical& can) const;
+
   /// Entries up to tail_.first() - 1 equal CAN, or are not known where `anchored_` is false.
   Window<LogEntry> tail_{1};
   bool anchored_ = true;
