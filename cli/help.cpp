@@ -117,7 +117,7 @@ Exit completion_command(const std::string& shell) {
         "\"$word\")); return;;\n"
         "    --check-determinism) COMPREPLY=($(compgen -W \"always sample never\" -- \"$word\")); return;;\n"
         "    --format) COMPREPLY=($(compgen -W \"human json jsonl\" -- \"$word\")); return;;\n"
-        "    list) COMPREPLY=($(compgen -W \"scenarios properties actions systems\" -- \"$word\")); "
+        "    list) COMPREPLY=($(compgen -W \"scenarios properties actions systems goals\" -- \"$word\")); "
         "return;;\n"
         "    help) COMPREPLY=($(compgen -W \"exit-codes seeds systems properties output\" -- \"$word\")); "
         "return;;\n"

@@ -21,16 +21,36 @@ void print_rows(const std::vector<std::pair<std::string, std::string>>& rows) {
   for (const auto& [name, text] : rows) print(fmt::format("{:<{}}  {}\n", name, width, text));
 }
 
-std::vector<std::pair<std::string, std::string>> scenario_rows() {
-  std::vector<std::pair<std::string, std::string>> rows;
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+/// The files below scenarios/, in order of their names.
+std::vector<std::string> scenario_files() {
+  std::vector<std::string> files;
   std::error_code code;
-  for (const auto& file : std::filesystem::directory_iterator("scenarios", code)) {
-    if (file.path().extension() != ".json") continue;
-    const sim::ScenarioResult loaded = sim::load_scenario(file.path().string());
-    rows.emplace_back(file.path().string(),
-                      loaded.scenario ? loaded.scenario->description : "(has errors: sim validate)");
+  for (const auto& file : std::filesystem::directory_iterator("scenarios", code))
+    if (file.path().extension() == ".json") files.push_back(file.path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Rows scenario_rows() {
+  Rows rows;
+  for (const std::string& file : scenario_files()) {
+    const sim::ScenarioResult loaded = sim::load_scenario(file);
+    rows.emplace_back(file, loaded.scenario ? loaded.scenario->description : "(has errors: sim validate)");
   }
-  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+/// What the scenarios want to see on at least one of the seeds of a campaign.
+Rows goal_rows() {
+  Rows rows;
+  for (const std::string& file : scenario_files()) {
+    const sim::ScenarioResult loaded = sim::load_scenario(file);
+    if (!loaded.scenario) continue;
+    for (const history::Expectation& e : loaded.scenario->expect.expectations)
+      if (e.kind == history::Expectation::Kind::sometimes) rows.emplace_back(file, e.name);
+  }
   return rows;
 }
 
@@ -79,10 +99,10 @@ Exit resolve_command(const Global&, const ResolveOptions& options) {
 
 Exit list_command(const Global&, const std::string& what) {
   std::vector<std::pair<std::string, std::string>> rows;
-  if (what == "scenarios") {
-    rows = scenario_rows();
+  if (what == "scenarios" || what == "goals") {
+    rows = what == "goals" ? goal_rows() : scenario_rows();
     if (rows.empty()) {
-      complain("no scenarios below scenarios/ here (run from the project's folder, or use -C DIR)");
+      complain("no " + what + " below scenarios/ here (run from the project's folder, or use -C DIR)");
       return Exit::usage;
     }
   } else if (what == "properties") {
@@ -92,7 +112,7 @@ Exit list_command(const Global&, const std::string& what) {
   } else if (what == "systems") {
     for (const SystemInfo& s : known_systems()) rows.emplace_back(s.name, s.what);
   } else {
-    constexpr std::array<std::string_view, 4> lists{"scenarios", "properties", "actions", "systems"};
+    constexpr std::array<std::string_view, 5> lists{"scenarios", "properties", "actions", "systems", "goals"};
     complain(fmt::format("no list \"{}\"; {}", what, sim::suggestion(what, lists)));
     return Exit::usage;
   }

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/later.hpp"
 
 namespace raftsim::cli {
 namespace {
@@ -89,6 +90,7 @@ struct CommandLine {
     app.add_flag("--json", as_json)->group("");
     add_global(app, global);
     add_commands();
+    later.add_to(app);
   }
 
   void add_commands() {
@@ -127,8 +129,8 @@ struct CommandLine {
         ->expected(1)
         ->take_all();
 
-    command("list", "List scenarios, properties, actions or systems")
-        .add_option("WHAT", word, "What to list")
+    command("list", "List scenarios, properties, actions, systems or goals")
+        .add_option("WHAT", word, "scenarios, properties, actions, systems, goals")
         ->required();
     command("schema", "Print a JSON Schema").add_option("NAME", word, "scenario")->required();
 
@@ -161,6 +163,10 @@ struct CommandLine {
       print(short_help());
       return Exit::held;
     }
+    if (const std::string asked = later.asked_for(); !asked.empty()) {
+      complain(asked + ": not supported yet");
+      return Exit::usage;
+    }
     const std::string name = named.front()->get_name();
     replay.any = expect == "any";
     if (name == "run") return run_command(global, run);
@@ -176,6 +182,7 @@ struct CommandLine {
   }
 
   bool help = false;
+  Later later;
   std::string expect = "same";
 };
 
