@@ -28,7 +28,7 @@ void Later::add_to(CLI::App& app) {
     CLI::App* command = app.add_subcommand(std::string(name))->group("");
     // Whatever follows is not looked at.
     command->set_help_flag();
-    command->prefix_command();
+    command->fallthrough(false)->allow_extras();
     parts_.push_back({"sim " + std::string(name), command, nullptr});
   }
   for (const Flag& flag : flags) {
