@@ -1,5 +1,5 @@
-// Compiled with -mavx2 (CMakeLists.txt), so nothing else may be in here: an inline function of a header would be
-// compiled for machines that have it, and could be linked for those that have not.
+// Compiled with -mavx2 (CMakeLists.txt), so nothing else may be in here: an inline function of a header would
+// be compiled for machines that have it, and could be linked for those that have not.
 #if defined(__x86_64__)
 #define XXH_INLINE_ALL
 #define XXH_VECTOR 2  // XXH_AVX2

@@ -10,7 +10,8 @@ namespace raftsim {
 
 /// Prints place and expression to standard error and aborts. The campaign's parent process reads the line.
 /// Cold: what leads here is kept out of the instruction cache's way.
-[[noreturn, gnu::cold, gnu::noinline]] inline void check_failed(const char* expression, const char* file, int line) {
+[[noreturn, gnu::cold, gnu::noinline]] inline void check_failed(const char* expression, const char* file,
+                                                                int line) {
   std::fprintf(stderr, "CHECK failed: %s at %s:%d\n", expression, file, line);
   std::fflush(stderr);
   std::abort();
