@@ -4,17 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-#include <memory>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
-#include "core/raft_system.hpp"
 #include "history/names.hpp"
 #include "search/run_one.hpp"
-#include "sim/scenario_file.hpp"
+#include "wrapped_system.hpp"
 
 namespace raftsim::search {
 namespace {
@@ -25,48 +21,15 @@ using history::EventKind;
 using history::Judgement;
 using history::PropertyId;
 
-/// What becomes of one disk request of the core before the world sees it.
-using Meddle = std::function<void(DiskRequest&, Effects&)>;
+/// What becomes of one disk request of the core.
+using Change = void (*)(DiskRequest&, Effects&);
 
-class Meddler final : public Process {
- public:
-  Meddler(std::unique_ptr<Process> core, const Meddle& meddle) : core_(std::move(core)), meddle_(meddle) {}
-
-  void step(const Input& input, Effects& out) override {
-    core_->step(input, out);
+tests::Meddle each_request(Change change) {
+  return [change](const Input&, Effects& out) {
     for (Effect& effect : out.list)
-      if (auto* request = std::get_if<DiskRequest>(&effect)) meddle_(*request, out);
-  }
-  void inspect(View& out) const override { core_->inspect(out); }
-  EntryView entry(Index index) const override { return core_->entry(index); }
-
- private:
-  std::unique_ptr<Process> core_;
-  const Meddle& meddle_;
-};
-
-/// Our core, whose disk requests are meddled with.
-class MeddledSystem final : public System {
- public:
-  explicit MeddledSystem(Meddle meddle) : meddle_(std::move(meddle)) {}
-  std::string_view name() const override { return "meddled"; }
-  std::unique_ptr<Process> make_process() const override {
-    return std::make_unique<Meddler>(core_->make_process(), meddle_);
-  }
-  bool describes_messages() const override { return core_->describes_messages(); }
-  bool describe(ByteSpan bytes, MessageView& out) const override { return core_->describe(bytes, out); }
-  void encode(const Operation& operation, std::vector<std::byte>& out) const override {
-    core_->encode(operation, out);
-  }
-  std::optional<OperationResult> decode_reply(const Operation& operation, ReplyKind kind, Index position,
-                                              ByteSpan bytes) const override {
-    return core_->decode_reply(operation, kind, position, bytes);
-  }
-
- private:
-  std::unique_ptr<System> core_ = make_raft_system();
-  Meddle meddle_;
-};
+      if (auto* request = std::get_if<DiskRequest>(&effect)) change(*request, out);
+  };
+}
 
 /// Blanks the bytes of writes that carry a label of this kind: the label stays.
 template <class Kind>
@@ -110,12 +73,12 @@ sim::Scenario scenario(bool with_crashes) {
 }
 
 struct Judged {
-  Judged(const sim::Scenario& s, const Meddle& meddle) : system(meddle) {
+  Judged(const sim::Scenario& s, Change change) : system(each_request(change)) {
     RunRequest request;
     request.scenario = &s;
     request.seed = 7;
     request.systems.assign(s.nodes, &system);
-    request.system_name = "meddled";
+    request.system_name = "wrapped";
     request.watcher = &plot;
     result = run_one(request, nullptr).result;
   }
@@ -132,7 +95,7 @@ struct Judged {
     return "";
   }
 
-  MeddledSystem system;
+  tests::WrappedSystem system;
   Plot plot;
   history::RunResult result;
 };

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <variant>
 
 #include "core/raft_system.hpp"
 #include "fuzz_case.hpp"
@@ -20,6 +21,7 @@
 #include "seam/check.hpp"
 #include "search/workers.hpp"
 #include "sim/scenario_file.hpp"
+#include "wrapped_system.hpp"
 
 namespace rc {
 
@@ -84,12 +86,11 @@ namespace raftsim::tests {
 namespace {
 
 /// In a process of its own: a CHECK that fails, a signal or a hang is a failure like any other, and shrinks.
-search::Finished run(const sim::Scenario& scenario, std::uint64_t seed) {
-  const std::unique_ptr<System> raft = make_raft_system();
+search::Finished run(const sim::Scenario& scenario, std::uint64_t seed, const System& raft) {
   search::RunRequest request;
   request.scenario = &scenario;
   request.seed = seed;
-  request.systems.assign(scenario.nodes, raft.get());
+  request.systems.assign(scenario.nodes, &raft);
   request.system_name = "raft";
   search::Workers workers({request}, {});
   while (true) {
@@ -120,6 +121,33 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return text != nullptr && *text != 0 ? std::strtoull(text, nullptr, 0) : otherwise;
 }
 
+BOOST_AUTO_TEST_CASE(a_case_that_kills_its_process_is_a_failure_and_shrinks) {
+  // Dies of the second operation.
+  const WrappedSystem fragile([](const Input& input, Effects&) {
+    const auto* request = std::get_if<Request>(&input.what);
+    CHECK(request == nullptr || request->id < RequestId{2});
+  });
+  rc::detail::TestParams params;
+  params.maxSuccess = 20;
+  params.seed = 7;
+  rc::detail::TestMetadata metadata;
+  FuzzCase smallest;
+  const auto property = [&](const FuzzCase& fuzz_case) {
+    // So that shrinking has somewhere to stop.
+    if (fuzz_case.nodes < 3) return;
+    const search::Finished finished = run(scenario_of(fuzz_case), fuzz_case.seed, fragile);
+    BOOST_TEST(!finished.internal_error.has_value());
+    if (!finished.outcome.result.verdict.violated()) return;
+    BOOST_TEST((finished.outcome.result.verdict.headline()->id == history::PropertyId::no_crash));
+    smallest = fuzz_case;
+    RC_FAIL("it died");
+  };
+  const auto result = rc::detail::checkTestable(property, metadata, params);
+  BOOST_TEST(result.is<rc::detail::FailureResult>());
+  BOOST_TEST(smallest.nodes == 3u);
+  BOOST_TEST(smallest.faults.empty());
+}
+
 BOOST_AUTO_TEST_CASE(everything_holds_on_whatever_scenario) {
   rc::detail::TestParams params = rc::detail::configuration().testParams;
   params.maxSuccess = static_cast<int>(setting("RAFTSIM_FUZZ_RUNS", 200));
@@ -130,11 +158,12 @@ BOOST_AUTO_TEST_CASE(everything_holds_on_whatever_scenario) {
   BOOST_TEST_MESSAGE("the same scenarios again: " << repeat);
   rc::detail::TestMetadata metadata;
   metadata.id = "scenario_fuzz";
+  const std::unique_ptr<System> raft = make_raft_system();
   std::uint64_t commits = 0;
   std::uint64_t crashes = 0;
   const auto property = [&](const FuzzCase& fuzz_case) {
     const sim::Scenario scenario = scenario_of(fuzz_case);
-    const search::Finished finished = run(scenario, fuzz_case.seed);
+    const search::Finished finished = run(scenario, fuzz_case.seed, *raft);
     const history::RunResult& result = finished.outcome.result;
     commits += result.counts.commits;
     crashes += result.counts.crashes;
