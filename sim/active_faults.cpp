@@ -36,10 +36,12 @@ FaultEngine::Active& FaultEngine::begin(FaultClass fault_class, NodeSet nodes, F
     e.fault.until_ns = (stage_.now() + *lasting).ns;
     stage_.at(stage_.now() + *lasting, {ItemKind::fault_end, 0, active.number, 0});
   }
+  // A partition's words name its groups; a heal may be of everything.
+  const bool said =
+      fault_class == FaultClass::partition || (fault_class == FaultClass::heal && active.nodes.empty());
   const std::string text =
-      fault_class == FaultClass::heal && active.nodes.empty()
-          ? fmt::format("{} ({})", words, firing.source.words)
-          : fmt::format("{} {} ({})", words, node_names(active.nodes), firing.source.words);
+      said ? fmt::format("{} ({})", words, firing.source.words)
+           : fmt::format("{} {} ({})", words, node_names(active.nodes), firing.source.words);
   Details details;
   details.nodes = active.nodes;
   details.text = text;

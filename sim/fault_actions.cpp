@@ -154,7 +154,7 @@ void FaultEngine::act(const Partition& partition, Firing& firing) {
   for (const LinkEnds& link : cuts) nodes.push_back(link.from.as_node());
   std::ranges::sort(nodes);
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-  Active& active = begin(FaultClass::partition, std::move(nodes), firing, "partition around",
+  Active& active = begin(FaultClass::partition, std::move(nodes), firing, "partition " + cut_words(cuts),
                          drawn(partition.lasting, firing.duration));
   cut(active, std::move(cuts), CutBy::partition);
 }

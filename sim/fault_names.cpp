@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
+#include <utility>
 
 namespace raftsim::sim {
 
@@ -32,7 +36,68 @@ constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"check", std::nullopt},
 }};
 
+/// Servers that are cut off from the same others, and from whom.
+struct Side {
+  NodeSet members;
+  NodeSet unreached;
+};
+
+std::vector<Side> sides_of(const std::vector<LinkEnds>& cuts) {
+  std::map<NodeId, NodeSet> unreached;
+  for (const LinkEnds& link : cuts) unreached[link.from.as_node()].push_back(link.to.as_node());
+  std::vector<Side> sides;
+  for (auto& [from, to] : unreached) {
+    std::ranges::sort(to);
+    const auto same = std::ranges::find(sides, to, &Side::unreached);
+    if (same != sides.end())
+      same->members.push_back(from);
+    else
+      sides.push_back({{from}, std::move(to)});
+  }
+  return sides;
+}
+
+std::string spaced(const NodeSet& nodes) {
+  std::string text;
+  for (NodeId n : nodes) text += fmt::format("{}n{}", text.empty() ? "" : " ", n.value);
+  return text;
+}
+
+/// Whether nobody reaches anybody on another side.
+bool all_apart(const std::vector<Side>& sides) {
+  NodeSet all;
+  for (const Side& side : sides) all.insert(all.end(), side.members.begin(), side.members.end());
+  std::ranges::sort(all);
+  return std::ranges::all_of(sides, [&all](const Side& side) {
+    NodeSet others;
+    std::ranges::set_difference(all, side.members, std::back_inserter(others));
+    return side.unreached == others;
+  });
+}
+
 }  // namespace
+
+std::string cut_words(const std::vector<LinkEnds>& cuts) {
+  const std::vector<Side> sides = sides_of(cuts);
+  if (sides.empty()) return "of nobody";
+  std::string text;
+  const auto add = [&text](std::string_view between, std::string part) {
+    if (!text.empty()) text += between;
+    text += part;
+  };
+  if (sides.size() > 1 && all_apart(sides)) {
+    for (const Side& side : sides) add(" | ", spaced(side.members));
+    return text;
+  }
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    const auto back = std::ranges::find(sides, sides[i].unreached, &Side::members);
+    const bool both_ways = back != sides.end() && back->unreached == sides[i].members;
+    if (both_ways && back < sides.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+    add(", ", fmt::format("{} {} {}", spaced(sides[i].members), both_ways ? "|" : "-/->",
+                          spaced(sides[i].unreached)));
+  }
+  return text;
+}
 
 std::string_view action_name(const Action& action) { return actions[action.index()].name; }
 

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "history/event.hpp"
+#include "sim/network.hpp"
 #include "sim/scenario.hpp"
 
 namespace raftsim::sim {
@@ -18,5 +20,7 @@ std::optional<history::FaultClass> fault_class(const Action& action);
 
 /// "n1, n3"; "nobody" where empty.
 std::string node_names(const NodeSet& nodes);
+/// Who does not reach whom: `n1 n2 n3 | n4 n5`; where only one direction is cut, `n1 -/-> n2 n3`.
+std::string cut_words(const std::vector<LinkEnds>& cuts);
 
 }  // namespace raftsim::sim
