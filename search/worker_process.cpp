@@ -180,6 +180,8 @@ WorkerProcess::WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t 
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGINT, SIG_IGN);   // the parent decides when a campaign ends
     ::signal(SIGPIPE, SIG_IGN);  // a trace piped into `head` must not end the run
+    // Whoever forked may catch these (a test framework does): here they must end the process.
+    for (const int fatal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) ::signal(fatal, SIG_DFL);
     ::dup2(error_pipe.write, STDERR_FILENO);
     ::close(job_pipe.write);
     ::close(result_pipe.read);
