@@ -112,20 +112,30 @@ void Server::hold_back(const Send& send) {
   if (held_back_.size() == held_back_max) held_back_.erase(held_back_.begin());
   HeldBack& held = held_back_.emplace_back();
   held.to = send.to;
+  held.type = send.message.type;
   held.term = send.message.term;
   held.after = *send.after;
   encode_message(send.message, held.bytes);
 }
 
-/// What waited for a write that is now issued. A message of an earlier term is too late to be of use to
-/// anybody, and what it vouches for may have been replaced in the log before it was ever written.
+/// Whether sending it now would say what is not so any more. Of an earlier term, it is of use to nobody, and
+/// what it vouches for may have been replaced in the log before it was ever written. Votes are asked for and
+/// given on the log as it is: once the term has a leader, that log grows. An acknowledgement stays true:
+/// within a term nothing that was acknowledged is removed.
+bool Server::outdated(const HeldBack& held) const {
+  if (held.term < raft_.term()) return true;
+  if (held.type == MessageType::request_vote) return raft_.role() != Role::candidate;
+  return held.type == MessageType::request_vote_resp && raft_.leader().has_value();
+}
+
 void Server::send_held_back(Effects& out) {
-  std::erase_if(held_back_, [this, &out](const HeldBack& held) {
-    if (held.term < raft_.term()) return true;
-    if (held.after > disk_.issued()) return false;
+  std::erase_if(held_back_, [this](const HeldBack& held) { return outdated(held); });
+  std::size_t sent = 0;
+  for (; sent < held_back_.size() && held_back_[sent].after <= disk_.issued(); ++sent) {
+    const HeldBack& held = held_back_[sent];
     out.list.emplace_back(raftsim::Send{held.to, out.put(ByteSpan(held.bytes)), disk_.covering(held.after)});
-    return true;
-  });
+  }
+  held_back_.erase(held_back_.begin(), held_back_.begin() + static_cast<std::ptrdiff_t>(sent));
 }
 
 void Server::inspect(View& out) const {

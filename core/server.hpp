@@ -47,6 +47,14 @@ class Server final : public Process {
     ClientId client;
     RequestId id;
   };
+  /// A message whose write cannot be issued yet: all slots of the hard state are on their way to the disk.
+  struct HeldBack {
+    NodeId to;
+    MessageType type{};
+    Term term;
+    WriteId after;
+    std::vector<std::byte> bytes;
+  };
   struct PendingRead {
     ClientId client;
     RequestId id;
@@ -71,6 +79,7 @@ class Server final : public Process {
   void run_raft(const What& what, const raftsim::Input& input, Effects& out);
   void send_messages(Effects& out);
   void hold_back(const Send& send);
+  bool outdated(const HeldBack& held) const;
   void send_held_back(Effects& out);
 
   // server_disk.cpp
@@ -115,14 +124,7 @@ class Server final : public Process {
   bool unwritten_entries_ = false;
   bool unwritten_state_ = false;
 
-  /// Messages that wait for a write which cannot be issued yet (all slots of the hard state are on their way
-  /// to the disk), oldest first.
-  struct HeldBack {
-    NodeId to;
-    Term term;
-    WriteId after;
-    std::vector<std::byte> bytes;
-  };
+  /// Oldest first.
   std::vector<HeldBack> held_back_;
 
   /// When the algorithm and the state machine next want a step.

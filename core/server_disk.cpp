@@ -85,7 +85,8 @@ void Server::note_unwritten() {
 
 bool Server::message_waits_for_unwritten() const {
   const WriteId issued = disk_.issued();
-  return std::any_of(output_.sends.begin(), output_.sends.end(),
+  return !held_back_.empty() ||
+         std::any_of(output_.sends.begin(), output_.sends.end(),
                      [issued](const Send& send) { return send.after && *send.after > issued; });
 }
 

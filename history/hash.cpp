@@ -1,4 +1,6 @@
-#define XXH_STATIC_LINKING_ONLY  // the streaming state lives inside ours
+// All of xxHash that touches the streaming state comes from its header: the state's layout is no promise of
+// the library.
+#define XXH_INLINE_ALL
 #include "history/hash.hpp"
 
 #include <xxhash.h>

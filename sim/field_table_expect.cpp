@@ -157,6 +157,8 @@ constexpr Object expect_object{"expect", "What must hold, beyond the properties 
                                expect_fields};
 
 constexpr Type event_count = integer({1, int64_max});
+/// Less than a simulated cluster itself needs would blame the simulator; more than a TiB is a slip.
+constexpr Type memory_size = integer({64, 1'048'576});
 constexpr Field limits_fields[] = {{.name = "time",
                                     .type = &duration,
                                     .documentation = "Simulated time: the end of the run.",
@@ -172,7 +174,7 @@ constexpr Field limits_fields[] = {{.name = "time",
                                     .documentation = "Wall time; absent: no limit.",
                                     .example = "\"20s\""},
                                    {.name = "memory_mib",
-                                    .type = &event_count,
+                                    .type = &memory_size,
                                     .documentation = "Memory of the run; absent: no limit.",
                                     .example = "512",
                                     .unit = "MiB"}};

@@ -103,6 +103,56 @@ BOOST_AUTO_TEST_CASE(votes_of_many_terms_while_the_disk_hangs_never_endanger_the
   BOOST_TEST(!server.sent.at(0).after.has_value());
 }
 
+/// Keeps all slots of the hard state but one on their way to the disk: the next promise has to wait.
+void occupy_the_slots(OneServer& server) {
+  std::uint64_t term = server.view().term.value;
+  do {
+    server.receive(NodeId{2}, vote_request(Term{++term}, Index{}, Term{}));
+  } while (!server.disk_requests.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_vote_that_waits_for_the_disk_is_not_told_once_its_term_has_a_leader) {
+  OneServer server(5);
+  server.start(Boot::fresh);
+  occupy_the_slots(server);
+  // Its vote for n2 waits; n2 wins without it, and its entry makes the log newer than what the vote was given
+  // on.
+  const Term term = server.view().term;
+  const EntryRef entry = no_op(term);
+  server.receive(NodeId{2}, append(term, Index{}, Term{}, Index{}, {&entry, 1}));
+  std::size_t acknowledged = 0;
+  const auto look = [&] {
+    for (const Sent& s : server.sent) {
+      BOOST_TEST((s.view.type != MessageType::request_vote_resp || s.view.term < term));
+      acknowledged += s.view.type == MessageType::append_entries_resp ? 1u : 0u;
+    }
+  };
+  look();
+  while (server.disk_step()) look();
+  BOOST_TEST(acknowledged == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_request_for_votes_that_waits_for_the_disk_is_not_sent_by_who_is_no_candidate_any_more) {
+  OneServer server(5);
+  server.options.pre_vote = false;
+  server.start(Boot::fresh);
+  occupy_the_slots(server);
+  server.wake();
+  BOOST_REQUIRE(server.view().role == Role::candidate);
+  BOOST_TEST(server.sent.empty());
+  const Term term = server.view().term;
+  const EntryRef entry = no_op(term);
+  server.receive(NodeId{3}, append(term, Index{}, Term{}, Index{}, {&entry, 1}));
+  BOOST_REQUIRE(server.view().role == Role::follower);
+  const auto look = [&] {
+    for (const Sent& s : server.sent) BOOST_TEST((s.view.type != MessageType::request_vote));
+  };
+  look();
+  while (server.disk_step()) look();
+  BOOST_TEST(server.view().last == Index{1});
+}
+
 BOOST_AUTO_TEST_CASE(proposals_that_come_while_the_disk_is_busy_share_one_write) {
   OneServer server(1);
   server.start(Boot::fresh);
