@@ -17,7 +17,7 @@ fi
 
 PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/share/pkgconfig \
   cmake -S . -B build/arm64 -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O2 -g1" \
-  -DCMAKE_TOOLCHAIN_FILE=cmake/arm64.cmake -DRAFTSIM_TESTS=OFF -DRAFTSIM_BENCH=OFF \
+  -DCMAKE_TOOLCHAIN_FILE=cmake/arm64.cmake -DRAFTSIM_TESTS=OFF -DRAFTSIM_BENCH=OFF -DCMAKE_UNITY_BUILD=ON \
   -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null
 cmake --build build/arm64 --target sim
 
