@@ -429,8 +429,7 @@ constexpr Field faults_fields[] = {
     {.name = "quiet_after",
      .type = &duration,
      .documentation = "From here no random fault starts, the cluster is healed, and liveness is judged. A "
-                      "scripted fault that "
-                      "certainly starts later is refused. Absent: never.",
+                      "scripted fault that certainly starts later is refused. Absent: never.",
      .example = "\"6s\""},
     {.name = "drain_after",
      .type = &duration,

@@ -130,12 +130,10 @@ sim::Workload workload_of(const FuzzCase& c) {
 }
 
 /// Where safety alone is judged, and why:
-/// - broadcastTime << electionTimeout is what Raft asks of its environment (5.6): with a network or disk as
-/// slow
-///   as the election timeout nobody need ever lead.
+/// - broadcastTime << electionTimeout is what Raft asks of its environment (5.6): with a network or disk
+///   as slow as the election timeout nobody need ever lead.
 /// - Without a no-op at the start of its term a leader neither learns which of the earlier entries are
-/// committed
-///   (5.4.2, 8) nor may serve reads (dissertation 6.4) before somebody writes: nobody may.
+///   committed (5.4.2, 8) nor may serve reads (dissertation 6.4) before somebody writes: nobody may.
 /// Pre-votes and the leader's check of its quorum (dissertation 9.6, 6.2) keep a cluster from needless
 /// elections; without them elections come to an end once faults do, all the same.
 bool liveness_is_promised(const FuzzCase& c, const sim::Scenario& scenario) {
