@@ -157,19 +157,21 @@ void ScheduleCheck::step(const JsonNode& step, const std::string& path, Duration
   step_id(step, path);
 }
 
-/// The quiet phase promises no new faults, and what must happen in it is judged by that. A step that may
-/// start before it (by `when`, or `after` such a one) is not known now: then the liveness checkers wait for
-/// its end.
+/// The quiet phase and the drain phase after it promise no new faults, and what must happen in it is judged
+/// by that. A step that may start before it (by `when`, or `after` such a one) is not known now: then the
+/// liveness checkers wait for its end.
 void ScheduleCheck::stays_quiet(const JsonNode& step, const std::string& path, Duration earliest) {
   const std::optional<Duration> quiet = duration_of(quiet_);
   if (!quiet || earliest < *quiet || earliest > end_) return;
+  const std::optional<Duration> drain = duration_of(drain_);
+  const std::string_view phase = drain && earliest >= *drain ? word_drain : word_quiet;
   for (const JsonNode* action : actions_of(step)) {
     const std::string_view fault = disruption(*action);
     if (fault.empty()) continue;
     const JsonNode* at = step.find("at");
     problem(at != nullptr ? at->place : action->place,
-            fmt::format("{}: \"{}\" starts at {}{}, in the quiet phase, which promises no new faults", path,
-                        fault, duration_text(earliest), at != nullptr ? "" : " or later"),
+            fmt::format("{}: \"{}\" starts at {}{}, in the {} phase, which promises no new faults", path,
+                        fault, duration_text(earliest), at != nullptr ? "" : " or later", phase),
             fmt::format("let it start before faults.quiet_after, {}, or begin the quiet phase later",
                         duration_text(*quiet)));
   }
