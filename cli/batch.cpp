@@ -125,7 +125,7 @@ void Batch::handle(search::Finished finished) {
   state_.events += result.counts.events;
   if (outcome == reports::Outcome::violated) ++state_.failed;
   if (outcome == reports::Outcome::unknown) ++state_.unknown;
-  hashes_[key] = result.hash;
+  if (!search::ran_out_of_time(result)) hashes_[key] = result.hash;
   const bool shown =
       outcome == reports::Outcome::violated && failures_shown_[key.scenario]++ < failures_shown_max;
   if (shown || outcome != reports::Outcome::violated) write_files(key, result);

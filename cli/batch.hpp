@@ -23,7 +23,8 @@ class Batch {
   Exit run();
 
   const reports::Summary& summary() const { return summary_; }
-  /// The hash of each run that ended in this process's workers, by (scenario's position, seed).
+  /// The hash of each run that ended in this process's workers, by (scenario's position, seed). A run that
+  /// its limit on wall time cut has none.
   struct Key {
     std::size_t scenario = 0;
     std::uint64_t seed = 0;

@@ -28,6 +28,10 @@ namespace {
 // meanwhile.
 constexpr std::size_t seeds_per_process = 16;
 
+// The run that checks must come to its end: where wall time cuts one is chance. The flag stands above the
+// scenario's limits.wall; a year (sim::duration_max) is the longest that it takes.
+constexpr const char* no_wall_limit = "8760h";
+
 /// This program's standard output when run with `arguments`, in a process of its own: address space
 /// randomised anew by the kernel, freshly allocated heap filled with another pattern (MALLOC_PERTURB_).
 std::string output_of(const std::vector<std::string>& arguments) {
@@ -84,7 +88,9 @@ std::vector<std::string> again(const RunOptions& options, const std::string& pat
                                  "--out",
                                  folder,
                                  "-j",
-                                 "1"};
+                                 "1",
+                                 "--wall",
+                                 no_wall_limit};
   if (!options.system.empty()) words.insert(words.end(), {"--system", options.system});
   for (const std::string& setting : options.settings) words.insert(words.end(), {"--set", setting});
   if (!options.until.empty()) words.insert(words.end(), {"--until", options.until});
@@ -141,10 +147,14 @@ std::string first_difference(const RunOptions& options, const Planned& planned, 
                      at < b.size() ? b[at] : "(the history ends)");
 }
 
-std::vector<std::uint64_t> sampled(const RunOptions& options, const Planned& planned) {
-  if (options.determinism == DeterminismCheck::always) return planned.seeds;
+/// The seeds of scenario `s` to run again, of those whose runs have a hash to compare with.
+std::vector<std::uint64_t> sampled(const RunOptions& options, const Plan& plan, std::size_t s,
+                                   const Batch& batch) {
+  const std::vector<std::uint64_t>& all = plan.scenarios[s].seeds;
+  const std::size_t stride = options.determinism == DeterminismCheck::always ? 1 : 100;
   std::vector<std::uint64_t> seeds;
-  for (std::size_t i = 0; i < planned.seeds.size(); i += 100) seeds.push_back(planned.seeds[i]);
+  for (std::size_t i = 0; i < all.size(); i += stride)
+    if (batch.hashes().contains({s, all[i]})) seeds.push_back(all[i]);
   return seeds;
 }
 
@@ -160,7 +170,7 @@ DeterminismResult check_determinism(const Global& global, const RunOptions& opti
   }
   for (std::size_t s = 0; s < plan.scenarios.size(); ++s) {
     const Planned& planned = plan.scenarios[s];
-    std::vector<std::uint64_t> seeds = sampled(options, planned);
+    std::vector<std::uint64_t> seeds = sampled(options, plan, s, batch);
     std::reverse(seeds.begin(), seeds.end());  // another order: nothing may be handed from run to run
     for (std::size_t at = 0; at < seeds.size(); at += seeds_per_process) {
       const auto begin = seeds.begin() + static_cast<std::ptrdiff_t>(at);
@@ -168,15 +178,13 @@ DeterminismResult check_determinism(const Global& global, const RunOptions& opti
           seeds.begin() + static_cast<std::ptrdiff_t>(std::min(at + seeds_per_process, seeds.size()));
       const auto there = hashes_in(output_of(again(options, planned.path, {begin, end}, folder + "/again")));
       for (auto seed = begin; seed != end; ++seed) {
-        const auto here = batch.hashes().find({s, *seed});
-        if (here == batch.hashes().end()) continue;
+        const std::string here = history::to_text(batch.hashes().at({s, *seed}));
         ++result.checked;
         const auto other = there.find(*seed);
-        if (other != there.end() && other->second == history::to_text(here->second)) continue;
+        if (other != there.end() && other->second == here) continue;
         result.exit = worse(result.exit, Exit::nondeterminism);
         complain(fmt::format("{} seed {} is not deterministic: hash {} here, {} in another process\n{}",
-                             planned.path, *seed, history::to_text(here->second),
-                             other == there.end() ? "none" : other->second,
+                             planned.path, *seed, here, other == there.end() ? "none" : other->second,
                              first_difference(options, planned, *seed, folder)));
       }
       std::error_code code;

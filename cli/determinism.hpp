@@ -14,7 +14,8 @@ struct DeterminismResult {
 };
 
 /// Runs again all (`always`) or a fixed share of `batch`'s runs: the first seed of each scenario, then one in
-/// 100. Differences go to standard error, with the first differing event.
+/// 100; a run that its limit on wall time cut is left out. Differences go to standard error, with the first
+/// differing event.
 DeterminismResult check_determinism(const Global& global, const RunOptions& options, const Plan& plan,
                                     const Batch& batch);
 

@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "checkers/checkers.hpp"
@@ -143,6 +145,14 @@ history::RunResult out_of_time_result(const RunRequest& request, const sim::Prog
         {property.id, history::Judgement::unknown, 0, "the limit on wall time came first"});
   }
   return result;
+}
+
+bool ran_out_of_time(const history::RunResult& result) {
+  const auto& properties = result.verdict.properties;
+  const auto unknown = [](const history::PropertyVerdict& p) {
+    return p.judgement == history::Judgement::unknown;
+  };
+  return result.hash == history::Hash128{} && std::all_of(properties.begin(), properties.end(), unknown);
 }
 
 }  // namespace raftsim::search

@@ -49,5 +49,7 @@ history::RunResult crashed_result(const RunRequest& request, const sim::Progress
 
 /// The verdict of a run that was stopped by its limit on wall time: everything is unknown.
 history::RunResult out_of_time_result(const RunRequest& request, const sim::Progress& progress);
+/// Whether `result` is such a verdict: where it was stopped is chance, and it has no hash.
+bool ran_out_of_time(const history::RunResult& result);
 
 }  // namespace raftsim::search
