@@ -49,7 +49,8 @@ Batch::Batch(const Global& global, const RunOptions& options, const Plan& plan)
 
 search::WorkerLimits Batch::limits() const {
   search::WorkerLimits limits;
-  limits.jobs = options_.jobs != 0 ? options_.jobs : std::max(1u, std::thread::hardware_concurrency());
+  limits.jobs =
+      options_.jobs.empty() ? std::max(1u, std::thread::hardware_concurrency()) : *parse_jobs(options_.jobs);
   limits.jobs =
       std::min<unsigned>(limits.jobs, static_cast<unsigned>(std::min<std::size_t>(keys_.size(), 1024)));
   if (options_.trace) limits.jobs = 1;

@@ -12,10 +12,13 @@ namespace raftsim::cli {
 
 Exit run_command(const Global& global, const RunOptions& options);
 
+/// What the exit code of a replay says: the verdict, or only whether the run was reproduced.
+enum class Expect : unsigned char { same, any };
+
 struct ReplayOptions {
   std::string what;  ///< SEED@SCENARIO or a history
-  bool any = false;  ///< --expect any
-  RunOptions run;    ///< system, settings, until, trace, report, out
+  Expect expect = Expect::same;
+  RunOptions run;  ///< system, settings, until, trace, report, out
 };
 Exit replay_command(const Global& global, const ReplayOptions& options);
 

@@ -35,6 +35,7 @@ constexpr std::array topics{
           "on every machine and with every compiler.\n"
           "  --seed 42          one seed (decimal, 0x..., a git hash, or random)\n"
           "  --seeds 1..1000    a range; --seeds 100: the first hundred; --seeds 7,42: a list\n"
+          "  --seed 7 --seeds 100: the hundred from 7 on; with a range or a list --seed is refused\n"
           "Without either: the scenario's own seed, else one is drawn and printed. RAFTSIM_SEED sets a "
           "default.\n"},
     Topic{"systems",

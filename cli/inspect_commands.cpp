@@ -88,7 +88,8 @@ Exit resolve_command(const Global&, const ResolveOptions& options) {
   if (!options.seed.empty()) {
     const auto seed = parse_seed(options.seed);
     if (!seed) {
-      complain(fmt::format("--seed {}: expected a number, 0x..., a git hash or random", options.seed));
+      complain(
+          fmt::format("--seed {}: expected a number below 2^64, 0x..., a git hash or random", options.seed));
       return Exit::usage;
     }
     loaded.scenario->seed = seed;
@@ -101,7 +102,7 @@ Exit list_command(const Global&, const std::string& what) {
   std::vector<std::pair<std::string, std::string>> rows;
   if (what == "scenarios" || what == "goals") {
     rows = what == "goals" ? goal_rows() : scenario_rows();
-    if (rows.empty()) {
+    if (scenario_files().empty()) {
       complain("no " + what + " below scenarios/ here (run from the project's folder, or use -C DIR)");
       return Exit::usage;
     }

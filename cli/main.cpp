@@ -2,44 +2,43 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <map>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/later.hpp"
+#include "cli/words.hpp"
 
 namespace raftsim::cli {
 namespace {
 
 void add_global(CLI::App& app, Global& global) {
-  static const std::map<std::string, ColorChoice> colors{
+  const Words<ColorChoice> colors{
       {"auto", ColorChoice::automatic}, {"always", ColorChoice::always}, {"never", ColorChoice::never}};
-  static const std::map<std::string, ProgressChoice> progress{{"auto", ProgressChoice::automatic},
-                                                              {"bar", ProgressChoice::bar},
-                                                              {"lines", ProgressChoice::lines},
-                                                              {"none", ProgressChoice::none}};
-  static const std::map<std::string, Format> formats{
-      {"human", Format::human}, {"json", Format::json}, {"jsonl", Format::jsonl}};
+  const Words<ProgressChoice> progress{{"auto", ProgressChoice::automatic},
+                                       {"bar", ProgressChoice::bar},
+                                       {"lines", ProgressChoice::lines},
+                                       {"none", ProgressChoice::none}};
+  const Words<Format> formats{{"human", Format::human}, {"json", Format::json}, {"jsonl", Format::jsonl}};
   app.add_option("-C", global.directory, "Change to this folder first")->type_name("DIR");
   app.add_option("--color", global.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(colors).description(""))
+      ->transform(one_of(colors))
       ->type_name("WHEN");
   app.add_option("--progress", global.progress, "auto, bar, lines or none")
-      ->transform(CLI::CheckedTransformer(progress).description(""))
+      ->transform(one_of(progress))
       ->type_name("KIND");
   app.add_option("--format", global.format, "human, json or jsonl")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->transform(one_of(formats))
       ->type_name("FORMAT");
   app.add_flag("-q,--quiet", global.quiet, "Say nothing on standard error but errors");
   app.add_flag("-v,--verbose", global.verbose, "Show all tables of a failing run");
 }
 
 void add_run_flags(CLI::App& command, RunOptions& run) {
-  static const std::map<std::string, DeterminismCheck> checks{{"always", DeterminismCheck::always},
-                                                              {"sample", DeterminismCheck::sample},
-                                                              {"never", DeterminismCheck::never}};
+  const Words<DeterminismCheck> checks{{"always", DeterminismCheck::always},
+                                       {"sample", DeterminismCheck::sample},
+                                       {"never", DeterminismCheck::never}};
   command
       .add_option("--system", run.system,
                   "What is under test: raft, bugs/NAME or a shared object (the scenario's)")
@@ -59,7 +58,7 @@ void add_run_flags(CLI::App& command, RunOptions& run) {
   command
       .add_option("--check-determinism", run.determinism,
                   "always, sample or never: run again in another process and compare hashes (sample)")
-      ->transform(CLI::CheckedTransformer(checks).description(""))
+      ->transform(one_of(checks))
       ->type_name("WHEN");
   command.add_option("--trace", run.trace, "Print each event; --trace=send,role,... only these kinds")
       ->expected(0, 1)
@@ -85,6 +84,7 @@ struct CommandLine {
   CommandLine() {
     app.set_help_flag();  // -h is answered with ten lines, not with every flag
     app.fallthrough();
+    app.require_subcommand(0, 1);  // after its name a command's word may be that of another command
     app.add_flag("-h,--help", help, "");
     app.add_flag("--version", version, "Print the version; --version --json: as JSON");
     app.add_flag("--json", as_json)->group("");
@@ -107,8 +107,8 @@ struct CommandLine {
 
     CLI::App& replay_app = command("replay", "Execute a run again, exactly, and compare the history hash");
     replay_app.add_option("WHAT", replay.what, "SEED@SCENARIO or a recorded history")->required();
-    replay_app.add_option("--expect", expect, "same (the verdict counts) or any")
-        ->check(CLI::IsMember({"same", "any"}))
+    replay_app.add_option("--expect", replay.expect, "same (the verdict counts) or any")
+        ->transform(one_of(Words<Expect>{{"same", Expect::same}, {"any", Expect::any}}))
         ->type_name("same|any");
     add_run_flags(replay_app, replay.run);
 
@@ -168,7 +168,6 @@ struct CommandLine {
       return Exit::usage;
     }
     const std::string name = named.front()->get_name();
-    replay.any = expect == "any";
     if (name == "run") return run_command(global, run);
     if (name == "replay") return replay_command(global, replay);
     if (name == "check") return check_command(global, check);
@@ -183,7 +182,6 @@ struct CommandLine {
 
   bool help = false;
   Later later;
-  std::string expect = "same";
 };
 
 int run_sim(int argc, char** argv) {
@@ -194,7 +192,9 @@ int run_sim(int argc, char** argv) {
   } catch (const CLI::CallForHelp& help) {
     return line.app.exit(help);
   } catch (const CLI::ParseError& error) {
-    complain(fmt::format("{} (sim -h shows examples, sim COMMAND -h a command's flags)", error.what()));
+    const std::string unexpected = unexpected_word(line.app);
+    complain(fmt::format("{} (sim -h shows examples, sim COMMAND -h a command's flags)",
+                         unexpected.empty() ? error.what() : unexpected));
     return static_cast<int>(Exit::usage);
   }
   if (!line.global.directory.empty() && ::chdir(line.global.directory.c_str()) != 0) {

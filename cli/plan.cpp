@@ -20,11 +20,20 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
     }
   }
   if (!options.seed.empty() && !parse_seed(options.seed)) {
-    errors.push_back(fmt::format("--seed {}: expected a number, 0x..., a git hash or random", options.seed));
+    errors.push_back(
+        fmt::format("--seed {}: expected a number below 2^64, 0x..., a git hash or random", options.seed));
   }
   if (!options.seeds.empty() && !parse_seeds(options.seeds, 1)) {
     errors.push_back(fmt::format("--seeds {}: expected a count, a range or a list, as in 100, 1..100 or 7,42",
                                  options.seeds));
+  }
+  if (!options.seed.empty() && !options.seeds.empty() && !counts_seeds(options.seeds)) {
+    errors.push_back(fmt::format(
+        "--seed {} --seeds {}: the seeds are named already; --seed goes with a count, as the first of them",
+        options.seed, options.seeds));
+  }
+  if (!options.jobs.empty() && !parse_jobs(options.jobs)) {
+    errors.push_back(fmt::format("-j {}: expected a number of worker processes, at least 1", options.jobs));
   }
   for (const auto& [flag, value] : {std::pair{"--until", options.until}, std::pair{"--wall", options.wall}}) {
     if (!value.empty() && !parse_duration_flag(value)) {

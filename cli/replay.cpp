@@ -103,7 +103,9 @@ Exit replay_history(const Global& global, const ReplayOptions& options) {
   const history::Hash128 before = std::get<history::HistoryEnd>(played).hash;
   if (result.hash == before) {
     print(fmt::format("reproduced: the history hash is {} again\n", history::to_text(before)));
-    return options.any || reports::outcome(result) == reports::Outcome::held ? Exit::held : Exit::violated;
+    return options.expect == Expect::any || reports::outcome(result) == reports::Outcome::held
+               ? Exit::held
+               : Exit::violated;
   }
   print(fmt::format("not reproduced: recorded with {}, hash {}; now {}, hash {}\n{}", reader.header().tool,
                     history::to_text(before), version_text(), history::to_text(result.hash),

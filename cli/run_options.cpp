@@ -1,6 +1,7 @@
 #include "cli/run_options.hpp"
 
 #include <charconv>
+#include <limits>
 #include <random>
 
 #include <fmt/format.h>
@@ -35,7 +36,8 @@ std::optional<std::uint64_t> parse_seed(const std::string& word) {
     return (std::uint64_t{source()} << 32 | source()) & 0x1F'FFFF'FFFF'FFFF;
   }
   if (word.starts_with("0x") || word.starts_with("0X")) return number(std::string_view(word).substr(2), 16);
-  if (const auto decimal = number(word, 10)) return decimal;
+  // Digits alone are meant as a number, even those that do not fit.
+  if (word.find_first_not_of("0123456789") == std::string::npos) return number(word, 10);
   const bool hash = word.size() >= 7 && word.size() <= 64 &&
                     word.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
   return hash ? number(std::string_view(word).substr(0, 16), 16) : std::nullopt;
@@ -71,6 +73,16 @@ std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, s
     seeds.push_back(seed);
     if (seed == last) return seeds;
   }
+}
+
+bool counts_seeds(const std::string& word) {
+  return word.find(',') == std::string::npos && word.find("..") == std::string::npos;
+}
+
+std::optional<unsigned> parse_jobs(const std::string& word) {
+  const auto jobs = number(word, 10);
+  if (!jobs || *jobs == 0 || *jobs > std::numeric_limits<unsigned>::max()) return std::nullopt;
+  return static_cast<unsigned>(*jobs);
 }
 
 std::optional<sim::Setting> parse_setting(const std::string& word) {

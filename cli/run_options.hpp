@@ -25,7 +25,7 @@ struct RunOptions {
   std::vector<std::string> scenarios;
   std::string seed;
   std::string seeds;
-  unsigned jobs = 0;  ///< 0: as many as there are cores
+  std::string jobs;  ///< empty: as many as there are cores
   std::string system;
   std::vector<std::string> settings;  ///< /json/pointer=value
   std::string report = "auto";
@@ -42,11 +42,17 @@ struct RunOptions {
 Output output_choice(const std::string& word);
 
 /// One seed as a person writes it: decimal, 0x..., a git hash, or `random`. Nothing where it is none of
-/// these.
+/// these, or does not fit 64 bits; of a git hash the first 16 digits count.
 std::optional<std::uint64_t> parse_seed(const std::string& word);
 
 /// `N` (from `first` on), `A..B` or `A,B,C`. Nothing where it is none of these or empty.
 std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, std::uint64_t first);
+
+/// Whether `--seeds` counts from a first seed on, rather than naming each.
+bool counts_seeds(const std::string& word);
+
+/// How many worker processes, at least 1. Nothing where it is no such number.
+std::optional<unsigned> parse_jobs(const std::string& word);
 
 /// `/json/pointer=value`. Nothing where there is no `=`.
 std::optional<sim::Setting> parse_setting(const std::string& word);

@@ -89,6 +89,24 @@ const std::vector<Case> cases{
     {"an_unknown_flag_is_usage", "run scenarios/leader_crash.json --sede 3"},
     {"an_unknown_system_suggests", "run scenarios/leader_crash.json --system bugs/vote-not-durabel"},
     {"a_system_that_is_no_module", "run scenarios/leader_crash.json --system ./README.md"},
+    {"an_unknown_command_without_a_likeness_lists_all", "frobnicate"},
+    {"an_unknown_flag_without_a_likeness", "validate scenarios/leader_crash.json --frobnicate=3"},
+    {"a_flag_before_its_command", "--seed 3 run scenarios/leader_crash.json"},
+    {"a_word_too_many", "list goals more"},
+    {"an_unknown_format_lists_all", "--format xml list systems"},
+    {"an_unknown_color_suggests", "--color nevr list systems"},
+    {"an_unknown_progress_lists_all", "--progress dots list systems"},
+    {"an_unknown_determinism_check_lists_all",
+     "run scenarios/leader_crash.json --seed 1 --check-determinism maybe"},
+    {"an_unknown_expectation_lists_all", "replay 42@scenarios/leader_crash.json --expect luck"},
+    {"a_command_of_later_with_the_name_of_another", "corpus list"},
+    {"a_topic_with_the_name_of_a_command", "help run"},
+    {"one_seed_beside_a_range_is_refused", "run scenarios/leader_crash.json --seed 2 --seeds 1..3"},
+    {"one_seed_beside_a_list_is_refused", "run scenarios/leader_crash.json --seed 2 --seeds 1,3"},
+    {"a_seed_beyond_64_bits_is_no_git_hash", "run scenarios/leader_crash.json --seed 18446744073709551616"},
+    {"no_worker_processes", "run scenarios/leader_crash.json -j 0"},
+    {"less_than_no_worker_processes", "run scenarios/leader_crash.json -j -3"},
+    {"help_seeds", "help seeds"},
     {"a_bad_seed_is_usage", "run scenarios/leader_crash.json --seed twelve"},
     {"bad_seeds_are_usage", "run scenarios/leader_crash.json --seeds 9..3"},
     {"a_bad_setting_is_usage", "run scenarios/leader_crash.json --set cluster.nodes=3"},
@@ -135,6 +153,38 @@ BOOST_AUTO_TEST_CASE(the_same_seed_prints_the_same_hash_and_another_one_does_not
   const std::string first = hash("42");
   BOOST_TEST(first == hash("42"));
   BOOST_TEST(first != hash("43"));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_cut_by_wall_time_is_unknown_and_not_called_nondeterministic) {
+  // An hour of the cluster takes many times as long as the moments between two looks at the limit.
+  const std::string hour = "run scenarios/leader_crash.json --set /limits/time=1h";
+  const std::string cut = hour + " --seed 1 --set /limits/wall=1ns";
+  for (const std::string& arguments : {cut, cut + " --wall 1ns"}) {
+    const Ran ran = run(arguments);
+    BOOST_TEST(ran.exit == 3, ran.out << ran.err);
+    BOOST_TEST(ran.err.find("determini") == std::string::npos, ran.err);
+  }
+  // The flag stands above the scenario's limit, here and where the run is checked.
+  const Ran uncut = run(cut + " --wall 1h");
+  BOOST_TEST(uncut.exit == 0, uncut.out << uncut.err);
+  const Ran several = run(hour + " --seeds 3 --wall 1ns --check-determinism always");
+  BOOST_TEST(several.exit == 3, several.out << several.err);
+  BOOST_TEST(several.err.find("determini") == std::string::npos, several.err);
+}
+
+BOOST_AUTO_TEST_CASE(scenarios_without_goals_list_none_and_no_scenarios_are_told) {
+  const fs::path folder = fs::temp_directory_path() / ("raftsim-goals-" + std::to_string(::getpid()));
+  fs::create_directories(folder / "scenarios");
+  const std::string list = "-C '" + folder.string() + "' list goals";
+  const Ran nowhere = run(list);
+  BOOST_TEST(nowhere.exit == 2);
+  BOOST_TEST(nowhere.err.find("no goals below scenarios/") != std::string::npos, nowhere.err);
+  std::ofstream(folder / "scenarios/plain.json")
+      << R"({"format": "raftsim/scenario@1", "name": "plain", "cluster": {"nodes": 3}})";
+  const Ran none = run(list);
+  BOOST_TEST(none.exit == 0);
+  BOOST_TEST(none.out + none.err == "");
+  fs::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(a_reproduce_line_reproduces_when_pasted) {
