@@ -11,13 +11,6 @@
 
 namespace raftsim::checkers {
 
-namespace {
-
-/// `0.312s`.
-std::string span(Duration d) { return short_time(Instant{d.ns}); }
-
-}  // namespace
-
 ClientProgress::ClientProgress(const ClusterShadow& c, Findings& f)
     : Property(PropertyId::client_progress, c, f),
       bound_(liveness_bound(c.info())),
@@ -89,8 +82,10 @@ void ClientProgress::on_unknown(const Event& event, const Client& c) {
   const bool leader_was_due = c.since >= calm_from() + bound_;
   if (!leader_was_due || event.time - c.since < answer_bound_ || !all_run()) return;
   stuck(c, event.id, event.time,
-        fmt::format("ended unknown after {}, although nothing had disturbed the servers since {} (bound {})",
-                    span(event.time - c.since), short_time(calm_from()), span(answer_bound_)));
+        {.how = fmt::format(
+             "ended unknown after {}, although nothing had disturbed the servers since {} (bound {})",
+             span(event.time - c.since), short_time(calm_from()), span(answer_bound_)),
+         .remark = fmt::format("ended unknown at {}", short_time(event.time))});
 }
 
 void ClientProgress::look(EventId event, Instant now) {
@@ -111,18 +106,18 @@ void ClientProgress::overdue(const Client& c, EventId event, Instant now) {
   if (c.unanswered != 0)
     how = fmt::format("was not answered, nor were the {} before it since {} (bound {} of waiting)",
                       c.unanswered, short_time(c.unanswered_since), span(bound_));
-  stuck(c, event, now, std::move(how));
+  stuck(c, event, now, {.how = std::move(how), .remark = "not answered in time"});
 }
 
-void ClientProgress::stuck(const Client& c, EventId event, Instant now, std::string how) {
+void ClientProgress::stuck(const Client& c, EventId event, Instant now, Fate fate) {
   if (broken()) return;
   if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
   const auto number = static_cast<std::uint32_t>(&c - clients_.data());
   const std::string what = history::to_text(c.operation);
   violate(event, now,
           fmt::format("{} by c{} began at {} in the quiet phase and {}: {}.", what, number,
-                      short_time(c.since), how, roles(cluster())),
-          {{c.invoked, c.since, Endpoint::client(number), what, "never answered"}});
+                      short_time(c.since), fate.how, roles(cluster())),
+          {{c.invoked, c.since, Endpoint::client(number), what, std::move(fate.remark)}});
 }
 
 bool ClientProgress::all_run() const {

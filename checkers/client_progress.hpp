@@ -47,8 +47,12 @@ class ClientProgress final : public Property {
   void look(EventId event, Instant now);
   Instant deadline(const Client& client) const;
   void overdue(const Client& client, EventId event, Instant now);
+  struct Fate {
+    std::string how;     ///< of the sentence
+    std::string remark;  ///< of the line of evidence
+  };
   /// What `client` asked, for how long, and where the servers are.
-  void stuck(const Client& client, EventId event, Instant now, std::string how);
+  void stuck(const Client& client, EventId event, Instant now, Fate fate);
   bool all_run() const;
   Instant calm_from() const;
 

@@ -99,7 +99,10 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   if (disk_kinds.has(event.kind)) return on_disk(event, details, node);
   if (inspected_kinds.has(event.kind)) return on_inspected(event, details, node);
   if (event.kind == EventKind::note) {
-    if (event.note.note == static_cast<std::uint64_t>(NoteKind::recovered)) finish_recovery(event, node);
+    if (event.note.note == static_cast<std::uint64_t>(NoteKind::recovered)) {
+      finish_recovery(event, node);
+      tell_recovery(node);
+    }
     return;
   }
   on_process(event, details, node);
@@ -137,11 +140,12 @@ void ClusterShadow::on_process(const Event& event, const Details& details, NodeS
 
 void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.incarnation = event.boot.incarnation;
-  node.shown_step = 0;
+  node.shown_step = node.recv_step = 0;
   if (node.incarnation > 1) saw(Shown::restarts);
   node.up = true;
   node.paused = false;
   node.recovering = true;
+  node.recovered_untold = false;
   node.role = Role::follower;
   node.term = Term{};
   node.vote.reset();
@@ -160,7 +164,7 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
 void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
   if (!node.recovering) return;
   node.recovering = false;
-  tell().recovered = true;
+  node.recovered_untold = true;
   // A first boot on an empty disk has read nothing back.
   if (node.incarnation > 1 || node.initial != nullptr) node.durable.recovered(node.term, node.vote, node.log);
   if (node.incarnation > 1)
@@ -169,6 +173,21 @@ void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
                            .time = event.time,
                            .term = node.term,
                            .peer = node.vote.value_or(NodeId{})});
+}
+
+/// What a message changes was not read from the disk: who has shown what it recovered, or had nothing to
+/// recover, has recovered before it. (Steps without a message may belong to a recovery of several reads.)
+/// Precondition: it recovers.
+void ClusterShadow::before_change(const Event& event, NodeShadow& node) {
+  if (event.step != node.recv_step) return;
+  const bool nothing_to_show = node.floor.term == Term{} && node.floor.last == Index{};
+  if (node.shown_step != 0 ? node.shown_step != event.step : nothing_to_show) finish_recovery(event, node);
+}
+
+void ClusterShadow::tell_recovery(NodeShadow& node) {
+  if (!node.recovered_untold) return;
+  node.recovered_untold = false;
+  tell().recovered = true;
 }
 
 void ClusterShadow::on_disk(const Event& event, const Details& details, NodeShadow& node) {
@@ -200,6 +219,7 @@ void ClusterShadow::note_lost(const Event& event, const Details& details, NodeSh
 }
 
 void ClusterShadow::on_inspected(const Event& event, const Details& details, NodeShadow& node) {
+  if (node.recovering) before_change(event, node);
   if (node.shown_step == 0 && event.kind != EventKind::role) node.shown_step = event.step;
   if (event.kind == EventKind::role) {
     on_role(event, node);
@@ -250,6 +270,7 @@ void ClusterShadow::elect(const Event& event, NodeShadow& node) {
 
 void ClusterShadow::on_append(const Event& event, NodeShadow& node) {
   saw(Shown::logs);
+  if (node.recovering) before_change(event, node);
   if (node.shown_step == 0) node.shown_step = event.step;
   const history::AppendPart& a = event.append;
   node.log.put(a.index, LogEntry{a.chain, a.hash, a.term}, can_);
@@ -300,6 +321,7 @@ void ClusterShadow::on_apply(const Event& event, NodeShadow& node) {
 void ClusterShadow::on_message(const Event& event, const Details& details, NodeShadow& node) {
   const history::MessagePart& m = event.message;
   if (event.kind == EventKind::recv) {
+    node.recv_step = event.step;
     if (m.type != MessageType::request_vote_resp || m.granted == 0 || !m.peer.is_node()) return;
     if (m.term < node.grants_term) return;
     if (m.term > node.grants_term) {
@@ -312,7 +334,10 @@ void ClusterShadow::on_message(const Event& event, const Details& details, NodeS
     node.grants.push_back({voter, event.id, event.time});
     return;
   }
-  if (node.recovering && event.kind == EventKind::send && m.peer.is_node()) finish_recovery(event, node);
+  if (event.kind == EventKind::send && m.peer.is_node()) {
+    finish_recovery(event, node);
+    tell_recovery(node);
+  }
   if (m.type == MessageType::unknown) return;
   saw(Shown::messages);
   if (event.kind == EventKind::send && m.type == MessageType::request_vote && details.message != nullptr)

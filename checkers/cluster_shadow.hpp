@@ -3,7 +3,8 @@
 //
 // A restart. An incarnation starts with nothing; what it recovered is then shown as term, vote and append
 // events like any change (sim/view_diff.hpp). From `boot` until the server says that it has recovered (a
-// note), or, where a system has no such note, until it first speaks, these are recollections, not creations.
+// note), or, where a system has no such note, until it first speaks or a message changes it, these are
+// recollections, not creations.
 #pragma once
 
 #include <cstdint>
@@ -96,9 +97,13 @@ struct NodeShadow {
   bool up = false;
   bool paused = false;
   bool recovering = false;
+  /// It has recovered without a note: its next message tells so (Now::recovered).
+  bool recovered_untold = false;
   std::uint64_t incarnation = 0;
   /// The step in which this incarnation first showed a term, vote or entry; 0: none yet.
   std::uint32_t shown_step = 0;
+  /// The step that delivered the last message to it; 0: none since boot.
+  std::uint32_t recv_step = 0;
   Role role = Role::follower;
   std::uint32_t role_step = 0;
   Term term;
@@ -168,7 +173,7 @@ struct Promise {
 struct Now {
   /// A server became leader: the last of elections().
   bool elected = false;
-  /// This server said that it has recovered.
+  /// This server said that it has recovered, or speaks for the first time since it has.
   bool recovered = false;
   Promise promise;
   EntryTable::Met met = EntryTable::Met::equal;
@@ -227,6 +232,8 @@ class ClusterShadow final : public history::Observer {
   void keep_vote(const Event& event, NodeShadow& node, NodeId candidate);
   void elect(const Event& event, NodeShadow& node);
   void finish_recovery(const Event& event, NodeShadow& node);
+  void before_change(const Event& event, NodeShadow& node);
+  void tell_recovery(NodeShadow& node);
   void note_lost(const Event& event, const Details& details, NodeShadow& node);
   /// What the present event amounts to, to be written: only what was written is made empty for the next.
   Now& tell() {

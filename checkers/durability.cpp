@@ -92,8 +92,13 @@ void DurableBeforeReply::broken_promise(const Event& event, const NodeShadow& no
 void LabelHonest::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
+  // Nothing becomes durable but after a write: until then, the durable shadow is what was recovered.
+  std::uint64_t& looked_at = looked_at_[node.id.value - 1];
+  if (looked_at != node.incarnation && node.up && !node.recovering) {
+    looked_at = node.incarnation;
+    on_recovery(event, node);
+  }
   if (event.kind == EventKind::audit) return on_audit(event, node);
-  if (cluster().now().recovered) on_recovery(event, node);
   if (event.kind != EventKind::write || node.recovering) return;
   for (const Label& label : details.labels) on_write(event, node, label);
 }
@@ -132,18 +137,19 @@ void LabelHonest::on_recovery(const Event& event, const NodeShadow& node) {
   looked();
   if (broken()) return;
   const NodeShadow::Floor& floor = node.floor;
+  const DurableShadow& found = node.durable;
   std::string what;
-  if (has(cluster().shown(), Shown::terms) && node.term < floor.term)
-    what = fmt::format("term {} was durable, but it recovered term {}", floor.term.value, node.term.value);
-  else if (has(cluster().shown(), Shown::votes) && node.term == floor.term && floor.vote &&
-           node.vote != floor.vote)
+  if (has(cluster().shown(), Shown::terms) && found.term() < floor.term)
+    what = fmt::format("term {} was durable, but it recovered term {}", floor.term.value, found.term().value);
+  else if (has(cluster().shown(), Shown::votes) && found.term() == floor.term && floor.vote &&
+           found.vote() != floor.vote)
     what = fmt::format("its vote for {} in term {} was durable, but it recovered {}", name(*floor.vote),
-                       floor.term.value, node.vote ? "a vote for " + name(*node.vote) : "no vote");
+                       floor.term.value, found.vote() ? "a vote for " + name(*found.vote()) : "no vote");
   else if (floor.chain && has(cluster().shown(), Shown::logs) &&
-           node.log.agrees(floor.last, *floor.chain, cluster().can()) == Agreement::no)
+           found.log().agrees(floor.last, *floor.chain, cluster().can()) == Agreement::no)
     what = fmt::format("its log was durable up to {}, but what it recovered {}", floor.last.value,
-                       node.log.last() < floor.last ? fmt::format("ends at {}", node.log.last().value)
-                                                    : std::string("is another log"));
+                       found.log().last() < floor.last ? fmt::format("ends at {}", found.log().last().value)
+                                                       : std::string("is another log"));
   if (what.empty()) return;
   std::vector<Evidence> evidence = last_of(node, 6);
   violate(event, fmt::format("{} does not recover what its labels said: {}.", name(node.id), what),
@@ -153,6 +159,7 @@ void LabelHonest::on_recovery(const Event& event, const NodeShadow& node) {
 std::string LabelHonest::missing(const history::AuditPart& twin, const NodeShadow& node) const {
   const DurableShadow& promised = node.durable;
   if ((twin.shows & history::audit_halted) != 0) return "stops itself";
+  if ((twin.shows & history::audit_stuck) != 0) return "never comes to rest";
   if ((twin.shows & history::audit_term) != 0) {
     if (twin.term < promised.term())
       return fmt::format("recovers term {}, but term {} was durable", twin.term.value, promised.term().value);

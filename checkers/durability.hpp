@@ -2,6 +2,8 @@
 // "updated on stable storage before responding to RPCs").
 #pragma once
 
+#include <vector>
+
 #include "checkers/property.hpp"
 
 namespace raftsim::checkers {
@@ -28,11 +30,12 @@ class DurableBeforeReply final : public Property {
 /// L1 label_honest. What a label claims when it is written is the server's log, term and vote (or an entry
 /// that some log really held: a write may have waited behind others); and what is recovered after a crash
 /// contains what was durable by the labels; and so does what a second process recovers from the strictest
-/// crash image (`audit`: as each server goes down, and at one promise in a thousand). (checkers.md, rules of
-/// judging)
+/// crash image (`audit`: as each server goes down, and at one promise in a thousand at most:
+/// sim/label_audit.hpp). (checkers.md, rules of judging)
 class LabelHonest final : public Property {
  public:
-  LabelHonest(const ClusterShadow& c, Findings& f) : Property(PropertyId::label_honest, c, f) {}
+  LabelHonest(const ClusterShadow& c, Findings& f)
+      : Property(PropertyId::label_honest, c, f), looked_at_(c.nodes().size()) {}
   EventKinds kinds() const override {
     return {EventKind::write, EventKind::send, EventKind::note, EventKind::audit};
   }
@@ -47,6 +50,8 @@ class LabelHonest final : public Property {
   /// What of the durable shadow the twin lacks; empty: nothing.
   std::string missing(const history::AuditPart& twin, const NodeShadow& node) const;
 
+  /// By server: the last incarnation whose recovery was judged.
+  std::vector<std::uint64_t> looked_at_;
   std::uint64_t crash_images_ = 0;
 };
 

@@ -6,16 +6,8 @@
 
 #include "checkers/narrative.hpp"
 #include "history/names.hpp"
-#include "history/text.hpp"
 
 namespace raftsim::checkers {
-
-namespace {
-
-/// `0.312s`.
-std::string span(Duration d) { return short_time(Instant{d.ns}); }
-
-}  // namespace
 
 std::string roles(const ClusterShadow& cluster) {
   std::string text;

@@ -51,7 +51,7 @@ class LeaderWithin final : public Property {
 
 /// W3 convergence. At the end all running servers have committed and applied the whole canonical sequence and
 /// are in one state, and they were so within the bound after the drain phase began (after the last new entry
-/// or the last crash, restart, pause or resumption, if that came later).
+/// or the last disturbance, if that came later: calm.hpp).
 class Convergence final : public Property {
  public:
   Convergence(const ClusterShadow& c, Findings& f);

@@ -11,6 +11,8 @@ std::string short_time(Instant time) {
   return fmt::format("{}.{:03}s", ms / 1'000, ms % 1'000);
 }
 
+std::string span(Duration time) { return short_time(Instant{time.ns}); }
+
 std::string name(NodeId node) { return fmt::format("n{}", node.value); }
 
 Evidence line(EventId event, Instant time, NodeId node, std::string what, std::string remark) {

@@ -13,6 +13,7 @@ using history::Evidence;
 
 /// Seconds with three decimals, cut off: `3.402s`.
 [[gnu::cold]] std::string short_time(Instant time);
+[[gnu::cold]] std::string span(Duration time);
 /// `n2`.
 [[gnu::cold]] std::string name(NodeId node);
 

@@ -164,8 +164,15 @@ inline constexpr int fault_classes = static_cast<int>(FaultClass::heal) + 1;
 /// When a disk was audited: as a promise left (one in a thousand, drawn), or as the machine went down, before
 /// what is lost was drawn.
 enum class AuditOf : std::uint8_t { promise, crash };
-/// What the twin's inspect() showed; `halted`: it stopped itself instead of recovering.
-enum AuditShows : std::uint8_t { audit_term = 1, audit_vote = 2, audit_log = 4, audit_halted = 8 };
+/// What the twin's inspect() showed; `halted`: it stopped itself instead of recovering; `stuck`: it never
+/// came to rest.
+enum AuditShows : std::uint8_t {
+  audit_term = 1,
+  audit_vote = 2,
+  audit_log = 4,
+  audit_halted = 8,
+  audit_stuck = 16
+};
 
 /// send depart recv drop dup hold release corrupt. Event.node: the sender of send, depart, drop, dup, hold,
 /// release, corrupt; the receiver of recv. `peer`: the other end.

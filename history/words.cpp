@@ -228,6 +228,8 @@ std::string on_audit(const Event& e, const Details&) {
   const char* when = a.of == AuditOf::crash ? "before this crash" : "now";
   if ((a.shows & audit_halted) != 0)
     return fmt::format("audit: after the worst power loss {} it halts", when);
+  if ((a.shows & audit_stuck) != 0)
+    return fmt::format("audit: after the worst power loss {} it never comes to rest", when);
   std::string found;
   if ((a.shows & audit_term) != 0) found += fmt::format(" term {}", a.term.value);
   if ((a.shows & audit_vote) != 0)

@@ -1,105 +1,16 @@
 #include "sim/label_audit.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <deque>
 #include <limits>
-#include <string>
-#include <string_view>
+#include <memory>
 #include <utility>
-#include <vector>
+#include <variant>
+
+#include "sim/twin_disk.hpp"
 
 namespace raftsim::sim {
 
 namespace {
-
-/// Everything is done at once, in the order of issue, as its turn comes: what a read reads is handed on where
-/// it lies.
-class TwinDisk {
- public:
-  explicit TwinDisk(Files files) : files_(std::move(files)) {}
-
-  void issue(const DiskRequest& r, const Effects& effects);
-  bool busy() const { return !waiting_.empty(); }
-  /// Does the first that waits. Its bytes and names are valid until the next call. Precondition: busy().
-  DiskDone perform();
-
- private:
-  struct Operation {
-    DiskOp op;
-    DiskAction action;
-    std::uint64_t offset, length;
-    std::string file, to;
-    std::vector<std::byte> bytes;
-  };
-
-  static ByteSpan read(const Operation& o, const std::vector<std::byte>& file);
-  static void write(const Operation& o, std::vector<std::byte>& file);
-  DiskStatus change(const Operation& o);
-
-  Files files_;
-  std::deque<Operation> waiting_;
-  std::vector<std::string_view> names_;
-};
-
-void TwinDisk::issue(const DiskRequest& r, const Effects& effects) {
-  const ByteSpan bytes = effects.bytes(r.bytes);
-  waiting_.push_back({r.op,
-                      r.action,
-                      r.offset,
-                      r.length,
-                      std::string(effects.text(r.file)),
-                      std::string(effects.text(r.to)),
-                      {bytes.begin(), bytes.end()}});
-}
-
-ByteSpan TwinDisk::read(const Operation& o, const std::vector<std::byte>& file) {
-  const std::uint64_t begin = std::min<std::uint64_t>(o.offset, file.size());
-  return {file.data() + begin, std::min<std::uint64_t>(o.length, file.size() - begin)};
-}
-
-void TwinDisk::write(const Operation& o, std::vector<std::byte>& file) {
-  file.resize(std::max<std::size_t>(file.size(), o.offset + o.bytes.size()));
-  std::copy(o.bytes.begin(), o.bytes.end(), file.begin() + static_cast<std::ptrdiff_t>(o.offset));
-}
-
-/// Of what must be there: truncate, rename, remove, sync.
-DiskStatus TwinDisk::change(const Operation& o) {
-  const auto found = files_.find(o.file);
-  if (found == files_.end()) return DiskStatus::not_found;
-  if (o.action == DiskAction::truncate)
-    found->second.resize(std::min<std::uint64_t>(o.length, found->second.size()));
-  if (o.action == DiskAction::rename) {
-    std::vector<std::byte> moved = std::move(found->second);
-    files_.erase(found);
-    files_.insert_or_assign(o.to, std::move(moved));
-  } else if (o.action == DiskAction::remove) {
-    files_.erase(found);
-  }
-  return DiskStatus::ok;
-}
-
-DiskDone TwinDisk::perform() {
-  const Operation o = std::move(waiting_.front());
-  waiting_.pop_front();
-  DiskDone done{o.op, DiskStatus::ok, {}, {}};
-  if (o.action == DiskAction::write) {
-    write(o, files_[o.file]);
-  } else if (o.action == DiskAction::list) {
-    names_.clear();
-    for (const auto& file : files_) names_.push_back(file.first);
-    done.names = names_;
-  } else if (o.action == DiskAction::read) {
-    const auto found = files_.find(o.file);
-    if (found == files_.end())
-      done.status = DiskStatus::not_found;
-    else
-      done.bytes = read(o, found->second);
-  } else if (o.action != DiskAction::sync_directory) {
-    done.status = change(o);
-  }
-  return done;
-}
 
 struct Twin {
   Twin(const TwinIdentity& identity, Files files) : disk(std::move(files)) {
@@ -138,9 +49,10 @@ bool recover(Twin& twin, const TwinIdentity& identity, Boot boot, const TwinCloc
   input.what = Start{identity.self, &identity.options, boot, &identity.members, Index{}};
   twin.step(input);
 
-  // Far more than a recovery takes: who is still busy then will never be done.
-  constexpr int steps_max = 100'000;
-  for (int steps = 0; steps < steps_max; ++steps) {
+  // Far more than a recovery takes, were each record of 8 bytes read by itself: who is still busy then will
+  // never be done.
+  const std::uint64_t steps_max = 100'000 + twin.disk.bytes() / 8;
+  for (std::uint64_t steps = 0; steps < steps_max; ++steps) {
     if (twin.recovered || twin.halted) return true;
     if (twin.disk.busy()) {
       input.what = twin.disk.perform();
@@ -201,7 +113,10 @@ history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const
   history::AuditPart out;
   const Boot boot = files.empty() ? Boot::fresh : Boot::existing;
   Twin twin(identity, std::move(files));
-  if (!recover(twin, identity, boot, clocks)) return out;
+  if (!recover(twin, identity, boot, clocks)) {
+    out.shows = history::audit_stuck;
+    return out;
+  }
   if (twin.halted) {
     out.shows = history::audit_halted;
     return out;

@@ -22,9 +22,9 @@ namespace raftsim::sim {
 /// acknowledgement, a leader's term.
 bool promises(const MessageView& message);
 
-/// One promise in a thousand, drawn: of each thousand in a row, one. Recovery costs what the disk holds, so a
-/// draw counts only where the promises since the last audit have paid for it: the cost of a promise is
-/// bounded whatever the length of the log.
+/// One promise in a thousand at most, drawn: of each thousand in a row, one. Recovery costs what the disk
+/// holds, so a draw counts only where the promises since the last audit have paid for it: the cost of a
+/// promise is bounded whatever the length of the log.
 class AuditDraw {
  public:
   AuditDraw() = default;
@@ -61,7 +61,7 @@ struct TwinClocks {
 };
 
 /// Boots the twin on `files` and lets it recover: until it says so, or has nothing more to ask of its disk.
-/// `live`: the node's own log. Fills all but AuditPart::of; a twin that never comes to rest shows nothing.
+/// `live`: the node's own log. Fills all but AuditPart::of.
 history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
                                 const ShadowLog& live);
 

@@ -51,7 +51,11 @@ BOOST_FIXTURE_TEST_CASE(one_that_ends_unknown_once_a_leader_is_due_is_stuck, Ask
   answered(13'000, 13'100);
   times_out(14'000, 14'800);
   answered(15'000, 15'100);
-  const std::string v = found(s.finish());
+  const history::Verdict verdict = s.finish();
+  const std::string v = found(verdict);
+  BOOST_REQUIRE(!verdict.violations.empty());
+  BOOST_REQUIRE(!verdict.violations.front().evidence.empty());
+  BOOST_TEST(verdict.violations.front().evidence.front().remark == "ended unknown at 14.800s");
   BOOST_TEST(
       complains(v,
                 "get k by c1 began at 14.000s in the quiet phase and ended unknown after 0.800s, although "

@@ -300,6 +300,13 @@ BOOST_FIXTURE_TEST_CASE(a_twin_that_stops_itself, Audited) {
   BOOST_TEST(v == complaint("stops itself"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_twin_that_never_comes_to_rest, Audited) {
+  twin = {};
+  twin.shows = history::audit_stuck;
+  const std::string v = verdict();
+  BOOST_TEST(v == complaint("never comes to rest"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_twin_that_shows_nothing_is_not_judged, Audited) {
   twin = {};
   BOOST_TEST(verdict() == "held");

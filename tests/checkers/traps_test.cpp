@@ -328,6 +328,57 @@ BOOST_AUTO_TEST_CASE(a_system_without_a_note_of_recovery_has_recovered_when_it_s
   BOOST_TEST(line(v, PropertyId::label_honest).substr(0, 5) == "held ");
 }
 
+/// No notes; n2 restarts from term 1 with a vote for n1, n3 from an empty disk; then n1 asks both for their
+/// votes in term 5, and both take on the term.
+struct WithoutNotes {
+  WithoutNotes() {
+    s.notes = false;
+    s.boot_all();
+    s.elect(1, 1, {2});
+    s.crash(2);
+    s.restart(2);
+    s.crash(3);
+    s.restart(3);
+    requests = s.campaign(1, 5);
+  }
+  void takes_on_the_term(int n) {
+    for (const Story::Sent& request : requests)
+      if (request.to == n) s.recv(request);
+    s.term(n, 5);
+  }
+  std::string complaint(const Story::Sent& reply, const std::string& disk) const {
+    return "durable_before_reply" + at_event(reply.event) + "n" + std::to_string(reply.from) +
+           "'s vote for n1 in term 5 left before it was durable (on disk: " + disk + ").";
+  }
+  Story s{3};
+  std::vector<Story::Sent> requests;
+};
+
+BOOST_FIXTURE_TEST_CASE(what_a_message_changes_was_not_recovered_though_no_note_said_so, WithoutNotes) {
+  takes_on_the_term(2);
+  s.vote(2, 1);
+  const auto reply = s.grant(2, 1, 5);
+  BOOST_TEST(found(s.finish()) == complaint(reply, "term 1, vote for n1"));
+}
+
+BOOST_FIXTURE_TEST_CASE(nor_was_it_where_there_was_nothing_to_recover, WithoutNotes) {
+  takes_on_the_term(3);
+  s.vote(3, 1);
+  const auto reply = s.grant(3, 1, 5);
+  BOOST_TEST(found(s.finish()) == complaint(reply, "term 0, no vote"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_audit_does_not_miss_the_term_that_a_first_message_brought, WithoutNotes) {
+  takes_on_the_term(2);
+  s.write_state(2);
+  MessageView rejection;
+  rejection.type = MessageType::request_vote_resp;
+  rejection.term = Term{5};
+  s.send(2, 1, rejection);
+  s.audit(2, s.twin(2));
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
 BOOST_AUTO_TEST_CASE(a_server_far_behind_the_window_is_not_misjudged) {
   Story s(3);
   s.boot_all();

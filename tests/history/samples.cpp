@@ -244,6 +244,8 @@ void Samples::world() {
                       .apart = 3};
   add(EventKind::audit, n5, "audit: after the worst power loss now it halts").event.audit = {
       .shows = audit_halted};
+  add(EventKind::audit, n5, "audit: after the worst power loss now it never comes to rest").event.audit = {
+      .shows = audit_stuck};
 }
 
 }  // namespace

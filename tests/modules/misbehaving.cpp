@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/raft_system.hpp"
+#include "core_behind.hpp"
 #include "seam/system.hpp"
 
 namespace raftsim {
@@ -51,24 +51,12 @@ class Misbehaving final : public Process {
   bool doomed_ = false;
 };
 
-class MisbehavingSystem final : public System {
+class MisbehavingSystem final : public tests::CoreBehind {
  public:
   std::string_view name() const override { return "misbehaving"; }
   std::unique_ptr<Process> make_process() const override {
-    return std::make_unique<Misbehaving>(core_->make_process());
+    return std::make_unique<Misbehaving>(make_core_process());
   }
-  bool describes_messages() const override { return core_->describes_messages(); }
-  bool describe(ByteSpan bytes, MessageView& out) const override { return core_->describe(bytes, out); }
-  void encode(const Operation& operation, std::vector<std::byte>& out) const override {
-    core_->encode(operation, out);
-  }
-  std::optional<OperationResult> decode_reply(const Operation& operation, ReplyKind kind, Index position,
-                                              ByteSpan bytes) const override {
-    return core_->decode_reply(operation, kind, position, bytes);
-  }
-
- private:
-  std::unique_ptr<System> core_ = make_raft_system();
 };
 
 }  // namespace

@@ -4,7 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,12 +45,17 @@ void keep_the_label_only(DiskRequest& request, Effects& out) {
   }
 }
 
-/// All events but audits and what speaks of labels, as one line each.
+/// All events but audits and what speaks of labels, as one line each; and what audits showed that was never
+/// synced.
 class Plot final : public history::Observer {
  public:
   history::EventKinds kinds() const override { return history::EventKinds::all(); }
-  void on_event(const Event& e, const history::Details&) override {
-    if (e.kind == EventKind::audit) ++audits[static_cast<std::size_t>(e.audit.of)];
+  void on_event(const Event& e, const history::Details& details) override {
+    if (e.kind == EventKind::audit) on_audit(e);
+    if (e.kind == EventKind::durable)
+      for (const Label& label : details.labels)
+        if (const auto* entries = std::get_if<EntriesLabel>(&label))
+          synced[e.node.raw] = std::max(synced[e.node.raw], entries->last);
     if (e.kind == EventKind::audit || e.kind == EventKind::durable || e.kind == EventKind::lost) return;
     const bool in_world = e.kind == EventKind::write || e.kind == EventKind::phase;
     lines.push_back(fmt::format("{} {} {} {} {}", e.time.ns, e.step, e.node.raw, history::name(e.kind),
@@ -54,6 +64,43 @@ class Plot final : public history::Observer {
 
   std::vector<std::string> lines;
   std::size_t audits[2] = {};
+  /// By node: the last entry that was ever durable.
+  std::map<std::uint64_t, Index> synced;
+  /// Audits in which the twin recovered its whole log of entries that were durable; and others.
+  std::size_t within = 0, beyond = 0;
+
+ private:
+  void on_audit(const Event& e) {
+    ++audits[static_cast<std::size_t>(e.audit.of)];
+    if ((e.audit.shows & history::audit_log) != 0) ++(e.audit.last <= synced[e.node.raw] ? within : beyond);
+  }
+};
+
+/// Our core, but a restart asks to be woken for ever.
+class LoopingProcess final : public Process {
+ public:
+  explicit LoopingProcess(std::unique_ptr<Process> core) : core_(std::move(core)) {}
+
+  void step(const Input& input, Effects& out) override {
+    const auto* start = std::get_if<Start>(&input.what);
+    if (start != nullptr && start->boot == Boot::existing) loops_ = true;
+    if (!loops_) return core_->step(input, out);
+    out.wake_at = input.now;
+  }
+  void inspect(View& out) const override { core_->inspect(out); }
+  EntryView entry(Index index) const override { return core_->entry(index); }
+
+ private:
+  std::unique_ptr<Process> core_;
+  bool loops_ = false;
+};
+
+class LoopingSystem final : public tests::CoreBehind {
+ public:
+  std::string_view name() const override { return "looping"; }
+  std::unique_ptr<Process> make_process() const override {
+    return std::make_unique<LoopingProcess>(make_core_process());
+  }
 };
 
 sim::Scenario scenario(bool with_crashes) {
@@ -73,11 +120,13 @@ sim::Scenario scenario(bool with_crashes) {
 }
 
 struct Judged {
-  Judged(const sim::Scenario& s, Change change) : system(each_request(change)) {
+  Judged(const sim::Scenario& s, Change change)
+      : Judged(s, std::make_unique<tests::WrappedSystem>(each_request(change))) {}
+  Judged(const sim::Scenario& s, std::unique_ptr<System> judged) : system(std::move(judged)) {
     RunRequest request;
     request.scenario = &s;
     request.seed = 7;
-    request.systems.assign(s.nodes, &system);
+    request.systems.assign(s.nodes, system.get());
     request.system_name = "wrapped";
     request.watcher = &plot;
     result = run_one(request, nullptr).result;
@@ -95,7 +144,7 @@ struct Judged {
     return "";
   }
 
-  tests::WrappedSystem system;
+  std::unique_ptr<System> system;
   Plot plot;
   history::RunResult result;
 };
@@ -128,6 +177,21 @@ BOOST_AUTO_TEST_CASE(entries_that_are_labelled_and_not_written_are_found_out_alt
   const Judged run(scenario(false), keep_the_label_only<EntriesLabel>);
   BOOST_TEST((run.honesty().judgement == Judgement::violated));
   BOOST_TEST(run.sentence().find("but it was durable up to") != std::string::npos, run.sentence());
+}
+
+BOOST_AUTO_TEST_CASE(a_recovery_that_loops_for_ever_is_found_out_although_nobody_restarts) {
+  const Judged run(scenario(false), std::make_unique<LoopingSystem>());
+  BOOST_TEST((run.honesty().judgement == Judgement::violated));
+  BOOST_TEST(run.sentence().find("it never comes to rest.") != std::string::npos, run.sentence());
+}
+
+BOOST_AUTO_TEST_CASE(a_twin_finds_nothing_that_was_not_synced) {
+  // Slow syncs: at every crash something is on its way.
+  sim::Scenario slow = scenario(true);
+  slow.disk.fsync = sim::Distribution::constant(milliseconds(20));
+  const Judged run(slow, honest);
+  BOOST_TEST(run.plot.within >= 5u);
+  BOOST_TEST(run.plot.beyond == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(audits_change_nothing_of_the_run) {

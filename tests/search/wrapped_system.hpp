@@ -3,12 +3,10 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "core/raft_system.hpp"
+#include "../modules/core_behind.hpp"
 #include "seam/system.hpp"
 
 namespace raftsim::tests {
@@ -33,25 +31,15 @@ class WrappedProcess final : public Process {
   const Meddle& meddle_;
 };
 
-class WrappedSystem final : public System {
+class WrappedSystem final : public CoreBehind {
  public:
   explicit WrappedSystem(Meddle meddle) : meddle_(std::move(meddle)) {}
   std::string_view name() const override { return "wrapped"; }
   std::unique_ptr<Process> make_process() const override {
-    return std::make_unique<WrappedProcess>(core_->make_process(), meddle_);
-  }
-  bool describes_messages() const override { return core_->describes_messages(); }
-  bool describe(ByteSpan bytes, MessageView& out) const override { return core_->describe(bytes, out); }
-  void encode(const Operation& operation, std::vector<std::byte>& out) const override {
-    core_->encode(operation, out);
-  }
-  std::optional<OperationResult> decode_reply(const Operation& operation, ReplyKind kind, Index position,
-                                              ByteSpan bytes) const override {
-    return core_->decode_reply(operation, kind, position, bytes);
+    return std::make_unique<WrappedProcess>(make_core_process(), meddle_);
   }
 
  private:
-  std::unique_ptr<System> core_ = make_raft_system();
   Meddle meddle_;
 };
 
