@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,17 +43,12 @@ void keep_the_label_only(DiskRequest& request, Effects& out) {
   }
 }
 
-/// All events but audits and what speaks of labels, as one line each; and what audits showed that was never
-/// synced.
+/// All events but audits and what speaks of labels, as one line each.
 class Plot final : public history::Observer {
  public:
   history::EventKinds kinds() const override { return history::EventKinds::all(); }
-  void on_event(const Event& e, const history::Details& details) override {
-    if (e.kind == EventKind::audit) on_audit(e);
-    if (e.kind == EventKind::durable)
-      for (const Label& label : details.labels)
-        if (const auto* entries = std::get_if<EntriesLabel>(&label))
-          synced[e.node.raw] = std::max(synced[e.node.raw], entries->last);
+  void on_event(const Event& e, const history::Details&) override {
+    if (e.kind == EventKind::audit) ++audits[static_cast<std::size_t>(e.audit.of)];
     if (e.kind == EventKind::audit || e.kind == EventKind::durable || e.kind == EventKind::lost) return;
     const bool in_world = e.kind == EventKind::write || e.kind == EventKind::phase;
     lines.push_back(fmt::format("{} {} {} {} {}", e.time.ns, e.step, e.node.raw, history::name(e.kind),
@@ -64,16 +57,6 @@ class Plot final : public history::Observer {
 
   std::vector<std::string> lines;
   std::size_t audits[2] = {};
-  /// By node: the last entry that was ever durable.
-  std::map<std::uint64_t, Index> synced;
-  /// Audits in which the twin recovered its whole log of entries that were durable; and others.
-  std::size_t within = 0, beyond = 0;
-
- private:
-  void on_audit(const Event& e) {
-    ++audits[static_cast<std::size_t>(e.audit.of)];
-    if ((e.audit.shows & history::audit_log) != 0) ++(e.audit.last <= synced[e.node.raw] ? within : beyond);
-  }
 };
 
 /// Our core, but a restart asks to be woken for ever.
@@ -183,15 +166,6 @@ BOOST_AUTO_TEST_CASE(a_recovery_that_loops_for_ever_is_found_out_although_nobody
   const Judged run(scenario(false), std::make_unique<LoopingSystem>());
   BOOST_TEST((run.honesty().judgement == Judgement::violated));
   BOOST_TEST(run.sentence().find("it never comes to rest.") != std::string::npos, run.sentence());
-}
-
-BOOST_AUTO_TEST_CASE(a_twin_finds_nothing_that_was_not_synced) {
-  // Slow syncs: at every crash something is on its way.
-  sim::Scenario slow = scenario(true);
-  slow.disk.fsync = sim::Distribution::constant(milliseconds(20));
-  const Judged run(slow, honest);
-  BOOST_TEST(run.plot.within >= 5u);
-  BOOST_TEST(run.plot.beyond == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(audits_change_nothing_of_the_run) {
