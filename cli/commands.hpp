@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/context.hpp"
@@ -40,6 +41,8 @@ Exit resolve_command(const Global& global, const ResolveOptions& options);
 
 Exit list_command(const Global& global, const std::string& what);
 Exit schema_command(const std::string& name);
+/// What `sim schema` knows.
+std::vector<std::string_view> schema_names();
 
 struct ReportOptions {
   std::string history;

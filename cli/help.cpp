@@ -54,8 +54,10 @@ constexpr std::array topics{
     Topic{"output",
           "Verdicts go to standard output, talk to standard error. --format json prints an object per run "
           "and, for\n"
-          "several runs, a summary; jsonl one a line. A failing run is executed again with recording on: its "
-          "history\n"
+          "several runs, a summary; jsonl one a line. `sim schema verdict` and `sim schema summary` say what "
+          "is in them,\n"
+          "`sim schema history` what a line of a history is. A failing run is executed again with recording "
+          "on: its history\n"
           "and its report land below --out (sim-out), unless --history or --report say never.\n"
           "NO_COLOR, CLICOLOR_FORCE and --color choose colours; RAFTSIM_OUT, RAFTSIM_JOBS, RAFTSIM_SEED set "
           "defaults.\n"},
@@ -106,6 +108,7 @@ Exit help_command(const std::string& topic) {
 }
 
 Exit completion_command(const std::string& shell) {
+  const std::string schemas = fmt::format("{}", fmt::join(schema_names(), " "));
   if (shell == "bash") {
     print(fmt::format(
         "# sim completion bash > /etc/bash_completion.d/sim\n"
@@ -120,6 +123,7 @@ Exit completion_command(const std::string& shell) {
         "    --format) COMPREPLY=($(compgen -W \"human json jsonl\" -- \"$word\")); return;;\n"
         "    list) COMPREPLY=($(compgen -W \"scenarios properties actions systems goals\" -- \"$word\")); "
         "return;;\n"
+        "    schema) COMPREPLY=($(compgen -W \"{3}\" -- \"$word\")); return;;\n"
         "    help) COMPREPLY=($(compgen -W \"exit-codes seeds systems properties output\" -- \"$word\")); "
         "return;;\n"
         "  esac\n"
@@ -128,7 +132,7 @@ Exit completion_command(const std::string& shell) {
         "  else COMPREPLY=($(compgen -f -- \"$word\")); fi\n"
         "}}\n"
         "complete -o filenames -F _sim sim\n",
-        commands, run_flags, global_flags));
+        commands, run_flags, global_flags, schemas));
     return Exit::held;
   }
   if (shell == "zsh") {
@@ -138,13 +142,15 @@ Exit completion_command(const std::string& shell) {
                     "elif [[ $words[CURRENT-1] == --system ]]; then compadd ${{(f)\"$(sim list systems "
                     "2>/dev/null | cut -d' ' -f1)\"}}\n"
                     "elif [[ $words[CURRENT] == -* ]]; then compadd -- {1} {2}\n"
+                    "elif [[ $words[CURRENT-1] == schema ]]; then compadd {3}\n"
                     "else _files; fi\n",
-                    commands, run_flags, global_flags));
+                    commands, run_flags, global_flags, schemas));
     return Exit::held;
   }
   if (shell == "fish") {
     std::string text = fmt::format("complete -c sim -n __fish_use_subcommand -a '{}'\n", commands);
     text += "complete -c sim -l system -xa \"(sim list systems 2>/dev/null | string split -f1 ' ')\"\n";
+    text += fmt::format("complete -c sim -n '__fish_seen_subcommand_from schema' -xa '{}'\n", schemas);
     std::string_view rest = run_flags;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(' '), rest.size());

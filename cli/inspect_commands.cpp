@@ -10,6 +10,9 @@
 #include "cli/systems.hpp"
 #include "history/property.hpp"
 #include "history/reader.hpp"
+#include "history/schema.hpp"
+#include "reports/summary.hpp"
+#include "sim/json_write.hpp"
 #include "sim/suggest.hpp"
 
 namespace raftsim::cli {
@@ -53,6 +56,15 @@ Rows goal_rows() {
   }
   return rows;
 }
+
+/// One per format that is written or read.
+struct Schema {
+  std::string_view name;
+  std::string (*text)();
+};
+constexpr std::array schemas{
+    Schema{"scenario", sim::scenario_schema}, Schema{"verdict", history::verdict_schema},
+    Schema{"summary", reports::summary_schema}, Schema{"history", history::history_schema}};
 
 }  // namespace
 
@@ -121,13 +133,19 @@ Exit list_command(const Global&, const std::string& what) {
   return Exit::held;
 }
 
+std::vector<std::string_view> schema_names() {
+  std::vector<std::string_view> names;
+  for (const Schema& schema : schemas) names.push_back(schema.name);
+  return names;
+}
+
 Exit schema_command(const std::string& name) {
-  if (name == "scenario") {
-    print(sim::scenario_schema());
+  for (const Schema& schema : schemas) {
+    if (schema.name != name) continue;
+    print(sim::json_text(sim::json_of(schema.text())));
     return Exit::held;
   }
-  constexpr std::array<std::string_view, 1> schemas{"scenario"};
-  complain(fmt::format("no schema \"{}\"; {}", name, sim::suggestion(name, schemas)));
+  complain(fmt::format("no schema \"{}\"; {}", name, sim::suggestion(name, schema_names())));
   return Exit::usage;
 }
 

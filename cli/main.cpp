@@ -132,7 +132,9 @@ struct CommandLine {
     command("list", "List scenarios, properties, actions, systems or goals")
         .add_option("WHAT", word, "scenarios, properties, actions, systems, goals")
         ->required();
-    command("schema", "Print a JSON Schema").add_option("NAME", word, "scenario")->required();
+    command("schema", "Print a format's JSON Schema (draft-07)")
+        .add_option("NAME", word, fmt::format("{}", fmt::join(schema_names(), ", ")))
+        ->required();
 
     CLI::App& report_app = command("report", "Draw a recorded history as HTML");
     report_app.add_option("HISTORY", report.history, "A history file")->required();

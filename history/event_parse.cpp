@@ -1,30 +1,9 @@
 // One line of a history back to the event and details that it was written from (event_json.cpp).
+#include "history/details_fields.hpp"
 #include "history/event_fields.hpp"
-#include "history/json_fields.hpp"
 #include "history/reader.hpp"
 
 namespace raftsim::history {
-
-template <class V, Is<Operation> X>
-void fields(V& v, X& x) {
-  v("kind", x.kind);
-  v("read", x.read);
-  v("key", x.key);
-  v("value", x.value);
-  v("expected", x.expected);
-  v("session", x.session);
-  v("sequence", x.sequence);
-  v("first_unanswered", x.first_unanswered);
-}
-
-template <class V, Is<OperationResult> X>
-void fields(V& v, X& x) {
-  v("kind", x.kind);
-  v("applied", x.applied);
-  v("value", x.value);
-  v("leader", x.leader);
-  v("session", x.session);
-}
 
 void decode(const JsonIn& j, MessageEntry& out, Trouble& trouble) {
   if (!j.is_array() || j.size() != 3) return trouble.expected("[index, term, hash]");
@@ -33,54 +12,26 @@ void decode(const JsonIn& j, MessageEntry& out, Trouble& trouble) {
   decode_hash(j[2], out.hash, trouble);
 }
 
-template <class V, Is<MessageView> X>
-void fields(V& v, X& x) {
-  v("type", x.type);
-  v("term", x.term);
-  v("previous_index", x.previous_index);
-  v("previous_term", x.previous_term);
-  v("commit", x.commit);
-  v("granted", x.granted);
-  v("match", x.match);
-  v("context", x.context);
-  v("entries", x.entries);
-}
-
-template <class V, Is<HardStateLabel> X>
-void fields(V& v, X& x) {
-  v("term", x.term);
-  v("vote", x.vote);
-}
-
-template <class V, Is<EntriesLabel> X>
-void fields(V& v, X& x) {
-  v("first", x.first);
-  v("last", x.last);
-  v("last_term", x.last_term);
-  v.hash("chain", x.chain);
-}
-
-template <class V, Is<SnapshotLabel> X>
-void fields(V& v, X& x) {
-  v("index", x.index);
-  v("term", x.term);
-  v.hash("state_hash", x.state_hash);
-  v("configuration", x.configuration);
-}
+void decode(const JsonIn& j, TruncateLabel& out, Trouble& trouble) { decode(j, out.from, trouble); }
 
 void decode(const JsonIn& j, Label& out, Trouble& trouble) {
   if (!j.is_object()) return trouble.expected("a label");
   Decoder decoder(j, trouble);
-  if (j.contains("hard_state"))
-    decoder("hard_state", out.emplace<HardStateLabel>());
-  else if (j.contains("entries"))
-    decoder("entries", out.emplace<EntriesLabel>());
-  else if (j.contains("truncate_from"))
-    decoder("truncate_from", out.emplace<TruncateLabel>().from);
-  else if (j.contains("snapshot"))
-    decoder("snapshot", out.emplace<SnapshotLabel>());
-  else
-    trouble.expected("a label: hard_state, entries, truncate_from or snapshot");
+  bool known = false;
+  each_label([&](const char* key, auto label) {
+    if (known || !j.contains(key)) return;
+    known = true;
+    decoder(key, label);
+    out = std::move(label);
+  });
+  trouble.unless(known, "a label: hard_state, entries, truncate_from or snapshot");
+}
+
+void decode(const JsonIn& j, OperationResult& out, Trouble& trouble) {
+  // The writer leaves a false flag out; a new OperationResult has it set.
+  out.applied = false;
+  Decoder decoder(j, trouble);
+  fields(decoder, out);
 }
 
 namespace {
@@ -151,28 +102,6 @@ void decode_part(const JsonIn& j, Event& event, Trouble& trouble) {
   }
 }
 
-template <class T>
-void decode_if_there(const JsonIn& j, const char* key, std::optional<T>& out, Trouble& trouble) {
-  const auto found = j.find(key);
-  if (found != j.end()) trouble.at(key, [&] { decode(*found, out.emplace(), trouble); });
-}
-
-void decode_details(const JsonIn& j, OwnedDetails& details, Trouble& trouble) {
-  Decoder decoder(j, trouble);
-  // An object that is there may be empty: its presence counts.
-  decode_if_there(j, "message", details.message, trouble);
-  decoder("labels", details.labels);
-  decode_if_there(j, "configuration", details.configuration, trouble);
-  decode_if_there(j, "operation", details.operation, trouble);
-  if (j.contains("result")) {
-    // The writer leaves a false flag out; a new OperationResult has it set.
-    details.result.emplace().applied = false;
-    decoder("result", *details.result);
-  }
-  decoder("nodes", details.nodes);
-  decoder("text", details.text);
-}
-
 }  // namespace
 
 std::optional<std::string> parse_event(std::string_view line, Event& event, OwnedDetails& details) {
@@ -202,7 +131,7 @@ std::optional<std::string> parse_event(std::string_view line, Event& event, Owne
     details.causes.assign(causes.begin() + 1, causes.end());
   }
   decode_part(j, event, trouble);
-  decode_details(j, details, trouble);
+  fields(decoder, details);
   if (trouble) return trouble.text();
   return std::nullopt;
 }

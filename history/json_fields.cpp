@@ -148,6 +148,12 @@ void Decoder::hash(const char* key, std::uint64_t& value) {
   with(key, [&](const JsonIn& j) { decode_hash(j, value, trouble_); });
 }
 
+void Decoder::constant(const char* key, std::string_view text) {
+  std::string found;
+  (*this)(key, found);
+  trouble_.unless(found == text, std::string(key) + " " + std::string(text));
+}
+
 JsonOut encode(NodeId node) { return to_text(node); }
 JsonOut encode(Endpoint endpoint) { return to_text(endpoint); }
 JsonOut encode(const Hash128& hash) { return to_text(hash); }

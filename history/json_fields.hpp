@@ -1,11 +1,12 @@
 // JSON to and from the vocabulary of seam/ and history/. A struct names its fields once, in a function
-// `fields(visitor, object)`, which both directions follow. Decoding is total, by value, and keeps the first
-// trouble with its place. Private to history/.
+// `fields(visitor, object)`, which both directions and the schema (json_schema.hpp) follow. Decoding is
+// total, by value, and keeps the first trouble with its place. Not installed: for history/ and reports/.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -119,6 +120,13 @@ void decode(const JsonIn& j, std::vector<T>& out, Trouble& trouble) {
     trouble.at("[" + std::to_string(i) + "]", [&] { decode(j[i], out.emplace_back(), trouble); });
 }
 
+template <class T>
+void decode(const JsonIn& j, std::shared_ptr<const T>& out, Trouble& trouble) {
+  auto value = std::make_shared<T>();
+  decode(j, *value, trouble);
+  out = std::move(value);
+}
+
 /// Fields that are absent keep their value; unknown ones are ignored.
 class Decoder {
  public:
@@ -138,6 +146,23 @@ class Decoder {
   void wide(const char* key, std::uint64_t& value);
   /// 64 bits as a string: 16 hexadecimal digits.
   void hash(const char* key, std::uint64_t& value);
+  /// Always this text: what the document is.
+  void constant(const char* key, std::string_view text);
+  /// Made of other fields when written: not read back.
+  template <class T>
+  void told(const char*, const T&) {}
+  template <class T>
+  void unless_empty(const char* key, T& value) {
+    (*this)(key, value);
+  }
+  /// An object that is no struct of ours; `name_fields` gets its visitor.
+  template <class F>
+  void object(const char* key, F&& name_fields) {
+    with(key, [&](const JsonIn& j) {
+      Decoder inner(j, trouble_);
+      name_fields(inner);
+    });
+  }
 
  private:
   template <class F>
@@ -183,6 +208,8 @@ template <Named Enum>
 JsonOut encode(Enum value) {
   return std::string(name(value));
 }
+template <HasFields T>
+JsonOut encode(const T& object);
 template <class T>
 JsonOut encode(const std::vector<T>& values) {
   JsonOut list = JsonOut::array();
@@ -190,10 +217,7 @@ JsonOut encode(const std::vector<T>& values) {
   return list;
 }
 
-template <HasFields T>
-JsonOut encode(const T& object);
-
-/// Optional values that are absent are left out.
+/// Optional values that are absent are left out. For what each function means see Decoder.
 class Encoder {
  public:
   template <class T>
@@ -204,6 +228,10 @@ class Encoder {
   void operator()(const char* key, const std::optional<T>& value) {
     if (value) json_[key] = encode(*value);
   }
+  template <class T>
+  void operator()(const char* key, const std::shared_ptr<const T>& value) {
+    if (value) json_[key] = encode(*value);
+  }
   /// Absent is null: for a field whose default is a value.
   template <class T>
   void nullable(const char* key, const std::optional<T>& value) {
@@ -211,6 +239,21 @@ class Encoder {
   }
   void wide(const char* key, std::uint64_t value) { json_[key] = std::to_string(value); }
   void hash(const char* key, std::uint64_t value);
+  void constant(const char* key, std::string_view text) { json_[key] = text; }
+  template <class T>
+  void told(const char* key, const T& value) {
+    (*this)(key, value);
+  }
+  template <class T>
+  void unless_empty(const char* key, const T& value) {
+    if (!value.empty()) json_[key] = encode(value);
+  }
+  template <class F>
+  void object(const char* key, F&& name_fields) {
+    Encoder inner;
+    name_fields(inner);
+    json_[key] = inner.take();
+  }
 
   JsonOut take() { return std::move(json_); }
 
@@ -218,11 +261,17 @@ class Encoder {
   JsonOut json_ = JsonOut::object();
 };
 
-template <HasFields T>
-JsonOut encode(const T& object) {
+/// For a type that declares its own `encode`, where its fields are seen.
+template <class T>
+JsonOut encode_fields(const T& object) {
   Encoder encoder;
   fields(encoder, object);
   return encoder.take();
+}
+
+template <HasFields T>
+JsonOut encode(const T& object) {
+  return encode_fields(object);
 }
 
 template <class V, Is<Configuration> X>

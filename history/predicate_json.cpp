@@ -3,11 +3,9 @@
 #include "history/text.hpp"
 
 namespace raftsim::history {
-namespace {
 
-/// All but the parts that are predicates themselves.
 template <class V, Is<Predicate> X>
-void plain_fields(V& v, X& x) {
+void fields(V& v, X& x) {
   v("leader", x.leader);
   v("node", x.node);
   v("role", x.role);
@@ -18,62 +16,44 @@ void plain_fields(V& v, X& x) {
   v("elections", x.elections);
   v("ops_ok", x.ops_ok);
   v("event", x.event);
+  v.unless_empty("all", x.all);
+  v.unless_empty("any", x.any);
+  v("not", x.negated);
 }
+
+template <class V, Is<RandomTarget> X>
+void fields(V& v, X& x) {
+  v("random", x.count);
+  v("from", x.from);
+}
+
+template <class V, Is<NotTarget> X>
+void fields(V& v, X& x) {
+  v("not", x.of);
+}
+
+namespace {
 
 struct TargetEncoder {
   JsonOut operator()(TargetWord word) const { return encode(word); }
   JsonOut operator()(const NodeSet& nodes) const {
     return nodes.size() == 1 ? encode(nodes.front()) : encode(nodes);
   }
-  JsonOut operator()(const RandomTarget& random) const {
-    JsonOut json = JsonOut::object();
-    json["random"] = random.count;
-    if (random.from) json["from"] = encode(*random.from);
-    return json;
-  }
-  JsonOut operator()(const NotTarget& target) const {
-    JsonOut json = JsonOut::object();
-    json["not"] = encode(*target.of);
-    return json;
-  }
+  JsonOut operator()(const RandomTarget& random) const { return encode(random); }
+  JsonOut operator()(const NotTarget& target) const { return encode(target); }
 };
 
-/// Under a key of an object; null where the key is absent.
-template <class T>
-std::shared_ptr<const T> part(const JsonIn& object, const char* key, Trouble& trouble) {
-  const auto found = object.find(key);
-  if (found == object.end()) return nullptr;
-  auto value = std::make_shared<T>();
-  trouble.at(key, [&] { decode(*found, *value, trouble); });
-  return value;
-}
-
 void decode_object(const JsonIn& j, Target& out, Trouble& trouble) {
-  if (auto of = part<Target>(j, "not", trouble)) {
-    out.what = NotTarget{std::move(of)};
-    return;
-  }
-  RandomTarget random;
+  if (j.contains("not")) return decode(j, out.what.emplace<NotTarget>(), trouble);
   trouble.unless(j.contains("random"), "a target: a word, a node, a list, {\"random\": ..} or {\"not\": ..}");
-  Decoder decoder(j, trouble);
-  decoder("random", random.count);
-  random.from = part<Target>(j, "from", trouble);
-  out.what = std::move(random);
+  decode(j, out.what.emplace<RandomTarget>(), trouble);
 }
 
 }  // namespace
 
 JsonOut encode(const Target& target) { return std::visit(TargetEncoder{}, target.what); }
 
-JsonOut encode(const Predicate& predicate) {
-  Encoder encoder;
-  plain_fields(encoder, predicate);
-  JsonOut json = encoder.take();
-  if (!predicate.all.empty()) json["all"] = encode(predicate.all);
-  if (!predicate.any.empty()) json["any"] = encode(predicate.any);
-  if (predicate.negated) json["not"] = encode(*predicate.negated);
-  return json;
-}
+JsonOut encode(const Predicate& predicate) { return encode_fields(predicate); }
 
 void decode(const JsonIn& j, Target& out, Trouble& trouble) {
   if (j.is_object()) return decode_object(j, out, trouble);
@@ -90,10 +70,24 @@ void decode(const JsonIn& j, Target& out, Trouble& trouble) {
 
 void decode(const JsonIn& j, Predicate& out, Trouble& trouble) {
   Decoder decoder(j, trouble);
-  plain_fields(decoder, out);
-  decoder("all", out.all);
-  decoder("any", out.any);
-  if (j.is_object()) out.negated = part<Predicate>(j, "not", trouble);
+  fields(decoder, out);
+}
+
+JsonOut schema_of(Type<Predicate>, const Schemas& schemas) {
+  return schemas.shared("predicate", [&] { return fields_schema<Predicate>(schemas); });
+}
+
+JsonOut schema_of(Type<Target>, const Schemas& schemas) {
+  const auto object_with = [&](const char* key, auto form) {
+    JsonOut schema = fields_schema<decltype(form)>(schemas);
+    schema["required"] = JsonOut::array({key});
+    return schema;
+  };
+  return schemas.shared("target", [&] {
+    return one_of({schema_of(Type<TargetWord>{}, schemas), schema_of(Type<NodeId>{}, schemas),
+                   schema_of(Type<NodeSet>{}, schemas), object_with("random", RandomTarget{}),
+                   object_with("not", NotTarget{})});
+  });
 }
 
 }  // namespace raftsim::history

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "history/json_fields.hpp"
+#include "history/json_schema.hpp"
 #include "history/predicate.hpp"
 
 namespace raftsim::history {
@@ -20,5 +21,8 @@ JsonOut encode(const Target& target);
 JsonOut encode(const Predicate& predicate);
 void decode(const JsonIn& j, Target& out, Trouble& trouble);
 void decode(const JsonIn& j, Predicate& out, Trouble& trouble);
+/// Both can hold themselves: references to a definition.
+JsonOut schema_of(Type<Target>, const Schemas& schemas);
+JsonOut schema_of(Type<Predicate>, const Schemas& schemas);
 
 }  // namespace raftsim::history

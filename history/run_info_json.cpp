@@ -1,5 +1,6 @@
 #include "history/run_info_json.hpp"
 
+#include "history/document_json.hpp"
 #include "history/predicate_json.hpp"
 
 namespace raftsim::history {
@@ -89,6 +90,9 @@ void fields(V& v, X& x) {
   v("availability", x.availability);
   v("limit_events", x.limit_events);
 }
+
+JsonOut encode(const RunInfo& info) { return encode_fields(info); }
+JsonOut schema_of(Type<RunInfo>, const Schemas& schemas) { return fields_schema<RunInfo>(schemas); }
 
 std::string to_json(const RunInfo& info) { return dump(encode(info)); }
 

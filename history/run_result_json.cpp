@@ -1,7 +1,6 @@
 // raftsim/verdict@1 (cli.md): the fields that cli.md names, in its order, then what makes it complete.
-#include "history/json_fields.hpp"
-#include "history/run_result.hpp"
-#include "history/text.hpp"
+#include "history/document_json.hpp"
+#include "history/schema.hpp"
 
 namespace raftsim::history {
 
@@ -45,7 +44,6 @@ void fields(V& v, X& x) {
   v("time_to_convergence_ns", x.time_to_convergence);
 }
 
-/// The classes that were configured or fired, by name.
 JsonOut encode(const FaultLedger& ledger) {
   JsonOut json = JsonOut::object();
   for (std::size_t i = 0; i < ledger.size(); ++i) {
@@ -62,24 +60,40 @@ void decode(const JsonIn& j, FaultLedger& out, Trouble& trouble) {
     decoder(std::string(name(static_cast<FaultClass>(i))).c_str(), out[i]);
 }
 
-namespace {
+JsonOut schema_of(Type<FaultLedger>, const Schemas& schemas) {
+  SchemaWriter classes(schemas);
+  for (const std::string_view word : Names<FaultClass>::table)
+    classes.optional(word, schemas.shared("fault_count", [&] { return fields_schema<FaultCount>(schemas); }));
+  return classes.take();
+}
 
-/// A goal is named once in a scenario; its place in the list is kept by `goals_order`.
-JsonOut goals_json(const std::vector<Goal>& goals) {
+/// Of a run as a whole: only a property can be skipped.
+enum class RunOutcome : std::uint8_t { held, violated, unknown };
+template <>
+struct Names<RunOutcome> {
+  static constexpr auto table = std::to_array<std::string_view>({"held", "violated", "unknown"});
+};
+
+/// By name: for readers of JSON.
+struct ReachedGoals {
+  const std::vector<Goal>& goals;
+};
+
+JsonOut encode(const ReachedGoals& reached) {
   JsonOut json = JsonOut::object();
-  for (const Goal& goal : goals) json[goal.name] = goal.reached;
+  for (const Goal& goal : reached.goals) json[goal.name] = goal.reached;
   return json;
 }
 
-std::vector<std::string> names_of(const std::vector<Goal>& goals) {
-  std::vector<std::string> names;
-  for (const Goal& goal : goals) names.push_back(goal.name);
-  return names;
+JsonOut schema_of(Type<ReachedGoals>, const Schemas& schemas) {
+  return JsonOut::object({{"type", "object"}, {"additionalProperties", schema_of(Type<bool>{}, schemas)}});
 }
 
-std::string_view verdict_word(const Verdict& verdict) {
-  if (verdict.violated()) return name(Judgement::violated);
-  return name(verdict.unknown() ? Judgement::unknown : Judgement::held);
+namespace {
+
+RunOutcome outcome_of(const Verdict& verdict) {
+  if (verdict.violated()) return RunOutcome::violated;
+  return verdict.unknown() ? RunOutcome::unknown : RunOutcome::held;
 }
 
 /// Integer division; 0 where no time was measured.
@@ -88,123 +102,107 @@ std::uint64_t per_second(std::uint64_t count, std::int64_t ns) {
   return us == 0 ? 0 : count * 1'000'000 / us;
 }
 
-void encode_headline(const Verdict& verdict, JsonOut& json) {
-  json["verdict"] = std::string(verdict_word(verdict));
+/// Where something was violated; cli.md has these beside the list of violations.
+template <class V>
+void headline_fields(V& v, const Verdict& verdict) {
   const Violation* headline = verdict.headline();
-  if (headline == nullptr) return;
-  json["property"] = encode(headline->id);
-  json["event"] = encode(headline->event);
-  json["t_ns"] = encode(headline->time);
-  json["sentence"] = headline->sentence;
+  const auto told = [&](const char* key, auto member) {
+    using Value = std::decay_t<decltype(std::declval<Violation>().*member)>;
+    v.told(key, headline != nullptr ? std::optional(headline->*member) : std::optional<Value>());
+  };
+  told("property", &Violation::id);
+  told("event", &Violation::event);
+  told("t_ns", &Violation::time);
+  told("sentence", &Violation::sentence);
 }
 
-void encode_counts(const RunResult& r, JsonOut& json) {
-  json["steps"] = r.counts.steps;
-  json["events"] = r.counts.events;
-  json["messages"] = r.counts.messages;
-  json["commits"] = r.counts.commits;
-  json["sim_ns"] = r.counts.end.ns;
-  json["wall_ns"] = r.wall_ns;
-  json["cpu_ns"] = r.cpu_ns;
-  json["steps_per_cpu_s"] = per_second(r.counts.steps, r.cpu_ns);
-  json["peak_rss_kib"] = r.peak_rss_kib;
-}
-
-JsonOut files_json(const RunResult& r) {
-  JsonOut json = JsonOut::object();
-  if (!r.report_path.empty()) json["report"] = r.report_path;
-  if (!r.history_path.empty()) json["history"] = r.history_path;
-  return json;
+template <class V, Is<RunCounts> X>
+void first_counts(V& v, X& x) {
+  v("steps", x.steps);
+  v("events", x.events);
+  v("messages", x.messages);
+  v("commits", x.commits);
+  v("sim_ns", x.end);
 }
 
 /// What cli.md has no name for.
-template <class V, Is<RunResult> X>
-void further_fields(V& v, X& x) {
-  v("operations_ok", x.counts.operations_ok);
-  v("operations_failed", x.counts.operations_failed);
-  v("operations_unknown", x.counts.operations_unknown);
-  v("elections", x.counts.elections);
-  v("crashes", x.counts.crashes);
-  v("wakes", x.counts.wakes);
-  v("scenario_path", x.scenario_path);
-  v("expected_violation", x.expected_violation);
-  v("violations", x.verdict.violations);
+template <class V, Is<RunCounts> X>
+void further_counts(V& v, X& x) {
+  v("operations_ok", x.operations_ok);
+  v("operations_failed", x.operations_failed);
+  v("operations_unknown", x.operations_unknown);
+  v("elections", x.elections);
+  v("crashes", x.crashes);
+  v("wakes", x.wakes);
 }
 
-void decode_goals(const JsonIn& j, std::vector<Goal>& goals, Trouble& trouble) {
-  Decoder decoder(j, trouble);
-  std::vector<std::string> order;
-  decoder("goals_order", order);
-  if (!j.is_object() || !j.contains("goals")) return;
-  const JsonIn& reached = j["goals"];
-  trouble.at("goals", [&] {
-    Decoder goal_decoder(reached, trouble);
-    for (const std::string& goal : order) {
+/// A goal is named once in a scenario; its place in the list is kept by `goals_order`.
+template <class V>
+void goal_fields(V& v, const std::vector<Goal>& goals) {
+  std::vector<std::string> names;
+  for (const Goal& goal : goals) names.push_back(goal.name);
+  v.told("goals", ReachedGoals{goals});
+  v.told("goals_order", names);
+}
+
+void goal_fields(Decoder& v, std::vector<Goal>& goals) {
+  std::vector<std::string> names;
+  v("goals_order", names);
+  v.object("goals", [&](Decoder& reached) {
+    for (const std::string& goal : names) {
       goals.push_back({goal, false});
-      goal_decoder(goal.c_str(), goals.back().reached);
+      reached(goal.c_str(), goals.back().reached);
     }
-  });
-}
-
-void decode_result(const JsonIn& j, RunResult& r, Trouble& trouble) {
-  Decoder decoder(j, trouble);
-  std::string format;
-  decoder("format", format);
-  trouble.unless(format == "raftsim/verdict@1", "format raftsim/verdict@1");
-  decoder("scenario", r.scenario);
-  decoder.wide("seed", r.seed);
-  decoder("system", r.system);
-  decoder("hash", r.hash);
-  decoder("steps", r.counts.steps);
-  decoder("events", r.counts.events);
-  decoder("messages", r.counts.messages);
-  decoder("commits", r.counts.commits);
-  decoder("sim_ns", r.counts.end);
-  decoder("wall_ns", r.wall_ns);
-  decoder("cpu_ns", r.cpu_ns);
-  decoder("peak_rss_kib", r.peak_rss_kib);
-  decoder("properties", r.verdict.properties);
-  decode_goals(j, r.verdict.goals, trouble);
-  decoder("faults", r.verdict.faults);
-  decoder("liveness", r.verdict.liveness);
-  further_fields(decoder, r);
-  if (!j.is_object() || !j.contains("files")) return;
-  trouble.at("files", [&] {
-    Decoder files(j["files"], trouble);
-    files("report", r.report_path);
-    files("history", r.history_path);
   });
 }
 
 }  // namespace
 
-std::string to_json(const RunResult& result) {
-  JsonOut json = JsonOut::object();
-  json["format"] = "raftsim/verdict@1";
-  json["scenario"] = result.scenario;
-  json["seed"] = std::to_string(result.seed);
-  json["system"] = result.system;
-  encode_headline(result.verdict, json);
-  json["hash"] = encode(result.hash);
-  encode_counts(result, json);
-  json["properties"] = encode(result.verdict.properties);
-  json["goals"] = goals_json(result.verdict.goals);
-  json["goals_order"] = names_of(result.verdict.goals);
-  json["faults"] = encode(result.verdict.faults);
-  json["liveness"] = encode(result.verdict.liveness);
-  json["files"] = files_json(result);
-  Encoder further;
-  further_fields(further, result);
-  json.update(further.take());
-  return dump(json);
+template <class V, Is<RunResult> X>
+void fields(V& v, X& x) {
+  v.constant("format", "raftsim/verdict@1");
+  v("scenario", x.scenario);
+  v.wide("seed", x.seed);
+  v("system", x.system);
+  v.told("verdict", outcome_of(x.verdict));
+  headline_fields(v, x.verdict);
+  v("hash", x.hash);
+  first_counts(v, x.counts);
+  v("wall_ns", x.wall_ns);
+  v("cpu_ns", x.cpu_ns);
+  v.told("steps_per_cpu_s", per_second(x.counts.steps, x.cpu_ns));
+  v("peak_rss_kib", x.peak_rss_kib);
+  v("properties", x.verdict.properties);
+  goal_fields(v, x.verdict.goals);
+  v("faults", x.verdict.faults);
+  v("liveness", x.verdict.liveness);
+  v.object("files", [&](auto& files) {
+    files.unless_empty("report", x.report_path);
+    files.unless_empty("history", x.history_path);
+  });
+  further_counts(v, x.counts);
+  v("scenario_path", x.scenario_path);
+  v("expected_violation", x.expected_violation);
+  v("violations", x.verdict.violations);
 }
+
+JsonOut encode(const RunResult& result) { return encode_fields(result); }
+JsonOut schema_of(Type<RunResult>, const Schemas& schemas) { return fields_schema<RunResult>(schemas); }
+
+std::string verdict_schema() {
+  JsonOut definitions = JsonOut::object();
+  JsonOut root = schema_of(Type<RunResult>{}, Schemas{definitions});
+  return schema_text("Raftsim verdict of one run, format 1", std::move(root), std::move(definitions));
+}
+
+std::string to_json(const RunResult& result) { return dump(encode(result)); }
 
 std::optional<RunResult> run_result_from_json(const std::string& text) {
   Trouble trouble;
   RunResult result;
   const std::optional<JsonIn> json = parse_json(text);
   if (!json) return std::nullopt;
-  decode_result(*json, result, trouble);
+  decode(*json, result, trouble);
   if (trouble) return std::nullopt;
   return result;
 }

@@ -1,9 +1,7 @@
 #include "history/writer.hpp"
 
 #include "history/byte_sink.hpp"
-#include "history/cluster_view.hpp"
-#include "history/json_fields.hpp"
-#include "history/run_info_json.hpp"
+#include "history/line_fields.hpp"
 
 namespace raftsim::history {
 namespace {
@@ -25,45 +23,14 @@ JsonOut json_or_text(const std::string& text) {
 }
 
 std::string header_line(const HistoryHeader& header) {
-  JsonOut json = JsonOut::object();
-  json["format"] = history_format;
-  json["tool"] = header.tool;
-  json["seed"] = std::to_string(header.seed);
   const JsonOut scenario = json_or_text(header.scenario);
-  json["scenario"] = scenario;
-  json["scenario_hash"] = to_text(hash_of_text(dump(scenario)));
-  json["run"] = json_or_text(to_json(header.run));
-  json["nodes"] = JsonOut::array();
-  for (const NodeInfo& node : header.run.nodes) json["nodes"].push_back(encode(node.id));
-  return dump(json);
-}
-
-JsonOut node_json(const NodeState& node) {
-  Encoder v;
-  v("n", node.id);
-  v("up", node.up);
-  v("paused", node.paused);
-  v("role", node.role);
-  v("term", node.term);
-  v("vote", node.vote);
-  v("leader", node.leader);
-  v("commit", node.commit);
-  v("applied", node.applied);
-  v("last", node.last);
-  v("last_term", node.last_term);
-  v("incarnation", node.incarnation);
-  return v.take();
+  HeaderLine line{header.tool, header.seed, {scenario}, hash_of_text(dump(scenario)), header.run, {}};
+  for (const NodeInfo& node : header.run.nodes) line.nodes.push_back(node.id);
+  return dump(encode(line));
 }
 
 std::string keyframe_line(const ClusterView& cluster, const Event& last) {
-  JsonOut json = JsonOut::object();
-  json["k"] = "keyframe";
-  json["i"] = last.id.value;
-  json["t"] = last.time.ns;
-  JsonOut nodes = JsonOut::array();
-  for (const NodeState& node : cluster.nodes()) nodes.push_back(node_json(node));
-  json["nodes"] = std::move(nodes);
-  return dump(json);
+  return dump(encode(KeyframeLine{last.id, last.time, {cluster.nodes().begin(), cluster.nodes().end()}}));
 }
 
 RunResult without_host_data(RunResult result) {
@@ -76,12 +43,7 @@ RunResult without_host_data(RunResult result) {
 }
 
 std::string end_line(std::uint64_t events, Hash128 hash, const RunResult& result) {
-  JsonOut json = JsonOut::object();
-  json["k"] = "end";
-  json["events"] = events;
-  json["hash"] = to_text(hash);
-  json["result"] = json_or_text(to_json(without_host_data(result)));
-  return dump(json);
+  return dump(encode(EndLine{events, hash, without_host_data(result)}));
 }
 
 }  // namespace

@@ -99,10 +99,14 @@ struct SummaryOptions {
   std::string program = "sim";
 };
 
+/// The command that runs a group's first seed again.
+std::string reproduce_line(const FailureGroup& group, const SummaryOptions& options);
 /// Ends with a newline.
 std::string summary_text(const Summary& summary, const SummaryOptions& options);
 /// One object on one line, without a newline. 64-bit seeds are strings.
 std::string summary_json(const Summary& summary, const SummaryOptions& options);
+/// The JSON Schema (draft-07) of summary_json, on one line.
+std::string summary_schema();
 /// Suite = scenario, case = seed, message = first verdict line. An unknown run is an <error>, never a pass.
 std::string junit_xml(const Summary& summary);
 

@@ -1,8 +1,6 @@
-// What Summary says, in three forms: for people, for programs, for continuous integration.
+// What Summary says to people and to continuous integration.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "history/names.hpp"
@@ -13,21 +11,11 @@ namespace raftsim::reports {
 
 namespace {
 
-using nlohmann::ordered_json;
-
 std::string_view property_name(std::size_t i) {
   return history::info(static_cast<history::PropertyId>(i)).name;
 }
 
 std::string_view fault_name(std::size_t i) { return history::name(static_cast<history::FaultClass>(i)); }
-
-/// Whole units per second; 0 where no time was taken.
-std::uint64_t per_second(std::uint64_t count, std::int64_t ns) {
-  if (ns <= 0) return 0;
-  // In milliseconds the product fits: 2^64 / 1000 steps is more than any batch takes.
-  const auto ms = static_cast<std::uint64_t>(ns) / 1'000'000;
-  return count * 1'000 / std::max<std::uint64_t>(ms, 1);
-}
 
 std::string painted(Color color, std::string_view code, std::string_view text) {
   return color == Color::plain ? std::string(text) : fmt::format("\033[{}m{}\033[0m", code, text);
@@ -49,8 +37,7 @@ void append_failures(std::string& out, const Summary& summary, const SummaryOpti
                        count_text(group.runs), group.runs == 1 ? "" : "s", group.first_seed);
     out += fmt::format("      {}\n", group.sentence);
     if (!group.report.empty()) out += fmt::format("      report     {}\n", group.report);
-    out += fmt::format("      reproduce  {} run {} --seed {}{}\n", options.program, group.scenario_path,
-                       group.first_seed, options.flags);
+    out += fmt::format("      reproduce  {}\n", reproduce_line(group, options));
   }
 }
 
@@ -119,37 +106,6 @@ void append_rates(std::string& out, const Totals& t, const SummaryOptions& optio
   out += '\n';
 }
 
-ordered_json to_json(const Totals& t) {
-  return {{"runs", t.runs},
-          {"held", t.held},
-          {"violated", t.violated},
-          {"unknown", t.unknown},
-          {"steps", t.steps},
-          {"events", t.events},
-          {"messages", t.messages},
-          {"commits", t.commits},
-          {"sim_ns", t.sim_ns},
-          {"cpu_ns", t.cpu_ns},
-          {"operations_ok", t.operations_ok},
-          {"steps_per_cpu_s", per_second(t.steps, t.cpu_ns)},
-          {"commits_per_cpu_s", per_second(t.commits, t.cpu_ns)},
-          {"peak_rss_kib", t.peak_rss_kib}};
-}
-
-ordered_json failures_json(const Summary& summary, const SummaryOptions& options) {
-  ordered_json list = ordered_json::array();
-  for (const auto& [key, group] : summary.failures())
-    list.push_back({{"scenario", key.first},
-                    {"property", history::info(key.second).name},
-                    {"runs", group.runs},
-                    {"first_seed", std::to_string(group.first_seed)},
-                    {"sentence", group.sentence},
-                    {"report", group.report},
-                    {"reproduce", fmt::format("{} run {} --seed {}{}", options.program, group.scenario_path,
-                                              group.first_seed, options.flags)}});
-  return list;
-}
-
 /// Seconds with three decimals, as JUnit wants them.
 std::string junit_seconds(std::int64_t ns) {
   return fmt::format("{}.{:03}", ns / 1'000'000'000, ns % 1'000'000'000 / 1'000'000);
@@ -176,46 +132,6 @@ std::string summary_text(const Summary& summary, const SummaryOptions& options) 
   append_goals(out, summary);
   append_rates(out, summary.totals(), options);
   return out;
-}
-
-std::string summary_json(const Summary& summary, const SummaryOptions& options) {
-  ordered_json out{{"format", "raftsim/summary@1"}};
-  out.update(to_json(summary.totals()));
-  if (options.wall_ns > 0) out["wall_ns"] = options.wall_ns;
-  out["failures"] = failures_json(summary, options);
-  ordered_json scenarios = ordered_json::array();
-  for (const auto& [name, totals] : summary.scenarios()) {
-    ordered_json line{{"name", name}};
-    line.update(to_json(totals));
-    scenarios.push_back(std::move(line));
-  }
-  out["scenarios"] = std::move(scenarios);
-  ordered_json properties = ordered_json::array();
-  for (std::size_t i = 0; i < summary.properties().size(); ++i) {
-    const PropertyTotals& p = summary.properties()[i];
-    if (p.judged() == 0) continue;
-    properties.push_back({{"name", property_name(i)},
-                          {"looked", p.looked},
-                          {"held", p.held},
-                          {"violated", p.violated},
-                          {"unknown", p.unknown},
-                          {"skipped", p.skipped}});
-  }
-  out["properties"] = std::move(properties);
-  ordered_json faults = ordered_json::object();
-  for (std::size_t i = 0; i < summary.faults().size(); ++i) {
-    const history::FaultCount& f = summary.faults()[i];
-    if (f.configured == 0 && f.fired == 0) continue;
-    faults[std::string(fault_name(i))] = {
-        {"configured", f.configured}, {"fired", f.fired}, {"effective", f.effective}};
-  }
-  out["faults"] = std::move(faults);
-  ordered_json goals = ordered_json::array();
-  for (const auto& [key, goal] : summary.goals())
-    goals.push_back(
-        {{"scenario", key.first}, {"name", key.second}, {"runs", goal.runs}, {"reached", goal.reached}});
-  out["goals"] = std::move(goals);
-  return out.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string junit_xml(const Summary& summary) {

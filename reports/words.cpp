@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "history/text.hpp"
 
 namespace raftsim::reports {
@@ -17,6 +19,13 @@ std::string count_text(std::uint64_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
   return digits;
+}
+
+std::uint64_t per_second(std::uint64_t count, std::int64_t ns) {
+  if (ns <= 0) return 0;
+  // In milliseconds the product fits: 2^64 / 1000 steps is more than any batch takes.
+  const auto ms = static_cast<std::uint64_t>(ns) / 1'000'000;
+  return count * 1'000 / std::max<std::uint64_t>(ms, 1);
 }
 
 std::string words_of(const std::vector<Label>& labels) {

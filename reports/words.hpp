@@ -14,6 +14,8 @@ namespace raftsim::reports {
 std::string duration_text(Duration duration);
 /// With thousands separated: `18,734`.
 std::string count_text(std::uint64_t count);
+/// Whole units per second; 0 where no time was taken.
+std::uint64_t per_second(std::uint64_t count, std::int64_t ns);
 
 /// `term 7, vote for n2; entries 5..6 of term 7`; empty where there are none.
 std::string words_of(const std::vector<Label>& labels);

@@ -1,63 +1,28 @@
 // What a person sees of `sim`: each case is a command line, its golden file holds exit code, standard output
 // and standard error. RAFTSIM_REWRITE=1 rewrites them; the diff is reviewed. What depends on the machine is
 // replaced by a placeholder.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/cli/run_sim.hpp"
+
+namespace raftsim {
 namespace {
 namespace fs = std::filesystem;
 
+using tests::Ran;
+using tests::read_file;
+using tests::run;
+
 const std::string source = RAFTSIM_SOURCE_DIR;
-const std::string sim = RAFTSIM_SIM;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-struct Ran {
-  int exit = 0;
-  std::string out;
-  std::string err;
-};
-
-/// Runs `sim ARGUMENTS` in the project's folder, through the shell, as a person would.
-Ran run(const std::string& arguments) {
-  const fs::path folder = fs::temp_directory_path() / ("raftsim-cli-" + std::to_string(::getpid()));
-  fs::create_directories(folder);
-  const std::string command = "cd '" + source +
-                              "' && env -u RAFTSIM_SEED -u RAFTSIM_JOBS CI=1 RAFTSIM_OUT='" +
-                              folder.string() + "/out' '" + sim + "' " + arguments + " >'" + folder.string() +
-                              "/stdout' 2>'" + folder.string() + "/stderr' </dev/null";
-  const int status = std::system(command.c_str());
-  Ran ran{WEXITSTATUS(status), read_file(folder / "stdout"), read_file(folder / "stderr")};
-  const auto hide = [&folder](std::string& text) {
-    for (const auto& [what, with] :
-         {std::pair{folder.string(), std::string("TMP")}, std::pair{sim, std::string("sim")}}) {
-      for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos;)
-        text.replace(at, what.size(), with);
-    }
-    text = std::regex_replace(text, std::regex("sim 0\\.1\\.0\\+[0-9a-z]+"), "sim VERSION");
-    text = std::regex_replace(text, std::regex("simulated in [0-9.]+m?s"), "simulated in WALL");
-  };
-  hide(ran.out);
-  hide(ran.err);
-  fs::remove_all(folder);
-  return ran;
-}
 
 struct Case {
   const char* name;
@@ -119,6 +84,13 @@ const std::vector<Case> cases{
      "validate tests/scenario/wrong/duplicate_keys.json tests/scenario/wrong/typo_in_a_field.json"},
     {"a_valid_file", "validate scenarios/leader_crash.json"},
     {"an_unknown_schema_suggests", "schema scenaro"},
+    {"schema_verdict", "schema verdict"},
+    {"schema_summary", "schema summary"},
+    {"schema_history", "schema history"},
+    {"help_output", "help output"},
+    {"completion_bash", "completion bash"},
+    {"completion_zsh", "completion zsh"},
+    {"completion_fish", "completion fish"},
     {"check_of_no_history", "check README.md"},
     {"check_of_an_unknown_property", "check README.md --only election_saftey"},
     {"replay_of_nonsense", "replay x@scenarios/leader_crash.json"},
@@ -223,3 +195,4 @@ BOOST_AUTO_TEST_CASE(a_recorded_history_is_judged_like_the_live_run_and_replays)
 }
 
 }  // namespace
+}  // namespace raftsim

@@ -8,6 +8,7 @@
 
 #include "golden.hpp"
 #include "runs.hpp"
+#include "tests/json_schema.hpp"
 
 using namespace raftsim;
 
@@ -73,6 +74,28 @@ BOOST_AUTO_TEST_CASE(json_says_the_same_to_programs) {
   BOOST_TEST(json["faults"]["partition"]["configured"] == 4);
   BOOST_TEST(json["faults"]["partition"]["fired"] == 0);
   BOOST_TEST(json["goals"][1]["reached"] == 0);
+}
+
+BOOST_AUTO_TEST_CASE(json_is_as_its_schema_says_and_damaged_it_is_not) {
+  const tests::SchemaValidator schema(reports::summary_schema());
+  const auto json = nlohmann::json::parse(reports::summary_json(summary_of(runs()), options()));
+  BOOST_TEST(schema.trouble(json) == "");
+  BOOST_TEST(schema.trouble(nlohmann::json::parse(reports::summary_json(reports::Summary{}, {}))) == "");
+  const auto leaves = json.flatten();
+  for (const auto& [pointer, value] : leaves.items()) {
+    auto wrong = json;
+    wrong[nlohmann::json::json_pointer(pointer)] = nullptr;
+    BOOST_TEST(schema.trouble(wrong) != "", pointer << " null");
+  }
+  for (const auto& [key, value] : json.items()) {
+    auto wrong = json;
+    wrong.erase(key);
+    // Only the time by the caller's clock may be missing.
+    BOOST_TEST((schema.trouble(wrong) != "") == (key != "wall_ns"), "without " << key);
+    wrong = json;
+    wrong[key + "_"] = value;
+    BOOST_TEST(schema.trouble(wrong) != "", "with an unknown field");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_order_in_which_workers_finish_changes_nothing) {

@@ -1,0 +1,144 @@
+// raftsim/summary@1: what Summary says to programs, and the schema of it. Each struct here is an object of
+// it.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "history/document_json.hpp"
+#include "reports/summary.hpp"
+#include "reports/words.hpp"
+
+namespace raftsim::reports {
+
+namespace {
+
+using history::PropertyId;
+
+struct FailureObject {
+  std::string scenario;
+  PropertyId property{};
+  FailureGroup group;
+  std::string reproduce;
+};
+
+struct ScenarioObject {
+  std::string name;
+  Totals totals;
+};
+
+struct PropertyObject {
+  PropertyId property{};
+  PropertyTotals totals;
+};
+
+struct GoalObject {
+  std::string scenario;
+  std::string name;
+  GoalTotals totals;
+};
+
+struct SummaryObject {
+  Totals totals;
+  std::optional<std::int64_t> wall_ns;
+  std::vector<FailureObject> failures;
+  std::vector<ScenarioObject> scenarios;
+  std::vector<PropertyObject> properties;
+  history::FaultLedger faults{};
+  std::vector<GoalObject> goals;
+};
+
+template <class V>
+void fields(V& v, const Totals& x) {
+  v("runs", x.runs);
+  v("held", x.held);
+  v("violated", x.violated);
+  v("unknown", x.unknown);
+  v("steps", x.steps);
+  v("events", x.events);
+  v("messages", x.messages);
+  v("commits", x.commits);
+  v("sim_ns", x.sim_ns);
+  v("cpu_ns", x.cpu_ns);
+  v("operations_ok", x.operations_ok);
+  v("steps_per_cpu_s", per_second(x.steps, x.cpu_ns));
+  v("commits_per_cpu_s", per_second(x.commits, x.cpu_ns));
+  v("peak_rss_kib", x.peak_rss_kib);
+}
+
+template <class V>
+void fields(V& v, const FailureObject& x) {
+  v("scenario", x.scenario);
+  v("property", x.property);
+  v("runs", x.group.runs);
+  v.wide("first_seed", x.group.first_seed);
+  v("sentence", x.group.sentence);
+  v("report", x.group.report);
+  v("reproduce", x.reproduce);
+}
+
+template <class V>
+void fields(V& v, const ScenarioObject& x) {
+  v("name", x.name);
+  fields(v, x.totals);
+}
+
+template <class V>
+void fields(V& v, const PropertyObject& x) {
+  v("name", x.property);
+  v("looked", x.totals.looked);
+  v("held", x.totals.held);
+  v("violated", x.totals.violated);
+  v("unknown", x.totals.unknown);
+  v("skipped", x.totals.skipped);
+}
+
+template <class V>
+void fields(V& v, const GoalObject& x) {
+  v("scenario", x.scenario);
+  v("name", x.name);
+  v("runs", x.totals.runs);
+  v("reached", x.totals.reached);
+}
+
+template <class V>
+void fields(V& v, const SummaryObject& x) {
+  v.constant("format", "raftsim/summary@1");
+  fields(v, x.totals);
+  v("wall_ns", x.wall_ns);
+  v("failures", x.failures);
+  v("scenarios", x.scenarios);
+  v("properties", x.properties);
+  v("faults", x.faults);
+  v("goals", x.goals);
+}
+
+}  // namespace
+
+std::string reproduce_line(const FailureGroup& group, const SummaryOptions& options) {
+  return fmt::format("{} run {} --seed {}{}", options.program, group.scenario_path, group.first_seed,
+                     options.flags);
+}
+
+std::string summary_json(const Summary& summary, const SummaryOptions& options) {
+  SummaryObject out;
+  out.totals = summary.totals();
+  if (options.wall_ns > 0) out.wall_ns = options.wall_ns;
+  for (const auto& [key, group] : summary.failures())
+    out.failures.push_back({key.first, key.second, group, reproduce_line(group, options)});
+  for (const auto& [name, totals] : summary.scenarios()) out.scenarios.push_back({name, totals});
+  for (std::size_t i = 0; i < summary.properties().size(); ++i)
+    if (summary.properties()[i].judged() > 0)
+      out.properties.push_back({static_cast<PropertyId>(i), summary.properties()[i]});
+  out.faults = summary.faults();
+  for (const auto& [key, goal] : summary.goals()) out.goals.push_back({key.first, key.second, goal});
+  return history::dump(history::encode(out));
+}
+
+std::string summary_schema() {
+  history::JsonOut definitions = history::JsonOut::object();
+  history::JsonOut root = history::fields_schema<SummaryObject>(history::Schemas{definitions});
+  return history::schema_text("Raftsim summary of several runs, format 1", std::move(root),
+                              std::move(definitions));
+}
+
+}  // namespace raftsim::reports
