@@ -21,8 +21,18 @@ packages=(
 
 command -v apt-get >/dev/null || die "this script knows Debian and Ubuntu (no apt-get here); install by hand: ${packages[*]//\?/}"
 
-installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null || true) == "install ok installed" ]]; }
-available() { apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+# A machine may have a package for several architectures: its own is what counts.
+architecture=$(dpkg --print-architecture)
+installed() {
+  local rows
+  rows=$(dpkg-query -W -f='${Architecture} ${db:Status-Status}\n' "$1" 2>/dev/null || true)
+  grep -qxE "($architecture|all) installed" <<<"$rows"
+}
+available() {
+  local policy
+  policy=$(apt-cache policy "$1" 2>/dev/null || true)
+  grep -q '^  Candidate: [^(]' <<<"$policy"
+}
 # The sanitizers' runtime bears the version of the release's clang: 14 on Debian 12, 18 on Ubuntu 24.04.
 clang_runtime() {
   apt-cache depends clang 2>/dev/null | sed -nE 's/.*Depends: clang-([0-9]+)$/libclang-rt-\1-dev?/p' | head -1
