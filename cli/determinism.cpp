@@ -132,9 +132,11 @@ std::string first_difference(const RunOptions& options, const Planned& planned, 
   recording.history = "auto";
   output_of(again(recording, planned.path, {seed}, folder + "/there"));
   std::string there;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder + "/there")) {
+  std::error_code missing;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder + "/there", missing)) {
     if (entry.path().filename() == "history.jsonl.zst") there = entry.path().string();
   }
+  if (there.empty()) return "  the other process recorded nothing: it may not have started\n";
   const std::vector<std::string> a = lines_of(here.history);
   const std::vector<std::string> b = lines_of(there);
   const std::size_t both = std::min(a.size(), b.size());
