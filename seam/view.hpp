@@ -80,11 +80,14 @@ struct View {
   /// Null where absent. Valid until the next step.
   const Configuration* configuration = nullptr;
   std::optional<SnapshotView> snapshot;
+  /// What the snapshot holds as the configuration at its index; null without one. Valid until the next step.
+  const Configuration* snapshot_configuration = nullptr;
   /// A leader's followers; empty otherwise. Valid until the next step.
   std::span<const PeerView> peers;
   std::uint64_t uncommitted_bytes = 0;
   std::uint64_t pending_reads = 0;
   std::uint64_t sessions = 0;
+  /// On the node's own monotonic clock: until when this leader would serve lease reads.
   std::optional<Instant> lease_end;
 
   bool has(Shows field) const {
