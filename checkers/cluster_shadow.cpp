@@ -41,13 +41,13 @@ const VoteRecord* NodeShadow::vote_in(Term t) const {
 ClusterShadow::ClusterShadow(const history::RunInfo& info) : info_(info) {
   Configuration initial;
   for (const history::NodeInfo& n : info.nodes)
-    (n.learner ? initial.learners : initial.voters).push_back(n.id);
+    if (!n.later) (n.learner ? initial.learners : initial.voters).push_back(n.id);
   std::uint64_t highest = 0;
   for (const history::NodeInfo& n : info.nodes) highest = std::max(highest, n.id.value);
   nodes_.resize(highest);
   for (std::uint64_t k = 0; k < highest; ++k) {
     nodes_[k].id = NodeId{k + 1};
-    nodes_[k].configuration = initial;
+    if (k < info.nodes_at_start()) nodes_[k].configuration = initial;
   }
   std::vector<std::string> systems;
   for (const history::NodeInfo& n : info.nodes) {

@@ -22,8 +22,11 @@ void forget_volatile(NodeState& state) {
 
 }  // namespace
 
-ClusterView::ClusterView(std::size_t nodes) : nodes_(nodes), terms_(nodes) {
-  for (std::size_t i = 0; i < nodes; ++i) nodes_[i].id = NodeId{i + 1};
+ClusterView::ClusterView(std::size_t nodes) : nodes_(nodes), terms_(nodes), configurations_(nodes) {
+  for (std::size_t i = 0; i < nodes; ++i) {
+    nodes_[i].id = NodeId{i + 1};
+    nodes_[i].exists = true;
+  }
 }
 
 const NodeState& ClusterView::node(NodeId id) const {
@@ -31,7 +34,7 @@ const NodeState& ClusterView::node(NodeId id) const {
   return nodes_[id.value - 1];
 }
 
-void ClusterView::on_event(const Event& event, const Details&) {
+void ClusterView::on_event(const Event& event, const Details& details) {
   if (event.kind == EventKind::ok) {
     ++counts_.operations_ok;
     return;
@@ -41,6 +44,7 @@ void ClusterView::on_event(const Event& event, const Details&) {
     nodes_.emplace_back();
     nodes_.back().id = NodeId{nodes_.size()};
     terms_.emplace_back();
+    configurations_.emplace_back();
   }
   NodeState& state = nodes_[event.node.raw - 1u];
   if (EventKinds{EventKind::boot, EventKind::crash, EventKind::halt, EventKind::pause, EventKind::resume}.has(
@@ -48,6 +52,21 @@ void ClusterView::on_event(const Event& event, const Details&) {
     on_process(event, state);
   else
     on_inspected(event, state);
+  if (event.kind == EventKind::config && details.configuration != nullptr)
+    configurations_[state.id.value - 1] = *details.configuration;
+  if (event.kind == EventKind::config || event.kind == EventKind::commit) settle_configuration(state);
+}
+
+/// A configuration counts once a server that runs under it knows its entry to be committed. Index 0 is what
+/// the cluster started with, or what a snapshot brought, which others knew before.
+void ClusterView::settle_configuration(const NodeState& state) {
+  const bool first = state.configuration_index.value == 0 && committed_.voters.empty();
+  const bool newer =
+      state.configuration_index > committed_index_ && state.configuration_index <= state.commit;
+  const Configuration& configuration = configurations_[state.id.value - 1];
+  if (!(first || newer) || configuration.voters.empty()) return;
+  committed_ = configuration;
+  committed_index_ = state.configuration_index;
 }
 
 void ClusterView::on_process(const Event& event, NodeState& state) {
@@ -60,6 +79,7 @@ void ClusterView::on_process(const Event& event, NodeState& state) {
     const NodeId id = state.id;
     state = NodeState{};
     state.id = id;
+    state.exists = true;
     state.up = true;
     state.incarnation = event.boot.incarnation;
     terms_[id.value - 1].clear();

@@ -18,6 +18,8 @@ namespace raftsim::history {
 /// process recovers is told by events of its first steps.
 struct NodeState {
   NodeId id;
+  /// Whether it has come into being: from the start, or with its first boot.
+  bool exists = false;
   bool up = false;
   bool paused = false;
   Role role = Role::follower;
@@ -53,7 +55,7 @@ struct ClusterCounts {
 /// anew. Memory: per node, one item per run of equal terms in its log.
 class ClusterView final : public Observer {
  public:
-  /// Of `nodes` servers, n1 to n`nodes`, all down. Events of a higher number make room for it.
+  /// Of `nodes` servers, n1 to n`nodes`, all down. Those that come into being later make room for themselves.
   explicit ClusterView(std::size_t nodes);
 
   static constexpr EventKinds kinds_used() {
@@ -67,7 +69,7 @@ class ClusterView final : public Observer {
   void on_event(const Event& event, const Details& details) override;
 
   std::size_t size() const { return nodes_.size(); }
-  /// In order of id.
+  /// In order of id; some may not exist yet, or never.
   std::span<const NodeState> nodes() const { return nodes_; }
   /// Precondition: 1 <= id <= size().
   const NodeState& node(NodeId id) const;
@@ -78,6 +80,8 @@ class ClusterView final : public Observer {
   /// How many running nodes are leaders, each by its own account.
   std::uint32_t leaders() const { return leaders_; }
   std::optional<NodeId> last_crashed() const { return last_crashed_; }
+  /// The latest that some server knew to be committed, the initial one included; no voters: none was told.
+  const Configuration& committed_configuration() const { return committed_; }
   const ClusterCounts& counts() const { return counts_; }
 
  private:
@@ -94,12 +98,16 @@ class ClusterView final : public Observer {
   void append(NodeState& state, Index index, Term term);
   void truncate(NodeState& state, Index from);
   void count_leaders();
+  void settle_configuration(const NodeState& state);
 
   std::vector<NodeState> nodes_;
   std::vector<std::vector<TermRun>> terms_;  ///< by node, in order of index
   std::optional<NodeId> leader_;
   std::uint32_t leaders_ = 0;
   std::optional<NodeId> last_crashed_;
+  std::vector<Configuration> configurations_;  ///< by node: the effective one
+  Configuration committed_;
+  Index committed_index_;
   ClusterCounts counts_;
 };
 

@@ -158,8 +158,17 @@ enum class FaultClass : std::uint8_t {
   set_link,
   timeout_now,
   heal,
+  // Operations: what an administrator asks of the cluster while other faults are on.
+  add_node,
+  remove_node,
+  promote,
+  replace_nodes,
+  transfer_leadership,
+  take_snapshot,
+  wipe,     ///< a machine loses its disk and comes back under a fresh id
+  amnesia,  ///< a server loses its disk and keeps its id
 };
-inline constexpr int fault_classes = static_cast<int>(FaultClass::heal) + 1;
+inline constexpr int fault_classes = static_cast<int>(FaultClass::amnesia) + 1;
 
 /// When a disk was audited: as a promise left (one in a thousand, drawn), or as the machine went down, before
 /// what is lost was drawn.

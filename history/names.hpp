@@ -85,10 +85,32 @@ struct Names<NoteKind> {
 
 template <>
 struct Names<FaultClass> {
-  static constexpr auto table = std::to_array<std::string_view>(
-      {"message_loss", "message_duplicate", "message_reorder", "message_latency", "partition", "isolate",
-       "message_rule", "crash", "restart", "pause", "disk_slow", "disk_loss", "disk_torn", "clock_offset",
-       "clock_drift", "set_link", "timeout_now", "heal"});
+  static constexpr auto table = std::to_array<std::string_view>({"message_loss",
+                                                                 "message_duplicate",
+                                                                 "message_reorder",
+                                                                 "message_latency",
+                                                                 "partition",
+                                                                 "isolate",
+                                                                 "message_rule",
+                                                                 "crash",
+                                                                 "restart",
+                                                                 "pause",
+                                                                 "disk_slow",
+                                                                 "disk_loss",
+                                                                 "disk_torn",
+                                                                 "clock_offset",
+                                                                 "clock_drift",
+                                                                 "set_link",
+                                                                 "timeout_now",
+                                                                 "heal",
+                                                                 "add_node",
+                                                                 "remove_node",
+                                                                 "promote",
+                                                                 "replace_nodes",
+                                                                 "transfer_leadership",
+                                                                 "take_snapshot",
+                                                                 "wipe",
+                                                                 "amnesia"});
   static_assert(table.size() == fault_classes);
 };
 

@@ -15,9 +15,16 @@ struct Quorum {
 
 bool is_learner(const NodeState& n) { return n.role == Role::learner; }
 
+/// Of the latest committed configuration; where none was told, whoever is no learner.
+bool votes(const NodeState& n, const ClusterView& cluster) {
+  const Configuration& committed = cluster.committed_configuration();
+  return committed.voters.empty() ? !is_learner(n) : committed.votes(n.id);
+}
+
 std::size_t voters(const ClusterView& cluster) {
-  return static_cast<std::size_t>(std::count_if(cluster.nodes().begin(), cluster.nodes().end(),
-                                                [](const NodeState& n) { return !is_learner(n); }));
+  return static_cast<std::size_t>(
+      std::count_if(cluster.nodes().begin(), cluster.nodes().end(),
+                    [&](const NodeState& n) { return n.exists && votes(n, cluster); }));
 }
 
 std::size_t needed(TargetWord word, const ClusterView& cluster, std::size_t candidates) {
@@ -45,7 +52,8 @@ std::size_t needed(TargetWord word, const ClusterView& cluster, std::size_t cand
 Quorum quorum(const std::optional<Target>& target, const ClusterView& cluster, TargetResolver& resolver) {
   Quorum q;
   if (!target) {
-    for (const NodeState& n : cluster.nodes()) q.among.push_back(n.id);
+    for (const NodeState& n : cluster.nodes())
+      if (n.exists) q.among.push_back(n.id);
     return q;
   }
   resolver.candidates(*target, cluster, q.among);
@@ -99,7 +107,7 @@ bool nodes_satisfy(const Predicate& p, const ClusterView& cluster, const Event* 
   }
   if (!p.node)
     return std::any_of(cluster.nodes().begin(), cluster.nodes().end(),
-                       [&](const NodeState& n) { return state_satisfies(p, n); });
+                       [&](const NodeState& n) { return n.exists && state_satisfies(p, n); });
   const Quorum q = quorum(p.node, cluster, resolver);
   std::size_t satisfied = 0;
   for (NodeId id : q.among)
@@ -131,14 +139,14 @@ bool matches(TargetWord word, const NodeState& n, const ClusterView& cluster) {
     case TargetWord::follower:
       return n.up && n.role == Role::follower;
     case TargetWord::learner:
-      return is_learner(n);
+      return n.up && is_learner(n);
     case TargetWord::any:
     case TargetWord::all:
       return true;
     case TargetWord::majority:
     case TargetWord::minority:
     case TargetWord::minority_third:
-      return !is_learner(n);
+      return votes(n, cluster);
     case TargetWord::last_crashed:
       return cluster.last_crashed() == n.id;
   }
@@ -264,7 +272,8 @@ void StateResolver::candidates(const Target& target, const ClusterView& cluster,
   if (const auto* negated = std::get_if<NotTarget>(&target.what)) candidates(*negated->of, cluster, excluded);
   const auto* word = std::get_if<TargetWord>(&target.what);
   for (const NodeState& n : cluster.nodes())
-    if (word != nullptr ? matches(*word, n, cluster) : !contains(excluded, n.id)) out.push_back(n.id);
+    if (n.exists && (word != nullptr ? matches(*word, n, cluster) : !contains(excluded, n.id)))
+      out.push_back(n.id);
 }
 
 bool is(EventWord word, const Event& e, const ClusterView& cluster) {

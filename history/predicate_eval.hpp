@@ -22,7 +22,8 @@ class TargetResolver {
 };
 
 /// Answers from the events alone. What it cannot see: who is cut off (stale_leader is then only a leader of a
-/// lower term) and who votes (majority and minority range over all nodes that are not learners).
+/// lower term). Majority and minority range over the voters of the latest committed configuration, or, while
+/// no system has shown one, over all nodes that are not learners.
 class StateResolver : public TargetResolver {
  public:
   void candidates(const Target& target, const ClusterView& cluster, NodeSet& out) override;

@@ -19,6 +19,8 @@ struct NodeInfo {
   Options options;
   std::optional<InitialState> initial;
   bool learner = false;
+  /// Not there at the start, and in no configuration then: it comes into being at its `boot` event, if ever.
+  bool later = false;
 };
 
 enum class Model : std::uint8_t { none, register_, kv, append };
@@ -52,6 +54,7 @@ struct RunInfo {
   std::string scenario_path;
   std::uint64_t seed = 0;
   std::string system;
+  /// In order of id, without gaps: first those of the start, then all that may come into being.
   std::vector<NodeInfo> nodes;
   Model model = Model::none;
   std::uint32_t clients = 0;
@@ -68,6 +71,13 @@ struct RunInfo {
   FinalExpectation final;
   Availability availability;
   std::uint64_t limit_events = 50'000'000;
+
+  /// Who is there at the start: n1 to this one.
+  std::size_t nodes_at_start() const {
+    std::size_t count = 0;
+    for (const NodeInfo& n : nodes) count += n.later ? 0u : 1u;
+    return count;
+  }
 };
 
 }  // namespace raftsim::history

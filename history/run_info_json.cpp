@@ -42,6 +42,7 @@ void fields(V& v, X& x) {
   v("options", x.options);
   v("initial", x.initial);
   v("learner", x.learner);
+  v("later", x.later);
 }
 
 template <class V, Is<Expectation> X>

@@ -51,7 +51,7 @@ std::string end_line(std::uint64_t events, Hash128 hash, const RunResult& result
 class HistoryWriter::Impl {
  public:
   Impl(const std::string& path, const HistoryHeader& header, WriterOptions options)
-      : sink_(path), cluster_(header.run.nodes.size()), options_(options) {
+      : sink_(path), cluster_(header.run.nodes_at_start()), options_(options) {
     buffer_.reserve(buffer_bytes + (buffer_bytes >> 2));
     add_line(header_line(header));
   }

@@ -117,7 +117,7 @@ Options any_options() {
 }
 
 NodeInfo any_node_info() {
-  NodeInfo n{any_node(), any_word(), any_options(), {}, coin()};
+  NodeInfo n{any_node(), any_word(), any_options(), {}, coin(), coin()};
   if (coin())
     n.initial = InitialState{Term{any_number()}, maybe(any_node), several([] { return Term{any_number()}; }),
                              Index{any_number()}, any_configuration()};

@@ -302,6 +302,37 @@ BOOST_AUTO_TEST_CASE(a_boot_is_relevant_where_it_takes_a_log_away) {
   BOOST_TEST(!relevant_kinds(p).has(EventKind::send));
 }
 
+BOOST_AUTO_TEST_CASE(a_majority_is_over_the_voters_of_the_latest_committed_configuration) {
+  Story s(3);
+  const Configuration three{{NodeId{1}, NodeId{2}, NodeId{3}}, {}, {}};
+  const Configuration one{{NodeId{4}}, {}, {NodeId{1}}};
+  s.boot_all().boot(4).config(1, 0, three).config(1, 1, one).commit(4, 1);
+  // Only appended, and n4 does not know of it: the old voters count.
+  BOOST_TEST(!now(s, commit_of(word(TargetWord::majority), 1)));
+  s.commit(1, 1);
+  BOOST_TEST((s.cluster.committed_configuration() == one));
+  BOOST_TEST(now(s, commit_of(word(TargetWord::majority), 1)));
+  // What a server shows after a restart is older than what was known before.
+  s.boot(2, 2).config(2, 0, three);
+  BOOST_TEST((s.cluster.committed_configuration() == one));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_has_not_come_into_being_is_nobody) {
+  Story s(2);
+  s.boot_all().boot(4);
+  Predicate down;
+  down.role = RoleWord::down;
+  BOOST_TEST(!now(s, down));
+  Predicate all_up;
+  all_up.node = word(TargetWord::all);
+  all_up.role = RoleWord::follower;
+  BOOST_TEST(now(s, all_up));
+  s.happens(EventKind::crash, 4);
+  BOOST_TEST(now(s, down));
+  s.boot(3);
+  BOOST_TEST(s.cluster.node(NodeId{3}).exists);
+}
+
 BOOST_AUTO_TEST_CASE(the_absence_of_a_happening_is_news_at_any_other_event) {
   Predicate nested;
   nested.all = {happens(EventWord::crash)};

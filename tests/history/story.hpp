@@ -60,6 +60,14 @@ class Story {
     start(EventKind::config, n).config.index = Index{index};
     return tell();
   }
+  Story& config(std::uint64_t n, std::uint64_t index, const Configuration& shown) {
+    Event& e = start(EventKind::config, n);
+    e.config.index = Index{index};
+    Details details;
+    details.configuration = &shown;
+    journal.emit(e, details);
+    return *this;
+  }
   Story& note(std::uint64_t n, NoteKind kind) {
     start(EventKind::note, n).note.note = static_cast<std::uint64_t>(kind);
     return tell();
