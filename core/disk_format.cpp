@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/bytes.hpp"
+#include "core/configurations.hpp"
 #include "core/crc32c.hpp"
 #include "seam/check.hpp"
 
@@ -28,8 +29,7 @@ constexpr std::size_t batch_header = 64;
 // Entry: 0 u64 term   8 u32 payload bytes   12 u8 kind   13 zeros   16 payload
 constexpr std::size_t entry_header = 16;
 
-// Base: 0 u32 voters   4 u32 outgoing voters   8 u32 learners   12 zeros   16 u64 node, ...
-constexpr std::size_t base_header = 16;
+// Base: the encoded configuration (configurations.hpp).
 
 constexpr std::string_view segment_prefix = "log-";
 constexpr std::size_t segment_digits = 8;
@@ -55,17 +55,6 @@ std::uint64_t seal(const BatchLink& link, Index first, std::uint64_t count, std:
   store(at + 56, first.value);
   store(at, crc32c(ByteSpan(at + 4, bytes - 4)));
   return XXH3_64bits(at, batch_header);
-}
-
-/// Takes `count` ids off the front of `ids`.
-NodeSet take_nodes(ByteSpan& ids, std::size_t count) {
-  NodeSet nodes;
-  nodes.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    nodes.push_back(NodeId{load<std::uint64_t>(ids.data() + i * sizeof(std::uint64_t))});
-  }
-  ids = ids.subspan(count * sizeof(std::uint64_t));
-  return nodes;
 }
 
 }  // namespace
@@ -136,22 +125,10 @@ std::uint64_t encode_entries(const BatchLink& link, const Log& log, Index first,
 
 std::uint64_t encode_base(const BatchLink& link, const Configuration& configuration,
                           std::vector<std::byte>& out) {
-  const NodeSet* sets[] = {&configuration.voters, &configuration.voters_outgoing, &configuration.learners};
-  std::size_t bytes = batch_header + base_header;
-  for (const NodeSet* set : sets) bytes += set->size() * sizeof(std::uint64_t);
   const std::size_t start = out.size();
-  out.resize(start + bytes);
-  std::byte* counts = out.data() + start + batch_header;
-  std::byte* node = counts + base_header;
-  for (const NodeSet* set : sets) {
-    store(counts, as_u32(set->size()));
-    counts += sizeof(std::uint32_t);
-    for (const NodeId id : *set) {
-      store(node, id.value);
-      node += sizeof(std::uint64_t);
-    }
-  }
-  return seal(link, Index{}, 0, out.data() + start, bytes);
+  out.resize(start + batch_header);
+  encode_configuration(configuration, out);
+  return seal(link, Index{}, 0, out.data() + start, out.size() - start);
 }
 
 std::optional<Batch> decode_batch(ByteSpan segment, std::uint32_t number, std::uint64_t offset) {
@@ -203,19 +180,6 @@ bool decode_entries(const Batch& batch, Log& log) {
   return left.empty() || undo();
 }
 
-std::optional<Configuration> decode_base(const Batch& batch) {
-  if (batch.content.size() < base_header) return std::nullopt;
-  const std::byte* counts = batch.content.data();
-  const std::uint64_t voters = load<std::uint32_t>(counts);
-  const std::uint64_t outgoing = load<std::uint32_t>(counts + 4);
-  const std::uint64_t learners = load<std::uint32_t>(counts + 8);
-  ByteSpan ids = batch.content.subspan(base_header);
-  if (ids.size() != (voters + outgoing + learners) * sizeof(std::uint64_t)) return std::nullopt;
-  Configuration configuration;
-  configuration.voters = take_nodes(ids, voters);
-  configuration.voters_outgoing = take_nodes(ids, outgoing);
-  configuration.learners = take_nodes(ids, learners);
-  return configuration;
-}
+std::optional<Configuration> decode_base(const Batch& batch) { return decode_configuration(batch.content); }
 
 }  // namespace raftsim::core

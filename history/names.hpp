@@ -79,6 +79,13 @@ struct Names<NoteKind> {
       "stale_completion_ignored",
       "campaign_commanded",
       "disk_failed",
+      "configuration_appended",
+      "configuration_committed",
+      "configuration_rolled_back",
+      "learner_caught_up",
+      "learner_too_slow",
+      "change_refused",
+      "stepped_down_removed",
   });
   static_assert(table.size() == note_kinds);
 };

@@ -221,6 +221,13 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "ignores the late completion of write {a}, up to {b}",
     "told to campaign, term {a}",
     "disk operation {a} failed: {sb}; stops itself",
+    "puts the configuration at {a} in force",
+    "configuration at {a} is committed",
+    "configuration rolls back to that at {b}",
+    "learner n{a} has caught up, in {b} rounds",
+    "gives up on learner n{a} after {b} rounds",
+    "refuses a change of configuration, reason {a}",
+    "steps down: is no voter in the committed configuration at {b}",
 };
 
 std::string on_audit(const Event& e, const Details&) {

@@ -36,8 +36,15 @@ enum class NoteKind : std::uint8_t {
   stale_completion_ignored,     ///< a: write, b: index it had covered
   campaign_commanded,           ///< a: term; TimeoutNow
   disk_failed,                  ///< a: DiskOp, b: DiskStatus; the process stops itself
+  configuration_appended,       ///< a: index, b: 1 where it is joint; in force from here on
+  configuration_committed,      ///< a: index
+  configuration_rolled_back,    ///< a: first index removed, b: index of the configuration in force again
+  learner_caught_up,            ///< a: learner, b: rounds it took (dissertation 4.2.1)
+  learner_too_slow,             ///< a: learner, b: rounds it was given
+  change_refused,               ///< a: why, core::ChangeRefusal
+  stepped_down_removed,         ///< a: term, b: index of the configuration without it
 };
 
-inline constexpr int note_kinds = static_cast<int>(NoteKind::disk_failed) + 1;
+inline constexpr int note_kinds = static_cast<int>(NoteKind::stepped_down_removed) + 1;
 
 }  // namespace raftsim

@@ -65,6 +65,13 @@ constexpr std::array<std::string_view, note_kinds> note_names{
     "stale_completion_ignored",
     "campaign_commanded",
     "disk_failed",
+    "configuration_appended",
+    "configuration_committed",
+    "configuration_rolled_back",
+    "learner_caught_up",
+    "learner_too_slow",
+    "change_refused",
+    "stepped_down_removed",
 };
 
 std::string place(Index index, Term term) { return fmt::format("{}@{}", index.value, term.value); }
