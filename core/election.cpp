@@ -92,7 +92,8 @@ void Raft::ask_for_votes(MessageType type, Term term, Cause cause) {
   const std::optional<WriteId> after = type == MessageType::request_vote ? gate(Index{}) : std::nullopt;
   const auto ask = [&](NodeId voter) {
     Message& request = send(voter, type, after);
-    request.commanded = cause == Cause::command;
+    request.commanded = cause != Cause::timeout;
+    request.released = cause == Cause::transfer;
     request.term = term;
     request.index = log_.last();
     request.index_term = log_.last_term();
@@ -120,6 +121,7 @@ void Raft::count_vote(NodeId from) {
 }
 
 void Raft::become_leader() {
+  if (transfer_) end_transfer(TransferEnd::lost);
   become(Role::leader);
   leader_ = self_;
   inherited_last_ = log_.last();

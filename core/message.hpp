@@ -25,7 +25,9 @@ struct EntryRef {
 ///
 /// * pre_vote, request_vote: `index`, `index_term`: the candidate's last entry. `context`: the candidate's
 ///   number for this round of asking. `commanded`: an operator or the leader wants this election (3.10), so
-///   a live leader is no reason to refuse it (4.2.3). A pre-vote's `term` is the one it would campaign for.
+///   a live leader is no reason to refuse it (4.2.3). `released`, with it: the leader of the term before
+///   asked for it. A pre-vote's `term` is the one it would campaign for.
+/// * timeout_now: nothing but the term: campaign at once (3.10).
 /// * pre_vote_resp, request_vote_resp: `granted`, `context` (repeated). A granted pre-vote repeats the term
 ///   asked for; a refused one tells the voter's own.
 /// * append_entries: `index`, `index_term`: the entry before `entries`. `commit`: the leader's. `context`:
@@ -40,6 +42,7 @@ struct Message {
   MessageType type = MessageType::unknown;
   bool granted = false;
   bool commanded = false;
+  bool released = false;
   Term term;
   Index index;
   Term index_term;

@@ -13,6 +13,8 @@ void Output::clear() {
   reads_failed.clear();
   proposal.reset();
   campaign.reset();
+  transfer.reset();
+  transfer_ended.reset();
   notes.clear();
   wake_at.reset();
   entropy_used = false;
@@ -88,9 +90,11 @@ void Raft::dispatch(NodeId from, const Message& message) {
     case MessageType::append_entries_resp:
       if (of_this_term(from, message)) on_append_response(from, message);
       return;
+    case MessageType::timeout_now:
+      if (of_this_term(from, message)) on_timeout_now(from);
+      return;
     case MessageType::install_snapshot:
     case MessageType::install_snapshot_resp:
-    case MessageType::timeout_now:
     case MessageType::read_index:
     case MessageType::read_index_resp:
     case MessageType::client_request:
@@ -140,6 +144,7 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
   }
   leader_ = leader;
   become(voter_ ? Role::follower : Role::learner);
+  if (transfer_) follow_transfer();
   if (!led) return;
   fail_reads();
   peers_.clear();
@@ -148,6 +153,7 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
 }
 
 void Raft::on(const WakeUp&) {
+  if (transfer_ && now_ >= transfer_->deadline) end_transfer(TransferEnd::aborted);
   if (role_ == Role::leader) {
     if (config_.check_quorum && now_ >= quorum_check_at_) check_quorum();
     if (role_ == Role::leader) heartbeats_due();
@@ -160,6 +166,12 @@ void Raft::on(const Propose& propose) {
   if (role_ != Role::leader) {
     note(NoteKind::proposal_refused_not_leader, leader_.value_or(NodeId{}).value);
     out_->proposal = ProposalOutcome{ProposalResult::not_leader, Index{}, Term{}, leader_};
+    return;
+  }
+  // What is appended now would only keep the target from catching up (3.10).
+  if (transfer_) {
+    note(NoteKind::proposal_refused_transfer, transfer_->target.value);
+    out_->proposal = ProposalOutcome{ProposalResult::busy, Index{}, Term{}, std::nullopt};
     return;
   }
   // Counted from the log itself, so that nothing can leak. A command longer than the whole bound passes when
@@ -180,13 +192,15 @@ void Raft::on(const Propose& propose) {
 void Raft::plan_wake() {
   if (role_ != Role::leader) {
     if (may_campaign()) out_->wake_at.emplace(election_deadline_);
-    return;
+  } else if (!peers_.empty()) {
+    Instant wake = config_.check_quorum ? quorum_check_at_ : peers_.front().heartbeat_due;
+    for (const Progress& follower : peers_) wake = std::min(wake, follower.heartbeat_due);
+    out_->wake_at.emplace(wake);
   }
-  if (peers_.empty()) return;
-  Instant wake = config_.check_quorum ? quorum_check_at_ : peers_.front().heartbeat_due;
-  for (const Progress& follower : peers_) wake = std::min(wake, follower.heartbeat_due);
-  out_->wake_at.emplace(wake);
+  if (transfer_) wake_by(transfer_->deadline);
 }
+
+void Raft::wake_by(Instant time) { out_->wake_at = std::min(out_->wake_at.value_or(time), time); }
 
 Message& Raft::send(NodeId to, MessageType type, std::optional<WriteId> after) {
   Send& send = out_->sends.emplace_back();

@@ -1,7 +1,8 @@
 // The Raft algorithm as a pure transition function (Ongaro & Ousterhout, extended paper; Ongaro's
 // dissertation; section numbers are the dissertation's unless said otherwise). No clock, no file, no thread,
 // no global: time and entropy come with each input, and everything that a step causes is in its Output, in
-// order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, persistence.cpp, reads.cpp.
+// order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, persistence.cpp, reads.cpp,
+// transfer.cpp.
 //
 // The rule of durability. Order is data: each send names the write that it waits for, or none. A promise
 // (granted vote, acknowledged entries, RequestVote, which promises the candidate's own vote) names the last
@@ -103,12 +104,20 @@ struct ReadRequest {
 /// themselves against it. Answered in Output::campaign.
 struct CampaignNow {};
 
+/// An operator wants `target` to lead (3.10). Answered at once in Output::transfer, and if it started, later
+/// in Output::transfer_ended.
+struct TransferLeadership {
+  NodeId target;
+};
+
 struct Input {
   /// The server's monotonic clock.
   Instant now;
   /// 64 random bits; Output::entropy_used tells whether they mattered.
   std::uint64_t entropy = 0;
-  std::variant<Restore, MessageReceived, WakeUp, Persisted, Propose, ReadRequest, CampaignNow> what;
+  std::variant<Restore, MessageReceived, WakeUp, Persisted, Propose, ReadRequest, CampaignNow,
+               TransferLeadership>
+      what;
 };
 
 // ---- outputs
@@ -162,6 +171,20 @@ struct ProposalOutcome {
 
 enum class CampaignOutcome : std::uint8_t { started, refused_leads_already, refused_not_voter };
 
+enum class TransferStart : std::uint8_t {
+  started,
+  not_leader,
+  busy,           ///< another one is going on, be it to the same server
+  leads_already,  ///< the target is this server
+  not_voter,      ///< the target is no voter of the latest configuration, or is leaving it
+};
+
+enum class TransferEnd : std::uint8_t {
+  done,     ///< the target leads a later term
+  aborted,  ///< it did not within T: this server takes proposals again if it still leads
+  lost,     ///< somebody else leads a later term
+};
+
 /// Reused from step to step; the caller clears it. Notes, sends, reads are in order of decision. The write
 /// comes before the sends: none of them can depend on being earlier.
 struct Output {
@@ -173,6 +196,8 @@ struct Output {
   std::vector<ReadFailed> reads_failed;
   std::optional<ProposalOutcome> proposal;
   std::optional<CampaignOutcome> campaign;
+  std::optional<TransferStart> transfer;
+  std::optional<TransferEnd> transfer_ended;
   std::vector<Note> notes;
   /// When to wake it next; stated anew by every step; nothing: never.
   std::optional<Instant> wake_at;
@@ -223,12 +248,14 @@ class Raft {
   void on(const Propose& propose);
   void on(const ReadRequest& request);
   void on(const CampaignNow&);
+  void on(const TransferLeadership& request);
   void dispatch(NodeId from, const Message& message);
   bool of_this_term(NodeId from, const Message& message);
   void adopt_term(NodeId from, Term term, std::optional<NodeId> leader);
   void become(Role role);
   void become_follower(Term term, std::optional<NodeId> leader);
   void plan_wake();
+  void wake_by(Instant time);
 
   // election.cpp
   bool may_campaign() const;
@@ -236,7 +263,7 @@ class Raft {
   void restart_election_wait();
   void election_due();
   void pre_campaign();
-  enum class Cause : std::uint8_t { timeout, command };
+  enum class Cause : std::uint8_t { timeout, command, transfer };
   void campaign(Cause cause);
   void ask_for_votes(MessageType type, Term term, Cause cause);
   void count_vote(NodeId from);
@@ -270,6 +297,13 @@ class Raft {
   void advance_commit();
   void follow_commit(Index leader_commit, Index proved);
   bool committed_in_own_term() const;
+
+  // transfer.cpp
+  TransferStart why_not_transfer(NodeId target) const;
+  void hand_over(const Progress& target);
+  void follow_transfer();
+  void end_transfer(TransferEnd end);
+  void on_timeout_now(NodeId from);
 
   // persistence.cpp
   Persist& write();
@@ -327,6 +361,16 @@ class Raft {
   Index inherited_last_;
   /// Leader only: when to look next whether a quorum was heard within T.
   Instant quorum_check_at_;
+
+  /// The hand-over that this server began as the leader of `term`; followed beyond its own step-down.
+  struct Transfer {
+    NodeId target;
+    Term term;
+    Instant deadline;
+    bool told = false;     ///< TimeoutNow was sent
+    bool deposed = false;  ///< a later term has begun
+  };
+  std::optional<Transfer> transfer_;
 
   /// Rounds of leadership confirmation, dense in this incarnation; 0: none yet.
   std::uint64_t read_round_ = 0;

@@ -114,6 +114,7 @@ void Raft::on_append_response(NodeId from, const Message& message) {
     on_append_refused(*follower, message);
   }
   read_round_answered(*follower, message.context);
+  if (transfer_ && transfer_->target == from) hand_over(*follower);
 }
 
 void Raft::on_append_refused(Progress& follower, const Message& message) {

@@ -39,7 +39,8 @@ Server::Server(const Server& other)
       apply_at_(other.apply_at_),
       proposals_(other.proposals_),
       reads_(other.reads_),
-      first_read_(other.first_read_) {}
+      first_read_(other.first_read_),
+      transfer_(other.transfer_) {}
 
 std::unique_ptr<Process> Server::clone() const { return std::unique_ptr<Process>(new Server(*this)); }
 
@@ -79,16 +80,6 @@ void Server::on(const Receive& receive, const raftsim::Input& input, Effects& ou
 void Server::on(const Wake&, const raftsim::Input& input, Effects& out) {
   // It may be the state machine's time only.
   if (phase_ == Phase::serving && raft_wake_ && *raft_wake_ <= input.now) run_raft(WakeUp{}, input, out);
-}
-
-void Server::on(const Admin& admin, const raftsim::Input& input, Effects& out) {
-  if (phase_ != Phase::serving) return reply(admin.client, admin.id, ReplyKind::busy, out);
-  if (admin.kind != AdminKind::timeout_now) {
-    return reply(admin.client, admin.id, ReplyKind::unsupported, out);
-  }
-  run_raft(CampaignNow{}, input, out);
-  const bool started = output_.campaign == CampaignOutcome::started;
-  reply(admin.client, admin.id, started ? ReplyKind::ok : ReplyKind::refused, out);
 }
 
 void Server::send_messages(Effects& out) {

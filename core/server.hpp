@@ -4,7 +4,7 @@
 // Life: list the files, read them one by one, write what recovery found missing (a new disk's first records),
 // then serve. Until then nothing is answered and no message is heard: to others it is as if it were still
 // down. server.cpp: inputs, messages, the view; server_disk.cpp: recovery and writing; server_requests.cpp:
-// clients and the state machine.
+// clients and the state machine; server_admin.cpp: operators.
 //
 // Disk and order. A step that leaves something to write issues a write and a sync per file at once if nothing
 // is on its way, or if one of its messages waits for it: the message names the last of these operations, and
@@ -55,6 +55,11 @@ class Server final : public Process {
     WriteId after;
     std::vector<std::byte> bytes;
   };
+  /// An operator's request that is answered later.
+  struct PendingAdmin {
+    ClientId client;
+    RequestId id;
+  };
   struct PendingRead {
     ClientId client;
     RequestId id;
@@ -102,6 +107,13 @@ class Server final : public Process {
   void reply(ClientId client, RequestId id, ReplyKind kind, Effects& out);
   void reply_not_leader(ClientId client, RequestId id, Effects& out);
 
+  // server_admin.cpp
+  void campaign_now(const Admin& admin, const raftsim::Input& input, Effects& out);
+  void transfer(const Admin& admin, const raftsim::Input& input, Effects& out);
+  void transfer_ended(Effects& out);
+  /// `reason`: short, ASCII, for a person.
+  void reply_why(ClientId client, RequestId id, ReplyKind kind, std::string_view reason, Effects& out);
+
   Phase phase_ = Phase::off;
   NodeId self_;
   Config config_;
@@ -136,6 +148,8 @@ class Server final : public Process {
   /// Reads by ascending id; the front has id first_read_.
   Fifo<PendingRead> reads_;
   ReadId first_read_{1};
+
+  std::optional<PendingAdmin> transfer_;
 
   // Scratch, valid within a step.
   Output output_;

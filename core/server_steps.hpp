@@ -18,6 +18,7 @@ void Server::run_raft(const What& what, const raftsim::Input& input, Effects& ou
   send_messages(out);
   drop_lost_proposals();
   note_reads();
+  if (output_.transfer_ended) transfer_ended(out);
 }
 
 }  // namespace raftsim::core

@@ -86,6 +86,11 @@ struct Names<NoteKind> {
       "learner_too_slow",
       "change_refused",
       "stepped_down_removed",
+      "transfer_started",
+      "timeout_now_sent",
+      "transfer_done",
+      "transfer_aborted",
+      "proposal_refused_transfer",
   });
   static_assert(table.size() == note_kinds);
 };

@@ -228,6 +228,11 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "gives up on learner n{a} after {b} rounds",
     "refuses a change of configuration, reason {a}",
     "steps down: is no voter in the committed configuration at {b}",
+    "hands leadership to n{a} once that has entry {b}",
+    "tells n{a} to campaign; no lease read in term {b} any more",
+    "handed leadership to n{a}, which leads term {b}",
+    "gives up handing leadership to n{a}",
+    "refuses a proposal: hands leadership to n{a}",
 };
 
 std::string on_audit(const Event& e, const Details&) {

@@ -43,8 +43,13 @@ enum class NoteKind : std::uint8_t {
   learner_too_slow,             ///< a: learner, b: rounds it was given
   change_refused,               ///< a: why, core::ChangeRefusal
   stepped_down_removed,         ///< a: term, b: index of the configuration without it
+  transfer_started,             ///< a: target, b: own last index, which it must reach first
+  timeout_now_sent,             ///< a: target, b: own term, in which no lease read is served any more
+  transfer_done,                ///< a: target, b: the term that it leads
+  transfer_aborted,             ///< a: target, b: 1 if it was told to campaign, else 0
+  proposal_refused_transfer,    ///< a: whom leadership is being handed to
 };
 
-inline constexpr int note_kinds = static_cast<int>(NoteKind::stepped_down_removed) + 1;
+inline constexpr int note_kinds = static_cast<int>(NoteKind::proposal_refused_transfer) + 1;
 
 }  // namespace raftsim

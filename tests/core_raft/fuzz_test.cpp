@@ -44,6 +44,8 @@ struct Seen {
   std::uint64_t reads = 0;
   std::uint64_t rewinds = 0;
   std::uint64_t late_completions = 0;
+  std::uint64_t transfers = 0;
+  std::uint64_t transfers_done = 0;
 };
 
 class Trial {
@@ -81,6 +83,7 @@ class Trial {
   void act_on_disk(Node& node);
   void ask(Node& node);
   void propose(Node& node);
+  void transfer(Node& node);
   void heal();
 
   void require(bool holds, const char* what) {
@@ -102,6 +105,7 @@ class Trial {
   }
   void forget(NodeId id) {
     shadows_[id] = Shadow{};  // what it has promised is kept in vote_of_ and by the checks of matches
+    transfers_.erase(id);
     std::erase_if(reads_, [id](const auto& read) { return read.second.first == id; });
   }
 
@@ -114,6 +118,7 @@ class Trial {
   std::map<std::pair<Index, Term>, std::uint64_t> chain_of_;
   std::vector<std::uint64_t> canon_;
   std::map<ReadId, std::pair<NodeId, std::size_t>> reads_;  ///< whom it was asked, what was committed then
+  std::set<NodeId> transfers_;                              ///< who is handing over
   std::uint64_t asked_ = 0;
   NodeSet cut_;  ///< parted from the others
   std::uint64_t disk_slowness_ = 1;
@@ -168,9 +173,11 @@ void Trial::act() {
     act_on_disk(node);
   } else if (what < 98) {
     ask(node);
-  } else if (random_.one_in(3)) {
+  } else if (random_.one_in(4)) {
     cluster_.crash(node.id);
     forget(node.id);
+  } else if (random_.one_in(3)) {
+    transfer(node);
   } else if (random_.one_in(6)) {
     after(node.id, cluster_.step(node.id, CampaignNow{}));
   }
@@ -212,6 +219,18 @@ void Trial::ask(Node& node) {
 void Trial::propose(Node& node) {
   const std::string payload = fmt::format("c{}", asked_);
   after(node.id, cluster_.step(node.id, Propose{std::as_bytes(std::span(payload.data(), payload.size()))}));
+}
+
+/// To anybody, also to itself or a learner.
+void Trial::transfer(Node& node) {
+  const Output& out = cluster_.step(node.id, TransferLeadership{any_node().id});
+  require(out.transfer.has_value(), "an operator is answered");
+  if (out.transfer == TransferStart::started) {
+    require(!transfers_.contains(node.id), "one transfer at a time");
+    transfers_.insert(node.id);
+    ++seen_.transfers;
+  }
+  after(node.id, out);
 }
 
 /// Twenty election timeouts of a perfect world, one command in the middle of it.
@@ -280,6 +299,14 @@ void Trial::after(NodeId id, const Output& out) {
   }
   require(out.wake_at.has_value() || raft.peers().empty(), "a server with followers always wakes");
   check_reads(id, out);
+  if (out.transfer_ended) {
+    require(transfers_.erase(id) == 1, "a transfer ends once");
+    if (out.transfer_ended == TransferEnd::done) ++seen_.transfers_done;
+  }
+  for (const Send& send : out.sends) {
+    const bool tells = send.message.type == MessageType::timeout_now;
+    if (tells) require(contains(raft.configuration().voters, send.to), "only a voter is told to campaign");
+  }
 }
 
 /// Log matching, against every log that ever was.
@@ -383,6 +410,7 @@ void Trial::check_agreement() {
     require(node.raft->log().last() == leader->log().last(), "everybody has it");
   }
   require(reads_.empty(), "no read is left waiting");
+  require(transfers_.empty(), "no transfer goes on for ever");
 }
 
 BOOST_AUTO_TEST_CASE(a_hostile_world_never_breaks_safety_and_a_healed_one_agrees) {
@@ -401,9 +429,13 @@ BOOST_AUTO_TEST_CASE(a_hostile_world_never_breaks_safety_and_a_healed_one_agrees
   BOOST_TEST(seen.reads > trials);
   BOOST_TEST(seen.rewinds > trials);
   BOOST_TEST(seen.late_completions > 0U);
-  BOOST_TEST_MESSAGE(fmt::format("leaders {} commits {} truncations {} reads {} rewinds {} late {}",
-                                 seen.leaders, seen.commits, seen.truncations, seen.reads, seen.rewinds,
-                                 seen.late_completions));
+  BOOST_TEST(seen.transfers > trials / 10);
+  BOOST_TEST(seen.transfers_done > trials / 50);
+  BOOST_TEST_MESSAGE(
+      fmt::format("leaders {} commits {} truncations {} reads {} rewinds {} late {} "
+                  "transfers {} of {}",
+                  seen.leaders, seen.commits, seen.truncations, seen.reads, seen.rewinds,
+                  seen.late_completions, seen.transfers_done, seen.transfers));
 }
 
 }  // namespace

@@ -12,13 +12,14 @@ namespace raftsim::core::test {
 
 namespace {
 
-constexpr std::array<std::pair<MessageType, std::string_view>, 6> type_names{{
+constexpr std::array<std::pair<MessageType, std::string_view>, 7> type_names{{
     {MessageType::pre_vote, "pre_vote"},
     {MessageType::pre_vote_resp, "pre_vote_resp"},
     {MessageType::request_vote, "request_vote"},
     {MessageType::request_vote_resp, "request_vote_resp"},
     {MessageType::append_entries, "append_entries"},
     {MessageType::append_entries_resp, "append_entries_resp"},
+    {MessageType::timeout_now, "timeout_now"},
 }};
 
 std::string_view type_name(MessageType type) {
@@ -72,6 +73,11 @@ constexpr std::array<std::string_view, note_kinds> note_names{
     "learner_too_slow",
     "change_refused",
     "stepped_down_removed",
+    "transfer_started",
+    "timeout_now_sent",
+    "transfer_done",
+    "transfer_aborted",
+    "proposal_refused_transfer",
 };
 
 std::string place(Index index, Term term) { return fmt::format("{}@{}", index.value, term.value); }
@@ -97,12 +103,14 @@ std::string response_text(const Message& message) {
 
 std::string request_text(const Letter& letter) {
   const Message& message = letter.message;
-  std::string line = fmt::format("term={} ", message.term.value);
+  std::string line = fmt::format("term={}", message.term.value);
+  if (message.type == MessageType::timeout_now) return line;
   if (message.type != MessageType::append_entries) {
-    line += fmt::format("last={}", place(message.index, message.index_term));
-    return message.commanded ? line + " commanded" : line;
+    line += fmt::format(" last={}", place(message.index, message.index_term));
+    if (message.commanded) line += " commanded";
+    return message.released ? line + " released" : line;
   }
-  line += fmt::format("prev={} commit={}", place(message.index, message.index_term), message.commit.value);
+  line += fmt::format(" prev={} commit={}", place(message.index, message.index_term), message.commit.value);
   if (message.context != 0) line += fmt::format(" round={}", message.context);
   Index at = message.index;
   for (const StoredEntry& entry : letter.entries) {
@@ -188,6 +196,17 @@ std::string text(ReadFailure failure) {
   return std::string(names.at(static_cast<std::size_t>(failure)));
 }
 
+std::string text(TransferStart start) {
+  constexpr std::array<std::string_view, 5> names{"started", "not_leader", "busy", "leads_already",
+                                                  "not_voter"};
+  return std::string(names.at(static_cast<std::size_t>(start)));
+}
+
+std::string text(TransferEnd end) {
+  constexpr std::array<std::string_view, 3> names{"done", "aborted", "lost"};
+  return std::string(names.at(static_cast<std::size_t>(end)));
+}
+
 std::string text(Index index, const StoredEntry& entry) {
   return fmt::format("{}:{}", place(index, entry.term),
                      entry.kind == EntryKind::no_op ? "no_op" : entry.payload);
@@ -236,6 +255,7 @@ Letter parse_letter(const std::vector<std::string>& line) {
   for (const std::string& word : line) {
     if (word == "granted") message.granted = true;
     if (word == "commanded") message.commanded = true;
+    if (word == "released") message.released = true;
   }
   const auto as_number = [&line](std::string_view key, std::uint64_t otherwise) {
     const std::optional<std::string> value = value_of(line, key);

@@ -25,6 +25,8 @@ std::string text(Role role);
 std::string text(Instant time);
 std::string text(const Letter& letter);
 std::string text(const Note& note);
+std::string text(TransferStart start);
+std::string text(TransferEnd end);
 std::string text(ReadFailure failure);
 /// Index, term, kind and payload of one entry: "4@2:no_op", "5@2:x".
 std::string text(Index index, const StoredEntry& entry);

@@ -222,6 +222,9 @@ void Player::show(const std::vector<std::string>& line) {
 void Player::node_input(const std::vector<std::string>& line) {
   const NodeId id = node_id(line.at(1));
   if (line[0] == "campaign") return tell(id, cluster_->step(id, CampaignNow{}));
+  if (line[0] == "transfer") {
+    return tell(id, cluster_->step(id, TransferLeadership{node_id(line.at(2))}));
+  }
   if (line[0] == "read") return tell(id, cluster_->step(id, ReadRequest{ReadId{number(line.at(2))}}));
   for (std::size_t i = 2; i < line.size(); ++i) {
     const std::string& payload = line[i];
@@ -244,6 +247,8 @@ void Player::tell_answers(NodeId node, const Output& out) {
   if (out.campaign == CampaignOutcome::started) tell(who + "campaigns");
   if (out.campaign == CampaignOutcome::refused_leads_already) tell(who + "leads already");
   if (out.campaign == CampaignOutcome::refused_not_voter) tell(who + "does not vote");
+  if (out.transfer) tell(who + "transfer: " + text(*out.transfer));
+  if (out.transfer_ended) tell(who + "transfer ended: " + text(*out.transfer_ended));
   for (const ReadReady& read : out.reads_ready) {
     tell(who + fmt::format("serves read {} at {}", read.id.value, read.index.value));
   }
@@ -303,7 +308,9 @@ void Player::input(const std::string& text_line) {
     for (const Letter& letter : cluster_->in_flight) tell(text(letter));
     return;
   }
-  if (verb == "propose" || verb == "read" || verb == "campaign") return node_input(line);
+  if (verb == "propose" || verb == "read" || verb == "campaign" || verb == "transfer") {
+    return node_input(line);
+  }
   if (line.size() > 1 && line[1] == "->") return receive(parse_letter(line));
   throw std::runtime_error("unknown command");
 }

@@ -18,6 +18,7 @@
 //   propose n1 x y         one command each
 //   read n1 7              a read, numbered
 //   campaign n1            an operator wants it
+//   transfer n1 n3         an operator wants n1 to hand its leadership to n3
 //   persisted n1 [2]       writes (up to the one named) are durable; "durable n1 2": but n1 is not told yet
 //   n2 -> n1 TYPE ...      a message made up: n1 receives it
 //   deliver n1 -> n2       the oldest on its way from n1 to n2 arrives; "deliver n1 -> n2 all": all of them
