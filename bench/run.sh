@@ -28,8 +28,9 @@ for seed in 1 2 3 4 5; do
   TIMEFORMAT='%U %S'
   cpu=$( { time "$sim" --format jsonl run bench/kv5.json --seed "$seed" "${quietly[@]}" >"$result" 2>/dev/null; } 2>&1)
   read -r user system <<<"$cpu"
-  rows+=("$(awk -v u="$user" -v s="$system" -v n="$(number steps)" -v c="$(number commits)" -v seed="$seed" \
-    'BEGIN { t = u + s; printf "%d seed %d: %.2f CPU s, %d steps, %d commits: %.2f M steps/s, %.1f k commits/s", n / t, seed, t, n, c, n / t / 1e6, c / t / 1e3 }')")
+  rows+=("$(awk -v u="$user" -v s="$system" -v n="$(number steps)" -v c="$(number commits)" \
+    -v m="$(number messages)" -v ns="$(number sim_ns)" -v seed="$seed" \
+    'BEGIN { t = u + s; printf "%d seed %d: %.2f CPU s, %d steps, %d commits: %.2f M steps/s, %.1f k commits/s; %.0f commits per simulated s, %.1f messages per commit", n / t, seed, t, n, c, n / t / 1e6, c / t / 1e3, c / ns * 1e9, m / c }')")
 done
 printf '%s\n' "${rows[@]}" | cut -d' ' -f2-
 printf 'median: %s\n' "$(printf '%s\n' "${rows[@]}" | sort -n | sed -n 3p | cut -d: -f3)"

@@ -32,6 +32,11 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
         "--seed {} --seeds {}: the seeds are named already; --seed goes with a count, as the first of them",
         options.seed, options.seeds));
   }
+  const char* fixed = std::getenv("RAFTSIM_SEED");
+  if (options.seed.empty() && fixed != nullptr && !parse_seed(fixed)) {
+    errors.push_back(fmt::format(
+        "RAFTSIM_SEED={}: expected a number below 2^64, 0x..., a git hash or random; or name --seed", fixed));
+  }
   if (!options.jobs.empty() && !parse_jobs(options.jobs)) {
     errors.push_back(fmt::format("-j {}: expected a number of worker processes, at least 1", options.jobs));
   }
@@ -47,9 +52,7 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
 /// Flag, environment, file, else drawn.
 std::uint64_t first_seed(const RunOptions& options, Planned& planned) {
   if (!options.seed.empty()) return *parse_seed(options.seed);
-  if (const char* fixed = std::getenv("RAFTSIM_SEED"); fixed != nullptr) {
-    if (const auto seed = parse_seed(fixed)) return *seed;
-  }
+  if (const char* fixed = std::getenv("RAFTSIM_SEED"); fixed != nullptr) return *parse_seed(fixed);
   if (!options.seeds.empty()) return 1;
   if (planned.scenario->seed) return *planned.scenario->seed;
   planned.seed_was_drawn = true;

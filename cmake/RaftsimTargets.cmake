@@ -18,6 +18,18 @@ target_compile_options(raftsim_flags INTERFACE $<BUILD_INTERFACE:-Wall;-Wextra;-
 target_include_directories(raftsim_flags INTERFACE "$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>"
                                                    "$<INSTALL_INTERFACE:include/raftsim>")
 target_compile_features(raftsim_flags INTERFACE cxx_std_20)
+# Two builds in one folder, as the profile is found by the object's path: bench/campaign_build.sh.
+set(profile_folder "${CMAKE_BINARY_DIR}/profile")
+if(RAFTSIM_PROFILE STREQUAL "generate")
+  add_compile_options(-fprofile-generate -fprofile-update=single "-fprofile-dir=${profile_folder}")
+  add_link_options(-fprofile-generate)
+elseif(RAFTSIM_PROFILE STREQUAL "use")
+  add_compile_options(-flto=auto "-fprofile-use=${profile_folder}" -fprofile-correction -Wno-missing-profile)
+  # g++ 12 takes fmt's one-character fill for an overflow once it is inlined across files.
+  add_link_options(-flto=auto -Wno-stringop-overflow)
+elseif(RAFTSIM_PROFILE)
+  message(FATAL_ERROR "RAFTSIM_PROFILE is ${RAFTSIM_PROFILE}: expected generate or use")
+endif()
 if(RAFTSIM_WERROR)
   target_compile_options(raftsim_flags INTERFACE $<BUILD_INTERFACE:-Werror>)
 endif()

@@ -113,6 +113,16 @@ BOOST_DATA_TEST_CASE(what_a_person_sees, boost::unit_test::data::make(cases), c)
   BOOST_TEST(shown == read_file(golden));
 }
 
+BOOST_AUTO_TEST_CASE(a_seed_of_the_environment_is_taken_or_refused_and_never_ignored) {
+  const std::string arguments = "run scenarios/leader_crash.json --until 100ms --check-determinism never";
+  const Ran refused = run(arguments, "RAFTSIM_SEED=twelve");
+  BOOST_TEST(refused.exit == 2);
+  BOOST_TEST(refused.err.find("RAFTSIM_SEED=twelve: expected a number") != std::string::npos, refused.err);
+  const Ran taken = run("--format jsonl " + arguments, "RAFTSIM_SEED=7");
+  BOOST_TEST(taken.out.find("\"seed\":\"7\"") != std::string::npos, taken.out << taken.err);
+  BOOST_TEST(run("--format jsonl " + arguments + " --seed 8", "RAFTSIM_SEED=twelve").exit != 2);
+}
+
 BOOST_AUTO_TEST_CASE(the_same_seed_prints_the_same_hash_and_another_one_does_not) {
   const auto hash = [](const std::string& seed) {
     const Ran ran =

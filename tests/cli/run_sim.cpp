@@ -25,13 +25,13 @@ std::string read_file(const fs::path& path) {
   return text.str();
 }
 
-Ran run(const std::string& arguments) {
+Ran run(const std::string& arguments, const std::string& environment) {
   const fs::path folder = fs::temp_directory_path() / ("raftsim-cli-" + std::to_string(::getpid()));
   fs::create_directories(folder);
-  const std::string command = "cd '" + source +
-                              "' && env -u RAFTSIM_SEED -u RAFTSIM_JOBS CI=1 RAFTSIM_OUT='" +
-                              folder.string() + "/out' '" + sim + "' " + arguments + " >'" + folder.string() +
-                              "/stdout' 2>'" + folder.string() + "/stderr' </dev/null";
+  const std::string command =
+      "cd '" + source + "' && env -u RAFTSIM_SEED -u RAFTSIM_JOBS CI=1 RAFTSIM_OUT='" + folder.string() +
+      "/out' " + environment + " '" + sim + "' " + arguments + " >'" + folder.string() + "/stdout' 2>'" +
+      folder.string() + "/stderr' </dev/null";
   const int status = std::system(command.c_str());
   Ran ran{WEXITSTATUS(status), read_file(folder / "stdout"), read_file(folder / "stderr")};
   const auto hide = [&folder](std::string& text) {

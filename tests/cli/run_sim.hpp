@@ -15,7 +15,7 @@ struct Ran {
 };
 
 /// Runs `sim ARGUMENTS` in the project's folder, through the shell. What depends on the machine is replaced
-/// by a placeholder.
-Ran run(const std::string& arguments);
+/// by a placeholder. `environment`: further variables, as in NAME=value.
+Ran run(const std::string& arguments, const std::string& environment = "");
 
 }  // namespace raftsim::tests
