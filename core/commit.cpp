@@ -26,6 +26,7 @@ void Raft::follow_commit(Index leader_commit, Index proved) {
   if (known <= commit_) return;
   commit_ = known;
   out_->committed = commit_;
+  if (ask_index_) finish_ask();
 }
 
 bool Raft::committed_in_own_term() const { return log_.holds(commit_, term_); }

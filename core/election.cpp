@@ -55,6 +55,11 @@ void Raft::on(const CampaignNow&) {
     out_->campaign = CampaignOutcome::refused_not_voter;
     return;
   }
+  // An operator cannot speak for the leader: its lease ends by time, or by a transfer.
+  if (promised()) {
+    out_->campaign = CampaignOutcome::refused_promised;
+    return;
+  }
   out_->campaign = CampaignOutcome::started;
   note(NoteKind::campaign_commanded, (term_ + 1).value);
   campaign(Cause::command);
@@ -66,6 +71,7 @@ void Raft::on(const CampaignNow&) {
 void Raft::pre_campaign() {
   become(Role::pre_candidate);
   leader_.reset();
+  fail_reads(ReadFailure::leader_changed);
   ++ballot_;
   granted_.clear();
   draw_wait_ = true;
@@ -78,6 +84,7 @@ void Raft::campaign(Cause cause) {
   ++term_;
   vote_ = self_;
   leader_.reset();
+  fail_reads(ReadFailure::leader_changed);
   persist_hard_state();
   become(Role::candidate);
   ++ballot_;
@@ -124,6 +131,7 @@ void Raft::become_leader() {
   if (transfer_) end_transfer(TransferEnd::lost);
   become(Role::leader);
   leader_ = self_;
+  lease_given_up_ = false;
   inherited_last_ = log_.last();
   quorum_check_at_ = now_ + config_.election_timeout;
   peers_.clear();
@@ -161,6 +169,9 @@ void Raft::on_vote_request(NodeId from, const Message& message) {
   if (leader_protected && leader_alive()) {
     return refuse_vote(from, message, NoteKind::vote_refused_leader_alive);
   }
+  if (promised() && !message.released) {
+    return refuse_vote(from, message, NoteKind::vote_refused_promised);
+  }
   // A pre-vote changes nothing here, neither term nor vote nor timer.
   if (!pre_vote && message.term > term_) adopt_term(from, message.term, std::nullopt);
   if (const std::optional<NoteKind> why = why_refuse_vote(from, message)) {
@@ -191,6 +202,9 @@ void Raft::refuse_vote(NodeId from, const Message& message, NoteKind why) {
   if (why == NoteKind::vote_refused_stale_term) detail = message.term.value;
   if (why == NoteKind::vote_refused_voted_other) detail = vote_.value_or(NodeId{}).value;
   if (why == NoteKind::vote_refused_log_behind) detail = message.index.value;
+  if (why == NoteKind::vote_refused_promised) {
+    detail = static_cast<std::uint64_t>(promised_until_.value_or(Instant{}).ns);
+  }
   if (why == NoteKind::vote_refused_leader_alive) detail = leader_.value_or(NodeId{}).value;
   if (why == NoteKind::vote_refused_role) detail = static_cast<std::uint64_t>(role_);
   note(why, from.value, detail);

@@ -28,10 +28,13 @@ struct EntryRef {
 ///   a live leader is no reason to refuse it (4.2.3). `released`, with it: the leader of the term before
 ///   asked for it. A pre-vote's `term` is the one it would campaign for.
 /// * timeout_now: nothing but the term: campaign at once (3.10).
+/// * read_index: a follower asks for a read index (6.4). `context`: its number for this, which no other start
+///   of it has. read_index_resp, granted: `match`: the read index; `context` repeated.
 /// * pre_vote_resp, request_vote_resp: `granted`, `context` (repeated). A granted pre-vote repeats the term
 ///   asked for; a refused one tells the voter's own.
 /// * append_entries: `index`, `index_term`: the entry before `entries`. `commit`: the leader's. `context`:
-///   the latest round of read confirmation (6.4). Without entries it is a heartbeat.
+///   the latest round of read confirmation (6.4). Without entries it is a heartbeat. `leased`: the leader
+///   counts on the receiver to vote for nobody within T of hearing this (6.4.1).
 /// * append_entries_resp, granted: `index`: the last position that the request proved equal to the leader's
 ///   log, durable or not. `match`: the last such position that the follower promises to keep (durable once
 ///   the response departs); match <= index. `context` repeated.
@@ -43,6 +46,7 @@ struct Message {
   bool granted = false;
   bool commanded = false;
   bool released = false;
+  bool leased = false;
   Term term;
   Index index;
   Term index_term;

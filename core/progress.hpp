@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "seam/types.hpp"
@@ -45,6 +46,16 @@ struct Progress {
   Instant heartbeat_due;
   /// The last round of read confirmation that it answered.
   std::uint64_t confirmed_round = 0;
+
+  /// While lease reads are in use (6.4.1): the round that is out to it and not answered, and when it was
+  /// first sent.
+  std::optional<std::uint64_t> lease_round;
+  Instant lease_round_sent;
+  /// When a round that it answered was sent: it votes for nobody within T after. Nothing: it answered none.
+  std::optional<Instant> promised_at;
+  /// Its own read (6.4): the latest number that it asked with, and the one that the present round confirms.
+  std::optional<std::uint64_t> read_asked;
+  std::optional<std::uint64_t> read_confirming;
 
   /// The follower's log equals the leader's up to `proved`, durably up to `durable`. Returns whether `match`
   /// grew. Precondition: durable <= proved.

@@ -64,6 +64,11 @@ void Raft::on(const Restore& restore) {
   voter_ = configuration_.votes(self_);
   role_ = voter_ ? Role::follower : Role::learner;
   restart_election_wait();
+  lease_length_ = lease_length(config_.election_timeout, config_.clock_drift_bound_ppm);
+  // What it promised before it went down is not on its disk (6.4.1). A voter in term 0 has promised nothing:
+  // the answer would have waited for its term.
+  const bool never_answered = voter_ && term_ == Term{};
+  if (config_.check_quorum && restore.ran_before && !never_answered) promise_lease();
   note(NoteKind::recovered, log_.last().value, term_.value);
 }
 
@@ -93,10 +98,14 @@ void Raft::dispatch(NodeId from, const Message& message) {
     case MessageType::timeout_now:
       if (of_this_term(from, message)) on_timeout_now(from);
       return;
+    case MessageType::read_index:
+      if (of_this_term(from, message)) on_read_index(from, message);
+      return;
+    case MessageType::read_index_resp:
+      if (of_this_term(from, message)) on_read_index_response(from, message);
+      return;
     case MessageType::install_snapshot:
     case MessageType::install_snapshot_resp:
-    case MessageType::read_index:
-    case MessageType::read_index_resp:
     case MessageType::client_request:
     case MessageType::client_reply:
     case MessageType::unknown:
@@ -136,6 +145,7 @@ void Raft::become(Role role) {
 /// second one in the same term.
 void Raft::become_follower(Term term, std::optional<NodeId> leader) {
   const bool led = role_ == Role::leader;
+  const bool news = led || term > term_ || leader != leader_;
   if (term > term_) {
     term_ = term;
     vote_.reset();
@@ -144,9 +154,11 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
   }
   leader_ = leader;
   become(voter_ ? Role::follower : Role::learner);
+  if (!news) return;
+  fail_reads(led ? ReadFailure::stepped_down : ReadFailure::leader_changed);
   if (transfer_) follow_transfer();
   if (!led) return;
-  fail_reads();
+  leasing_ = false;
   peers_.clear();
   draw_wait_ = true;
   restart_election_wait();
@@ -159,6 +171,7 @@ void Raft::on(const WakeUp&) {
     if (role_ == Role::leader) heartbeats_due();
     return;
   }
+  if (reads_under_way_) asks_due();
   if (may_campaign() && now_ >= election_deadline_) election_due();
 }
 
@@ -198,6 +211,9 @@ void Raft::plan_wake() {
     out_->wake_at.emplace(wake);
   }
   if (transfer_) wake_by(transfer_->deadline);
+  if (reads_under_way_ && role_ != Role::leader) {
+    wake_by(ask_index_ ? ask_deadline_ : std::min(ask_again_at_, ask_deadline_));
+  }
 }
 
 void Raft::wake_by(Instant time) { out_->wake_at = std::min(out_->wake_at.value_or(time), time); }

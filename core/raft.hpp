@@ -2,7 +2,7 @@
 // dissertation; section numbers are the dissertation's unless said otherwise). No clock, no file, no thread,
 // no global: time and entropy come with each input, and everything that a step causes is in its Output, in
 // order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, persistence.cpp, reads.cpp,
-// transfer.cpp.
+// lease.cpp, follower_reads.cpp, transfer.cpp.
 //
 // The rule of durability. Order is data: each send names the write that it waits for, or none. A promise
 // (granted vote, acknowledged entries, RequestVote, which promises the candidate's own vote) names the last
@@ -28,6 +28,7 @@
 #include "seam/configuration.hpp"
 #include "seam/effects.hpp"
 #include "seam/note.hpp"
+#include "seam/operation.hpp"
 #include "seam/options.hpp"
 #include "seam/types.hpp"
 #include "seam/view.hpp"
@@ -61,6 +62,10 @@ inline constexpr std::size_t pending_reads_max = 65'536;
 /// from the leader restarts the same wait, so that following costs no entropy.
 Duration election_wait(Duration election_timeout, std::uint64_t entropy);
 
+/// How long a lease of this `election_timeout` lasts on the leader's clock (6.4.1): over before any voter's
+/// clock has counted the whole timeout, where each clock may be `drift_ppm` too fast or too slow.
+Duration lease_length(Duration election_timeout, std::uint32_t drift_ppm);
+
 // ---- inputs
 
 /// Always the first input. The recovered entries were put into Raft::recovery_log() before; they, and
@@ -73,6 +78,8 @@ struct Restore {
   HardState hard_state;
   /// What is known to be committed; cut to the last entry.
   Index commit;
+  /// Not the first start of this server: it may have promised a leader its lease before (6.4.1).
+  bool ran_before = true;
 };
 
 /// `message` (and its payload bytes) need only live through the step.
@@ -95,9 +102,12 @@ struct Propose {
   EntryKind kind = EntryKind::command;
 };
 
-/// Wants a read index (6.4): answered, now or later, in Output::reads_ready or reads_failed.
+/// Wants to know from which index on a read may be served (6.4): answered, now or later, in
+/// Output::reads_ready or reads_failed. `mode`: read_index, lease (from the leader's lease while that lasts;
+/// else as read_index) or follower (any server; who does not lead asks the leader). The others ask nobody.
 struct ReadRequest {
   ReadId id;
+  ReadMode mode = ReadMode::read_index;
 };
 
 /// An operator wants an election now (3.10, TimeoutNow): no pre-vote, and live leaders do not protect
@@ -151,7 +161,21 @@ struct ReadReady {
   Index index;
 };
 
-enum class ReadFailure : std::uint8_t { not_leader, stepped_down, busy };
+enum class ReadFailure : std::uint8_t {
+  not_leader,
+  stepped_down,
+  busy,
+  leader_changed,  ///< the one that was asked for a read index does not lead any more
+  timed_out,       ///< it did not answer within T, or what it answered was not committed here by then
+};
+
+/// Why a lease read has to take a round instead (NoteKind::lease_read_fell_back).
+enum class NoLease : std::uint8_t {
+  no_check_quorum,  ///< without check_quorum, voters do not protect a leader: leases are never served
+  given_up,         ///< TimeoutNow was sent in this term (3.10)
+  not_committed,    ///< no entry of the own term is committed yet (6.4, step 1)
+  expired,          ///< or none was had yet
+};
 
 struct ReadFailed {
   ReadId id;
@@ -169,7 +193,12 @@ struct ProposalOutcome {
   std::optional<NodeId> leader;
 };
 
-enum class CampaignOutcome : std::uint8_t { started, refused_leads_already, refused_not_voter };
+enum class CampaignOutcome : std::uint8_t {
+  started,
+  refused_leads_already,
+  refused_not_voter,
+  refused_promised,  ///< not now: a leader may be counting on this server for its lease (6.4.1)
+};
 
 enum class TransferStart : std::uint8_t {
   started,
@@ -237,6 +266,9 @@ class Raft {
   std::uint64_t uncommitted_bytes() const {
     return role_ == Role::leader ? log_.bytes_after(std::max(commit_, inherited_last_)) : 0;
   }
+  /// Until when, on its own clock, this leader serves lease reads without asking anybody (6.4.1); nothing
+  /// where nobody asked for one in this term, or it has no lease. O(voters).
+  std::optional<Instant> lease_end() const;
   std::uint64_t pending_reads() const { return reads_waiting_.size() + reads_confirming_.size(); }
 
  private:
@@ -316,9 +348,25 @@ class Raft {
 
   // reads.cpp
   void start_read_round();
-  void read_round_answered(Progress& follower, std::uint64_t round);
+  void read_round_answered(Progress& follower, const Message& answer);
   void confirm_reads();
-  void fail_reads();
+  void answer_asks();
+  void fail_reads(ReadFailure reason);
+
+  // lease.cpp
+  bool serve_from_lease(ReadId id);
+  std::optional<NoLease> why_no_lease() const;
+  void number_round(Progress& follower, Message& append);
+  bool promised() const { return promised_until_ && now_ < *promised_until_; }
+  void promise_lease();
+
+  // follower_reads.cpp
+  void ask_for_index();
+  void send_ask();
+  void on_read_index(NodeId from, const Message& message);
+  void on_read_index_response(NodeId from, const Message& message);
+  void finish_ask();
+  void asks_due();
 
   /// Adds a message of this term to the output and returns it to be filled in; valid until the next one.
   Message& send(NodeId to, MessageType type, std::optional<WriteId> after);
@@ -372,11 +420,35 @@ class Raft {
   };
   std::optional<Transfer> transfer_;
 
+  /// Reads come in groups: one group is under way, the next gathers. A leader's is under way in a round of
+  /// confirmation, a follower's in a question to the leader.
+  bool reads_under_way_ = false;
+  std::vector<ReadId> reads_waiting_;     ///< for a commit in the own term, or for the group before theirs
+  std::vector<ReadId> reads_confirming_;  ///< under way
   /// Rounds of leadership confirmation, dense in this incarnation; 0: none yet.
   std::uint64_t read_round_ = 0;
+  /// Leader only: the round that the present group waits for, and the commit index when it began.
+  std::uint64_t read_round_awaited_ = 0;
   Index read_round_index_;
-  std::vector<ReadId> reads_waiting_;     ///< for a commit in the own term, or for the round before theirs
-  std::vector<ReadId> reads_confirming_;  ///< in round read_round_
+  /// Leader only: some follower asks for a read index (Progress::read_asked).
+  bool asks_waiting_ = false;
+
+  /// Followers only: the number of the latest question to the leader, its answer, and when to repeat it or to
+  /// give up.
+  std::optional<std::uint64_t> ask_;
+  std::optional<Index> ask_index_;
+  Instant ask_again_at_;
+  Instant ask_deadline_;
+
+  /// How much of T, counted on this server's clock, is over on nobody's clock before T is (6.4.1).
+  Duration lease_length_;
+  /// Leader only: lease reads are asked for in this term, and every AppendEntries asks for the promise. Where
+  /// nobody uses leases, they cost nothing.
+  bool leasing_ = false;
+  /// Leader only: TimeoutNow was sent. In this term, no lease is safe any more.
+  bool lease_given_up_ = false;
+  /// No vote for anybody until then, except in an election that the leader itself asked for.
+  std::optional<Instant> promised_until_;
 
   // Valid within a step.
   Instant now_;
@@ -385,6 +457,7 @@ class Raft {
   std::vector<Reached<Index>> match_scratch_;
   std::vector<Reached<Instant>> heard_scratch_;
   NodeSet confirmed_scratch_;
+  mutable std::vector<Reached<Instant>> lease_scratch_;
 };
 
 }  // namespace raftsim::core

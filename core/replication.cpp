@@ -33,6 +33,7 @@ void Raft::on_append(NodeId from, const Message& message) {
     become_follower(term_, from);
   }
   leader_heard_ = now_;
+  if (message.leased) promise_lease();
   restart_election_wait();
   if (!log_.holds(message.index, message.index_term)) return refuse_append(from, message);
   if (!append_new(message)) return note(NoteKind::bad_message_ignored, from.value);
@@ -113,7 +114,7 @@ void Raft::on_append_response(NodeId from, const Message& message) {
   } else {
     on_append_refused(*follower, message);
   }
-  read_round_answered(*follower, message.context);
+  read_round_answered(*follower, message);
   if (transfer_ && transfer_->target == from) hand_over(*follower);
 }
 
@@ -143,7 +144,7 @@ void Raft::send_append(Progress& follower, Carry carry) {
   append.index = previous;
   append.index_term = *previous_term;
   append.commit = commit_;
-  append.context = read_round_;
+  number_round(follower, append);
   if (carry == Carry::entries) {
     append.entries = log_.slice(follower.next, config_.max_entries_per_append, config_.max_bytes_per_append);
   }

@@ -40,6 +40,7 @@ Server::Server(const Server& other)
       proposals_(other.proposals_),
       reads_(other.reads_),
       first_read_(other.first_read_),
+      ready_reads_(other.ready_reads_),
       transfer_(other.transfer_) {}
 
 std::unique_ptr<Process> Server::clone() const { return std::unique_ptr<Process>(new Server(*this)); }
@@ -156,7 +157,7 @@ void Server::inspect(View& out) const {
   out.pending_reads = raft_.pending_reads();
   out.sessions = machine_.sessions();
   out.snapshot.reset();
-  out.lease_end.reset();
+  out.lease_end = raft_.lease_end();
 }
 
 EntryView Server::entry(Index index) const {

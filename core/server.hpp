@@ -28,6 +28,9 @@
 
 namespace raftsim::core {
 
+/// Proposals that may wait for their answers at a time; beyond it they are refused as busy.
+inline constexpr std::size_t pending_proposals_max = 65'536;
+
 class Server final : public Process {
  public:
   Server() = default;
@@ -64,8 +67,7 @@ class Server final : public Process {
     ClientId client;
     RequestId id;
     std::string key;
-    std::optional<Index> ready;  ///< to be served once this much is applied
-    std::optional<ReadFailure> failed;
+    bool answered = false;
   };
 
   explicit Server(const Server& other);
@@ -98,12 +100,16 @@ class Server final : public Process {
 
   // server_requests.cpp
   void propose(const Request& request, const raftsim::Input& input, Effects& out);
-  void request_read(const Request& request, std::string_view key, const raftsim::Input& input, Effects& out);
+  void request_read(const Request& request, const CommandView& command, const raftsim::Input& input,
+                    Effects& out);
+  void read_locally(const Request& request, std::string_view key, Effects& out);
   void note_reads();
   void drop_lost_proposals();
   void apply_committed(Instant now, Effects& out);
   void apply_next(Effects& out);
   void serve_reads(Effects& out);
+  void fail_reads(Effects& out);
+  PendingRead& take_read(ReadId id);
   void reply(ClientId client, RequestId id, ReplyKind kind, Effects& out);
   void reply_not_leader(ClientId client, RequestId id, Effects& out);
 
@@ -145,9 +151,11 @@ class Server final : public Process {
 
   /// Proposals of this leadership, by ascending index. Dropped with it: their outcome is then unknown.
   Fifo<PendingProposal> proposals_;
-  /// Reads by ascending id; the front has id first_read_.
+  /// Reads by ascending id; the front has id first_read_ and is not answered.
   Fifo<PendingRead> reads_;
   ReadId first_read_{1};
+  /// Those that may be served once their index is applied, in order of decision.
+  Fifo<ReadReady> ready_reads_;
 
   std::optional<PendingAdmin> transfer_;
 

@@ -70,7 +70,8 @@ void Server::serve(const raftsim::Input& input, Effects& out) {
                    .config = &config_,
                    .configuration = &*found_.base,
                    .hard_state = found_.hard_state,
-                   .commit = known_commit},
+                   .commit = known_commit,
+                   .ran_before = boot_ != Boot::fresh},
            input, out);
 }
 

@@ -34,16 +34,20 @@ void Server::on(const Request& request, const raftsim::Input& input, Effects& ou
     case ReadMode::log:
       return propose(request, input, out);
     case ReadMode::read_index:
-      return request_read(request, command->key, input, out);
     case ReadMode::lease:
     case ReadMode::follower:
+      return request_read(request, *command, input, out);
     case ReadMode::local_unsafe:
-      break;
+      return read_locally(request, command->key, out);
   }
-  reply(request.client, request.id, ReplyKind::unsupported, out);
 }
 
 void Server::propose(const Request& request, const raftsim::Input& input, Effects& out) {
+  // What is committed and not yet applied counts as well: a slow state machine must not make memory grow.
+  if (proposals_.size() >= pending_proposals_max) {
+    out.list.emplace_back(Note{NoteKind::proposal_refused_busy, raft_.uncommitted_bytes(), 0});
+    return reply(request.client, request.id, ReplyKind::busy, out);
+  }
   run_raft(Propose{request.bytes, EntryKind::command}, input, out);
   CHECK(output_.proposal.has_value());
   const ProposalOutcome& outcome = *output_.proposal;
@@ -58,22 +62,26 @@ void Server::propose(const Request& request, const raftsim::Input& input, Effect
   }
 }
 
-void Server::request_read(const Request& request, std::string_view key, const raftsim::Input& input,
+void Server::request_read(const Request& request, const CommandView& command, const raftsim::Input& input,
                           Effects& out) {
+  // The algorithm bounds what waits for a leader's confirmation; this, what waits for the state machine too.
+  if (reads_.size() >= pending_reads_max) return reply(request.client, request.id, ReplyKind::busy, out);
   PendingRead& read = reads_.push();
   read.client = request.client;
   read.id = request.id;
-  read.key = key;
-  read.ready.reset();
-  read.failed.reset();
-  run_raft(ReadRequest{first_read_ + (reads_.size() - 1)}, input, out);
+  read.key = command.key;
+  read.answered = false;
+  run_raft(ReadRequest{first_read_ + (reads_.size() - 1), command.read}, input, out);
+}
+
+/// Whatever this server has applied, however old: not a read of the replicated state (ReadMode).
+void Server::read_locally(const Request& request, std::string_view key, Effects& out) {
+  const Slice bytes = out.put(machine_.read(key));
+  out.list.emplace_back(Reply{request.client, request.id, ReplyKind::ok, applied_, bytes, std::nullopt});
 }
 
 void Server::note_reads() {
-  for (const ReadReady& ready : output_.reads_ready) reads_.at(ready.id - first_read_).ready = ready.index;
-  for (const ReadFailed& failed : output_.reads_failed) {
-    reads_.at(failed.id - first_read_).failed = failed.reason;
-  }
+  for (const ReadReady& ready : output_.reads_ready) ready_reads_.push() = ready;
 }
 
 /// What this server proposed as the leader of an earlier term may still commit, or not: nothing can be said.
@@ -119,26 +127,42 @@ void Server::apply_committed(Instant now, Effects& out) {
   serve_reads(out);
 }
 
-/// Reads become ready in the order of their arrival, so the front decides.
-void Server::serve_reads(Effects& out) {
-  while (!reads_.empty()) {
-    const PendingRead& read = reads_.front();
-    if (read.failed) {
-      // A read changes nothing: whoever asked may ask again at once.
-      if (*read.failed == ReadFailure::busy) {
-        reply(read.client, read.id, ReplyKind::busy, out);
-      } else {
-        reply_not_leader(read.client, read.id, out);
-      }
-    } else if (read.ready && *read.ready <= applied_) {
-      const Slice bytes = out.put(machine_.read(read.key));
-      out.list.emplace_back(Reply{read.client, read.id, ReplyKind::ok, applied_, bytes, std::nullopt});
-    } else {
-      return;
-    }
+/// Marks a read as answered and forgets the answered ones at the front. The reference is valid until the next
+/// read is noted.
+Server::PendingRead& Server::take_read(ReadId id) {
+  PendingRead& read = reads_.at(id - first_read_);
+  CHECK(!read.answered);
+  read.answered = true;
+  while (!reads_.empty() && reads_.front().answered) {
     reads_.pop();
     ++first_read_;
   }
+  return read;
+}
+
+/// A read changes nothing: whoever asked may ask again at once.
+void Server::fail_reads(Effects& out) {
+  for (const ReadFailed& failed : output_.reads_failed) {
+    const PendingRead& read = take_read(failed.id);
+    if (failed.reason == ReadFailure::busy || failed.reason == ReadFailure::timed_out) {
+      reply(read.client, read.id, ReplyKind::busy, out);
+    } else {
+      reply_not_leader(read.client, read.id, out);
+    }
+  }
+  output_.reads_failed.clear();
+}
+
+/// In the order in which their indexes were decided. One behind another with a higher index waits for that,
+/// which makes it no staler.
+void Server::serve_reads(Effects& out) {
+  while (!ready_reads_.empty() && ready_reads_.front().index <= applied_) {
+    const PendingRead& read = take_read(ready_reads_.front().id);
+    ready_reads_.pop();
+    const Slice bytes = out.put(machine_.read(read.key));
+    out.list.emplace_back(Reply{read.client, read.id, ReplyKind::ok, applied_, bytes, std::nullopt});
+  }
+  if (!output_.reads_failed.empty()) fail_reads(out);
 }
 
 }  // namespace raftsim::core

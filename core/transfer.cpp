@@ -35,6 +35,10 @@ void Raft::hand_over(const Progress& target) {
   if (target.match < log_.last()) return;
   if (!transfer_->told) note(NoteKind::timeout_now_sent, target.node.value, term_.value);
   transfer_->told = true;
+  // From now on the voters may be asked to forget what they promised (6.4.1): also if this comes to nothing,
+  // since the message may arrive later.
+  leasing_ = false;
+  lease_given_up_ = true;
   send(target.node, MessageType::timeout_now, std::nullopt);
 }
 

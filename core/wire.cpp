@@ -22,6 +22,7 @@ constexpr std::uint8_t version = 1;
 constexpr std::uint8_t flag_granted = 1;
 constexpr std::uint8_t flag_commanded = 2;
 constexpr std::uint8_t flag_released = 4;
+constexpr std::uint8_t flag_leased = 8;
 
 // Entry: 0 u64 term   8 u32 payload bytes   12 u8 kind   13 zeros   16 payload
 constexpr std::size_t entry_header = 16;
@@ -82,7 +83,7 @@ Slice encode_message(const Message& message, std::vector<std::byte>& out) {
   at[5] = static_cast<std::byte>(message.type);
   at[6] =
       static_cast<std::byte>((message.granted ? flag_granted : 0) | (message.commanded ? flag_commanded : 0) |
-                             (message.released ? flag_released : 0));
+                             (message.released ? flag_released : 0) | (message.leased ? flag_leased : 0));
   at[7] = std::byte{0};
   store(at + 8, slice.length);
   store(at + 12, as_u32(message.entries.size()));
@@ -121,6 +122,7 @@ WireFault decode_message(ByteSpan bytes, std::vector<EntryRef>& entries, Message
   message.granted = (flags & flag_granted) != 0;
   message.commanded = (flags & flag_commanded) != 0;
   message.released = (flags & flag_released) != 0;
+  message.leased = (flags & flag_leased) != 0;
   message.term = Term{load<std::uint64_t>(at + 16)};
   message.index = Index{load<std::uint64_t>(at + 24)};
   message.index_term = Term{load<std::uint64_t>(at + 32)};

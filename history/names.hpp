@@ -91,6 +91,11 @@ struct Names<NoteKind> {
       "transfer_done",
       "transfer_aborted",
       "proposal_refused_transfer",
+      "vote_refused_promised",
+      "lease_read",
+      "lease_read_fell_back",
+      "read_index_asked",
+      "read_index_timed_out",
   });
   static_assert(table.size() == note_kinds);
 };

@@ -233,6 +233,11 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "handed leadership to n{a}, which leads term {b}",
     "gives up handing leadership to n{a}",
     "refuses a proposal: hands leadership to n{a}",
+    "refuses n{a} its vote: it, or an earlier start of it, promised a leader its lease until {b} ns",
+    "serves a read at {a}: its lease lasts until {b} ns",
+    "has no lease (reason {a}): the read takes a round",
+    "asks leader n{a} for a read index, for {b} reads",
+    "gives up {b} reads: leader n{a} did not say at which index",
 };
 
 std::string on_audit(const Event& e, const Details&) {

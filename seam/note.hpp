@@ -48,8 +48,13 @@ enum class NoteKind : std::uint8_t {
   transfer_done,                ///< a: target, b: the term that it leads
   transfer_aborted,             ///< a: target, b: 1 if it was told to campaign, else 0
   proposal_refused_transfer,    ///< a: whom leadership is being handed to
+  vote_refused_promised,        ///< a: candidate, b: until when, on the own clock (dissertation 6.4.1)
+  lease_read,                   ///< a: index, b: end of the lease, on the own clock
+  lease_read_fell_back,         ///< a: why there is no lease, core::NoLease; served by read index
+  read_index_asked,             ///< a: leader, b: reads that wait for its answer
+  read_index_timed_out,         ///< a: leader, b: reads
 };
 
-inline constexpr int note_kinds = static_cast<int>(NoteKind::proposal_refused_transfer) + 1;
+inline constexpr int note_kinds = static_cast<int>(NoteKind::read_index_timed_out) + 1;
 
 }  // namespace raftsim

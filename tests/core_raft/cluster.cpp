@@ -15,6 +15,12 @@ Letter letter_of(NodeId from, const Send& send) {
   return letter;
 }
 
+/// What passes on the node's clock meanwhile.
+Duration scaled(const Node& node, Duration passed) {
+  __extension__ using Wide = __int128;
+  return Duration{static_cast<std::int64_t>(Wide{passed.ns} * (1'000'000 + node.clock_ppm) / 1'000'000)};
+}
+
 }  // namespace
 
 EntryRef StoredEntry::ref() const {
@@ -50,7 +56,8 @@ const Output& Cluster::start(NodeId id, Index commit) {
   CHECK(!node.raft);
   node.raft.emplace();
   for (const StoredEntry& entry : node.disk.log) node.raft->recovery_log().append(entry.ref());
-  return step(id, Restore{id, &node.config, &configuration_, node.disk.hard_state, commit});
+  const bool ran_before = std::exchange(node.started_before, true);
+  return step(id, Restore{id, &node.config, &configuration_, node.disk.hard_state, commit, ran_before});
 }
 
 void Cluster::crash(NodeId id) {
@@ -65,8 +72,8 @@ const Output& Cluster::step(NodeId id, decltype(Input::what) what) {
   Node& node = nodes_.at(id);
   CHECK(node.raft.has_value());
   out_.clear();
-  node.raft->step(Input{now, node.entropy, std::move(what)}, out_);
-  node.wake_at = out_.wake_at;
+  node.raft->step(Input{local_now(node), node.entropy, std::move(what)}, out_);
+  node.wake_at = out_.wake_at ? std::optional(shared_time(node, *out_.wake_at)) : std::nullopt;
   if (out_.persist) {
     Write write{out_.persist->id, out_.persist->hard_state, out_.persist->first, {}};
     for (Index at = out_.persist->first; at <= out_.persist->last; ++at) {
@@ -84,6 +91,25 @@ const Output& Cluster::step(NodeId id, decltype(Input::what) what) {
     }
   }
   return out_;
+}
+
+Instant Cluster::local_now(const Node& node) const { return node.clock_then + scaled(node, now - node.then); }
+
+/// A time of the cluster at which the node's clock shows `local` or a nanosecond more.
+Instant Cluster::shared_time(const Node& node, Instant local) const {
+  __extension__ using Wide = __int128;
+  const Wide ahead = (local - node.clock_then).ns;
+  const Wide passed = ahead * 1'000'000 / (1'000'000 + node.clock_ppm);
+  return node.then + Duration{static_cast<std::int64_t>(passed) + (node.clock_ppm == 0 ? 0 : 1)};
+}
+
+void Cluster::set_clock(Node& node, std::int64_t ppm_fast) {
+  const std::optional<Instant> wake_at =
+      node.wake_at ? std::optional(node.clock_then + scaled(node, *node.wake_at - node.then)) : std::nullopt;
+  node.clock_then = local_now(node);
+  node.then = now;
+  node.clock_ppm = ppm_fast;
+  if (wake_at) node.wake_at = shared_time(node, *wake_at);
 }
 
 void Cluster::depart(Letter letter) {

@@ -57,7 +57,13 @@ struct Node {
     WriteId after;
   };
   std::deque<Gated> gated;
+  /// In the time of the cluster.
   std::optional<Instant> wake_at;
+  /// Its clock: `clock_then` when it was `then` on the cluster's, and fast by `clock_ppm` since.
+  Instant then;
+  Instant clock_then;
+  std::int64_t clock_ppm = 0;
+  bool started_before = false;
   /// Given to every step.
   std::uint64_t entropy = 0;
 };
@@ -79,6 +85,10 @@ class Cluster {
   /// Makes them durable without telling the node: the completion is late.
   void make_durable(Node& node, WriteId id);
 
+  /// What its clock shows now, and from now on how fast it is.
+  Instant local_now(const Node& node) const;
+  void set_clock(Node& node, std::int64_t ppm_fast);
+
   Node& node(NodeId id) { return nodes_.at(id); }
   std::map<NodeId, Node>& nodes() { return nodes_; }
   const Configuration& configuration() const { return configuration_; }
@@ -92,6 +102,7 @@ class Cluster {
 
  private:
   void depart(Letter letter);
+  Instant shared_time(const Node& node, Instant local) const;
 
   Configuration configuration_;
   std::map<NodeId, Node> nodes_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -16,7 +17,13 @@
 namespace raftsim::core::test {
 namespace {
 
-constexpr std::uint64_t trials = 500;
+/// RAFTSIM_FUZZ_TRIALS: more of them, by hand.
+std::uint64_t trials_wanted() {
+  const char* wanted = std::getenv("RAFTSIM_FUZZ_TRIALS");
+  return wanted == nullptr ? 500 : std::strtoull(wanted, nullptr, 10);
+}
+
+const std::uint64_t trials = trials_wanted();
 constexpr int chaos_actions = 4'000;
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
@@ -44,6 +51,9 @@ struct Seen {
   std::uint64_t reads = 0;
   std::uint64_t rewinds = 0;
   std::uint64_t late_completions = 0;
+  std::uint64_t lease_reads = 0;
+  std::uint64_t follower_reads = 0;
+  std::uint64_t promises_kept = 0;
   std::uint64_t transfers = 0;
   std::uint64_t transfers_done = 0;
 };
@@ -62,6 +72,7 @@ class Trial {
 
   void run() {
     disk_slowness_ = 1 + random_.below(6);
+    draw_clocks();
     for (auto& [id, node] : cluster_.nodes()) after(id, boot(id));
     for (int i = 0; i < chaos_actions; ++i) act();
     heal();
@@ -77,6 +88,7 @@ class Trial {
 
   Configuration draw_configuration();
   Config draw_config();
+  void draw_clocks();
   const Output& boot(NodeId id);
   void act();
   void act_on_network();
@@ -93,6 +105,7 @@ class Trial {
   void check_log(const Node& node, Shadow& shadow);
   void check_commit(const Raft& raft, Shadow& shadow);
   void check_matches(const Raft& leader);
+  void check_leases(Term elected);
   void check_reads(NodeId id, const Output& out);
   void check_promise(const Letter& letter);
   void check_vote(NodeId voter, Term term, NodeId candidate);
@@ -141,7 +154,18 @@ Config Trial::draw_config() {
   config.max_entries_per_append = static_cast<std::uint32_t>(1 + random_.below(5));
   config.max_inflight_appends = static_cast<std::uint32_t>(1 + random_.below(4));
   config.max_uncommitted_bytes = random_.one_in(3) ? 20 : 1'000'000;
+  constexpr std::uint32_t bounds[] = {0, 500, 50'000, 200'000};
+  config.clock_drift_bound_ppm = bounds[random_.below(std::size(bounds))];
   return config;
+}
+
+/// Each at a rate of its own, as wrong as the bound allows.
+void Trial::draw_clocks() {
+  for (auto& [id, node] : cluster_.nodes()) {
+    const std::uint32_t bound = node.config.clock_drift_bound_ppm;
+    const auto rate = static_cast<std::int64_t>(random_.below(3) * bound) - std::int64_t{bound};
+    cluster_.set_clock(node, rate);
+  }
 }
 
 const Output& Trial::boot(NodeId id) {
@@ -210,7 +234,9 @@ void Trial::ask(Node& node) {
   ++asked_;
   if (random_.one_in(3)) {
     reads_[ReadId{asked_}] = {node.id, canon_.size()};
-    after(node.id, cluster_.step(node.id, ReadRequest{ReadId{asked_}}));
+    constexpr ReadMode modes[] = {ReadMode::read_index, ReadMode::lease, ReadMode::lease, ReadMode::follower};
+    const ReadMode mode = modes[random_.below(std::size(modes))];
+    after(node.id, cluster_.step(node.id, ReadRequest{ReadId{asked_}, mode}));
     return;
   }
   propose(node);
@@ -285,6 +311,8 @@ void Trial::after(NodeId id, const Output& out) {
   for (const Note& note : out.notes) {
     if (note.kind == NoteKind::log_conflict_truncated) ++seen_.truncations;
     if (note.kind == NoteKind::probe_rewound) ++seen_.rewinds;
+    if (note.kind == NoteKind::lease_read) ++seen_.lease_reads;
+    if (note.kind == NoteKind::vote_refused_promised) ++seen_.promises_kept;
     if (note.kind == NoteKind::stale_completion_ignored) ++seen_.late_completions;
   }
   require(raft.term() >= shadow.term, "terms never decrease");
@@ -294,6 +322,7 @@ void Trial::after(NodeId id, const Output& out) {
   if (raft.role() == Role::leader) {
     const auto [at, added] = leader_of_.emplace(raft.term(), id);
     if (added) ++seen_.leaders;
+    if (added) check_leases(raft.term());
     require(at->second == id, "election safety: one leader in a term");
     check_matches(raft);
   }
@@ -355,6 +384,16 @@ void Trial::check_matches(const Raft& leader) {
   }
 }
 
+/// When somebody begins to lead, no leader of an earlier term serves reads from a lease (6.4.1). Its clock
+/// may be the slowest, and the voters' the fastest.
+void Trial::check_leases(Term elected) {
+  for (auto& [id, node] : cluster_.nodes()) {
+    if (!node.raft || node.raft->term() >= elected) continue;
+    const std::optional<Instant> end = node.raft->lease_end();
+    require(!end || *end <= cluster_.local_now(node), "no leader beside a lease");
+  }
+}
+
 void Trial::check_reads(NodeId id, const Output& out) {
   for (const ReadReady& read : out.reads_ready) {
     const auto at = reads_.find(read.id);
@@ -363,6 +402,7 @@ void Trial::check_reads(NodeId id, const Output& out) {
     require(read.index.value >= at->second.second, "a read sees what was committed before it");
     reads_.erase(at);
     ++seen_.reads;
+    if (cluster_.node(id).raft->role() != Role::leader) ++seen_.follower_reads;
   }
   for (const ReadFailed& read : out.reads_failed) {
     require(reads_.erase(read.id) == 1, "a read fails once");
@@ -429,13 +469,16 @@ BOOST_AUTO_TEST_CASE(a_hostile_world_never_breaks_safety_and_a_healed_one_agrees
   BOOST_TEST(seen.reads > trials);
   BOOST_TEST(seen.rewinds > trials);
   BOOST_TEST(seen.late_completions > 0U);
+  BOOST_TEST(seen.lease_reads > trials / 10);
+  BOOST_TEST(seen.follower_reads > trials / 10);
+  BOOST_TEST(seen.promises_kept > trials / 10);
   BOOST_TEST(seen.transfers > trials / 10);
   BOOST_TEST(seen.transfers_done > trials / 50);
-  BOOST_TEST_MESSAGE(
-      fmt::format("leaders {} commits {} truncations {} reads {} rewinds {} late {} "
-                  "transfers {} of {}",
-                  seen.leaders, seen.commits, seen.truncations, seen.reads, seen.rewinds,
-                  seen.late_completions, seen.transfers_done, seen.transfers));
+  BOOST_TEST_MESSAGE(fmt::format(
+      "leaders {} commits {} truncations {} reads {} rewinds {} late {} "
+      "transfers {} of {} lease reads {} follower reads {} promises {}",
+      seen.leaders, seen.commits, seen.truncations, seen.reads, seen.rewinds, seen.late_completions,
+      seen.transfers_done, seen.transfers, seen.lease_reads, seen.follower_reads, seen.promises_kept));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace raftsim::core::test {
 
 namespace {
 
-constexpr std::array<std::pair<MessageType, std::string_view>, 7> type_names{{
+constexpr std::array<std::pair<MessageType, std::string_view>, 9> type_names{{
     {MessageType::pre_vote, "pre_vote"},
     {MessageType::pre_vote_resp, "pre_vote_resp"},
     {MessageType::request_vote, "request_vote"},
@@ -20,6 +20,8 @@ constexpr std::array<std::pair<MessageType, std::string_view>, 7> type_names{{
     {MessageType::append_entries, "append_entries"},
     {MessageType::append_entries_resp, "append_entries_resp"},
     {MessageType::timeout_now, "timeout_now"},
+    {MessageType::read_index, "read_index"},
+    {MessageType::read_index_resp, "read_index_resp"},
 }};
 
 std::string_view type_name(MessageType type) {
@@ -78,6 +80,11 @@ constexpr std::array<std::string_view, note_kinds> note_names{
     "transfer_done",
     "transfer_aborted",
     "proposal_refused_transfer",
+    "vote_refused_promised",
+    "lease_read",
+    "lease_read_fell_back",
+    "read_index_asked",
+    "read_index_timed_out",
 };
 
 std::string place(Index index, Term term) { return fmt::format("{}@{}", index.value, term.value); }
@@ -91,6 +98,9 @@ std::pair<Index, Term> parse_place(std::string_view text) {
 std::string response_text(const Message& message) {
   std::string line = message.granted ? "granted" : "refused";
   line += fmt::format(" term={}", message.term.value);
+  if (message.type == MessageType::read_index_resp) {
+    return line + fmt::format(" match={} ask={}", message.match.value, message.context);
+  }
   if (message.type != MessageType::append_entries_resp) return line;
   if (message.granted) {
     line += fmt::format(" proved={} match={}", message.index.value, message.match.value);
@@ -105,6 +115,7 @@ std::string request_text(const Letter& letter) {
   const Message& message = letter.message;
   std::string line = fmt::format("term={}", message.term.value);
   if (message.type == MessageType::timeout_now) return line;
+  if (message.type == MessageType::read_index) return line + fmt::format(" ask={}", message.context);
   if (message.type != MessageType::append_entries) {
     line += fmt::format(" last={}", place(message.index, message.index_term));
     if (message.commanded) line += " commanded";
@@ -112,6 +123,7 @@ std::string request_text(const Letter& letter) {
   }
   line += fmt::format(" prev={} commit={}", place(message.index, message.index_term), message.commit.value);
   if (message.context != 0) line += fmt::format(" round={}", message.context);
+  if (message.leased) line += " leased";
   Index at = message.index;
   for (const StoredEntry& entry : letter.entries) {
     ++at;
@@ -192,7 +204,8 @@ std::string text(Instant time) {
 }
 
 std::string text(ReadFailure failure) {
-  constexpr std::array<std::string_view, 3> names{"not_leader", "stepped_down", "busy"};
+  constexpr std::array<std::string_view, 5> names{"not_leader", "stepped_down", "busy", "leader_changed",
+                                                  "timed_out"};
   return std::string(names.at(static_cast<std::size_t>(failure)));
 }
 
@@ -223,6 +236,7 @@ std::string text(const Note& note) {
 std::string text(const Letter& letter) {
   const bool response = letter.message.type == MessageType::pre_vote_resp ||
                         letter.message.type == MessageType::request_vote_resp ||
+                        letter.message.type == MessageType::read_index_resp ||
                         letter.message.type == MessageType::append_entries_resp;
   return fmt::format("{} -> {} {} {}", text(letter.from), text(letter.to), type_name(letter.message.type),
                      response ? response_text(letter.message) : request_text(letter));
@@ -256,6 +270,7 @@ Letter parse_letter(const std::vector<std::string>& line) {
     if (word == "granted") message.granted = true;
     if (word == "commanded") message.commanded = true;
     if (word == "released") message.released = true;
+    if (word == "leased") message.leased = true;
   }
   const auto as_number = [&line](std::string_view key, std::uint64_t otherwise) {
     const std::optional<std::string> value = value_of(line, key);
@@ -265,7 +280,7 @@ Letter parse_letter(const std::vector<std::string>& line) {
   message.commit = Index{as_number("commit", 0)};
   message.match = Index{as_number("match", 0)};
   message.index = Index{as_number("proved", as_number("index", 0))};
-  message.context = as_number("round", as_number("ballot", 0));
+  message.context = as_number("round", as_number("ask", as_number("ballot", 0)));
   for (std::string_view key : {"prev", "last"}) {
     if (const auto value = value_of(line, key)) {
       std::tie(message.index, message.index_term) = parse_place(*value);

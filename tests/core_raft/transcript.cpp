@@ -38,6 +38,7 @@ class Player {
   void make_cluster(const std::vector<std::string>& line);
   void format_disk(const std::vector<std::string>& line);
   void set_entropy(const std::vector<std::string>& line);
+  void set_clock(const std::vector<std::string>& line);
   void start(const std::vector<std::string>& line);
   void wake(const std::vector<std::string>& line);
   void persisted(const std::vector<std::string>& line);
@@ -70,6 +71,9 @@ void Player::make_cluster(const std::vector<std::string>& line) {
   config.check_quorum = value_of(line, "check_quorum") != "off";
   config.no_op = value_of(line, "no_op") != "off";
   if (const auto value = value_of(line, "T")) config.election_timeout = duration(*value);
+  if (const auto value = value_of(line, "drift")) {
+    config.clock_drift_bound_ppm = static_cast<std::uint32_t>(number(*value));
+  }
   if (const auto value = value_of(line, "heartbeat")) config.heartbeat_interval = duration(*value);
   if (const auto value = value_of(line, "window")) {
     config.max_inflight_appends = static_cast<std::uint32_t>(number(*value));
@@ -113,6 +117,13 @@ void Player::set_entropy(const std::vector<std::string>& line) {
   __extension__ using Wide = unsigned __int128;
   cluster_->node(node_id(line.at(1))).entropy =
       static_cast<std::uint64_t>(((Wide{part} << 64) + whole - 1) / whole);
+}
+
+void Player::set_clock(const std::vector<std::string>& line) {
+  const std::string& ppm = line.at(2);
+  const bool slow = ppm.starts_with('-');
+  const auto rate = static_cast<std::int64_t>(number(slow ? std::string_view(ppm).substr(1) : ppm));
+  cluster_->set_clock(cluster_->node(node_id(line.at(1))), slow ? -rate : rate);
 }
 
 void Player::start(const std::vector<std::string>& line) {
@@ -225,7 +236,13 @@ void Player::node_input(const std::vector<std::string>& line) {
   if (line[0] == "transfer") {
     return tell(id, cluster_->step(id, TransferLeadership{node_id(line.at(2))}));
   }
-  if (line[0] == "read") return tell(id, cluster_->step(id, ReadRequest{ReadId{number(line.at(2))}}));
+  if (line[0] == "read") {
+    const std::string mode = line.size() > 3 ? line[3] : "";
+    const ReadMode as = mode == "lease"      ? ReadMode::lease
+                        : mode == "follower" ? ReadMode::follower
+                                             : ReadMode::read_index;
+    return tell(id, cluster_->step(id, ReadRequest{ReadId{number(line.at(2))}, as}));
+  }
   for (std::size_t i = 2; i < line.size(); ++i) {
     const std::string& payload = line[i];
     tell(id, cluster_->step(id, Propose{std::as_bytes(std::span(payload.data(), payload.size()))}));
@@ -246,6 +263,7 @@ void Player::tell_answers(NodeId node, const Output& out) {
   }
   if (out.campaign == CampaignOutcome::started) tell(who + "campaigns");
   if (out.campaign == CampaignOutcome::refused_leads_already) tell(who + "leads already");
+  if (out.campaign == CampaignOutcome::refused_promised) tell(who + "has promised not to");
   if (out.campaign == CampaignOutcome::refused_not_voter) tell(who + "does not vote");
   if (out.transfer) tell(who + "transfer: " + text(*out.transfer));
   if (out.transfer_ended) tell(who + "transfer ended: " + text(*out.transfer_ended));
@@ -296,6 +314,7 @@ void Player::input(const std::string& text_line) {
     cluster_->now = Instant{} + duration(line.at(1));
     return;
   }
+  if (verb == "clock") return set_clock(line);
   if (verb == "entropy") return set_entropy(line);
   if (verb == "wake") return wake(line);
   if (verb == "persisted" || verb == "durable") return persisted(line);

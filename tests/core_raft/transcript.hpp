@@ -4,6 +4,7 @@
 //
 //   cluster voters=1,2,3 [outgoing=..] [learners=4] [pre_vote=off] [check_quorum=off] [no_op=off]
 //   [disk=instant]
+//           [drift=500] (the bound, ppm)
 //           [T=150ms] [heartbeat=30ms] [window=16] [entries=64] [bytes=N] [uncommitted=N]
 //                          disk=instant: each write is durable, and said to be, right after its step; which
 //                          messages waited for it is not told then
@@ -12,11 +13,12 @@
 //   start n1 [commit=2]    boot from disk; without a node: all of them
 //   crash n1               loses what is not durable, and what waited for it
 //   at 200ms               moves the clock
+//   clock n1 -500          n1's clock is slow by 500 ppm from now on; what n1 says of times is on its clock
 //   entropy n1 1/3         of the range, from now on; unless told: node k of n has (k-1)/n, so waits
 //                          T + (k-1)T/n
 //   wake n1                moves the clock to where n1 wants it, and wakes n1; "wake n1 now" does not move it
 //   propose n1 x y         one command each
-//   read n1 7              a read, numbered
+//   read n1 7 [lease]      a read, numbered; "lease" or "follower": of that mode
 //   campaign n1            an operator wants it
 //   transfer n1 n3         an operator wants n1 to hand its leadership to n3
 //   persisted n1 [2]       writes (up to the one named) are durable; "durable n1 2": but n1 is not told yet

@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(damaged_bytes_are_ignored_and_noted) {
   BOOST_TEST(server.answers.empty());
 }
 
-BOOST_AUTO_TEST_CASE(reads_that_this_build_does_not_serve_are_unsupported_not_guessed) {
+BOOST_AUTO_TEST_CASE(a_leader_alone_serves_every_kind_of_read) {
   OneServer server(1);
   server.start(Boot::fresh);
   server.become_leader_alone();
@@ -191,7 +191,8 @@ BOOST_AUTO_TEST_CASE(reads_that_this_build_does_not_serve_are_unsupported_not_gu
     Operation get = operation(OperationKind::get, "k");
     get.read = mode;
     server.request(static_cast<std::uint64_t>(mode), get);
-    BOOST_CHECK(server.answers.at(0).kind == ReplyKind::unsupported);
+    BOOST_CHECK(server.answers.at(0).kind == ReplyKind::ok);
+    BOOST_TEST(server.answers.at(0).position == Index{1});
   }
 }
 
