@@ -9,7 +9,8 @@ namespace {
 using enum EventKind;
 constexpr EventKinds message_kinds{send, depart, recv};
 constexpr EventKinds disk_kinds{write, durable, lost};
-constexpr EventKinds inspected_kinds{EventKind::role, EventKind::term, EventKind::vote, truncate, config};
+constexpr EventKinds inspected_kinds{EventKind::role, EventKind::term, EventKind::vote, truncate,
+                                     snapshot,        compact,         config};
 
 /// Adds to a list of which only the last few hundred matter.
 template <class T>
@@ -30,6 +31,14 @@ std::uint64_t voters_of(const Election& election) {
   return voters;
 }
 
+/// The members that the run begins with.
+Configuration initial_configuration(const history::RunInfo& info) {
+  Configuration initial;
+  for (const history::NodeInfo& n : info.nodes)
+    if (!n.later) (n.learner ? initial.learners : initial.voters).push_back(n.id);
+  return initial;
+}
+
 }  // namespace
 
 const VoteRecord* NodeShadow::vote_in(Term t) const {
@@ -38,16 +47,14 @@ const VoteRecord* NodeShadow::vote_in(Term t) const {
   return nullptr;
 }
 
-ClusterShadow::ClusterShadow(const history::RunInfo& info) : info_(info) {
-  Configuration initial;
-  for (const history::NodeInfo& n : info.nodes)
-    if (!n.later) (n.learner ? initial.learners : initial.voters).push_back(n.id);
+ClusterShadow::ClusterShadow(const history::RunInfo& info)
+    : info_(info), configurations_(initial_configuration(info)) {
   std::uint64_t highest = 0;
   for (const history::NodeInfo& n : info.nodes) highest = std::max(highest, n.id.value);
   nodes_.resize(highest);
   for (std::uint64_t k = 0; k < highest; ++k) {
     nodes_[k].id = NodeId{k + 1};
-    if (k < info.nodes_at_start()) nodes_[k].configuration = initial;
+    if (k < info.nodes_at_start()) nodes_[k].configuration = configurations_.initial();
   }
   std::vector<std::string> systems;
   for (const history::NodeInfo& n : info.nodes) {
@@ -63,6 +70,13 @@ ClusterShadow::ClusterShadow(const history::RunInfo& info) : info_(info) {
   labelled_.resize(std::max<std::size_t>(1, systems.size()));
   std::sort(taken_.begin(), taken_.end());
   taken_.erase(std::unique(taken_.begin(), taken_.end()), taken_.end());
+}
+
+void ClusterShadow::make_room(NodeId id) {
+  while (nodes_.size() < id.value) {
+    nodes_.emplace_back();
+    nodes_.back().id = NodeId{nodes_.size()};
+  }
 }
 
 EventKinds ClusterShadow::kinds() const {
@@ -90,7 +104,10 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
     if (event.kind == EventKind::invoke) saw(Shown::operations);
     return;
   }
-  if (!has(event.node.as_node())) return;
+  if (!has(event.node.as_node())) {
+    if (event.kind != EventKind::boot) return;
+    make_room(event.node.as_node());
+  }
   NodeShadow& node = at(event);
   if (event.kind == EventKind::append) return on_append(event, node);
   if (event.kind == EventKind::commit) return on_commit(event, node);
@@ -156,9 +173,28 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.gated.clear();
   node.durable.boot();
   const TailLog& durable = node.durable.log();
+  node.first = Index{1};
+  node.snapshot = {};
+  node.configuration_index = Index{};
+  node.drift_ppm = event.boot.drift_ppm;
+  compare_clocks();
   node.floor = {node.durable.term(), node.durable.vote(), durable.last(),
                 durable.chain(durable.last(), can_)};
   node.log.clear();
+}
+
+/// Of all servers that have ever run: rates are constant.
+void ClusterShadow::compare_clocks() {
+  constexpr std::int64_t most = std::int64_t{1} << 32;
+  std::int64_t slowest = most, fastest = -most, bound = most;
+  for (const NodeShadow& n : nodes_) {
+    if (n.incarnation == 0) continue;
+    slowest = std::min(slowest, n.drift_ppm);
+    fastest = std::max(fastest, n.drift_ppm);
+  }
+  for (const history::NodeInfo& n : info_.nodes)
+    bound = std::min<std::int64_t>(bound, n.options.clock_drift_bound_ppm);
+  clock_bound_broken_ = fastest - slowest > bound;
 }
 
 void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
@@ -166,7 +202,8 @@ void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
   node.recovering = false;
   node.recovered_untold = true;
   // A first boot on an empty disk has read nothing back.
-  if (node.incarnation > 1 || node.initial != nullptr) node.durable.recovered(node.term, node.vote, node.log);
+  if (node.incarnation > 1 || node.initial != nullptr) 
+    node.durable.recovered(node.term, node.vote, node.log, node.snapshot.index);
   if (node.incarnation > 1)
     keep(node.milestones, {.kind = Milestone::Kind::recovered,
                            .event = event.id,
@@ -235,9 +272,45 @@ void ClusterShadow::on_inspected(const Event& event, const Details& details, Nod
   } else if (event.kind == EventKind::truncate) {
     tell().removed = node.log.entry(event.truncate.from, can_);
     node.log.truncate(event.truncate.from);
-  } else if (details.configuration != nullptr) {
-    node.configuration = *details.configuration;
+  } else if (event.kind == EventKind::snapshot) {
+    on_snapshot(event, node);
+  } else if (event.kind == EventKind::compact) {
+    on_compaction(event, node);
+  } else {
+    on_configuration(event, details, node);
   }
+}
+
+void ClusterShadow::on_configuration(const Event& event, const Details& details, NodeShadow& node) {
+  if (details.configuration == nullptr) return;
+  saw(Shown::configurations);
+  node.configuration_before = std::move(node.configuration);
+  node.configuration_step = event.step;
+  node.configuration = *details.configuration;
+  node.configuration_index = event.config.index;
+  if (event.config.index.value == 0) return;
+  configurations_.add(
+      {event.config.index, event.config.term, node.configuration, event.id, event.time, node.id});
+}
+
+/// One that the server did not take of its own state stands for its log's prefix.
+void ClusterShadow::on_snapshot(const Event& event, NodeShadow& node) {
+  const history::SnapshotPart& s = event.snapshot;
+  const auto action = static_cast<history::SnapshotAction>(s.action);
+  if (action == history::SnapshotAction::sent) return;
+  saw(Shown::snapshots);
+  node.snapshot = {s.index, s.term, s.state_hash, event.id, event.time};
+  if (action == history::SnapshotAction::taken) return;
+  node.log.install(s.index, s.term, can_);
+  if (s.index < node.applied) return;
+  node.applied = s.index;
+  node.state_hash = s.state_hash;
+}
+
+void ClusterShadow::on_compaction(const Event& event, NodeShadow& node) {
+  const history::TruncatePart& t = event.truncate;
+  node.first = t.from;
+  node.log.starts_at(t.from, t.chain != 0 ? std::optional(t.chain) : std::nullopt);
 }
 
 void ClusterShadow::on_role(const Event& event, NodeShadow& node) {
@@ -274,7 +347,7 @@ void ClusterShadow::on_append(const Event& event, NodeShadow& node) {
   if (node.shown_step == 0) node.shown_step = event.step;
   const history::AppendPart& a = event.append;
   node.log.put(a.index, LogEntry{a.chain, a.hash, a.term}, can_);
-  tell().met = entries_.meet(a.index, a.term, a.chain, event);
+  tell().met = a.chain != 0 ? entries_.meet(a.index, a.term, a.chain, event) : EntryTable::Met::forgotten;
 }
 
 void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {

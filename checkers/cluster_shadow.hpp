@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "checkers/canonical.hpp"
+#include "checkers/configurations.hpp"
 #include "checkers/durable_shadow.hpp"
 #include "checkers/leaders.hpp"
 #include "checkers/tail_log.hpp"
@@ -42,6 +43,10 @@ enum class Shown : std::uint32_t {
   operations = 1u << 7,
   restarts = 1u << 8,
   votes = 1u << 9,
+  snapshots = 1u << 10,
+  configurations = 1u << 11,
+  leases = 1u << 12,
+  loads = 1u << 13,
 };
 constexpr Shown operator|(Shown a, Shown b) {
   return static_cast<Shown>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -112,7 +117,25 @@ struct NodeShadow {
   std::uint64_t state_hash = 0;
   TailLog log;
   DurableShadow durable;
+  /// The effective one, and the log's last configuration entry (0: the initial one).
   Configuration configuration;
+  Index configuration_index;
+  /// Before the last change, which came in this step: a step that both appends a configuration and decides
+  /// may have decided by either.
+  Configuration configuration_before;
+  std::uint32_t configuration_step = 0;
+  /// The last one shown by this incarnation; index 0: none.
+  struct Snapshot {
+    Index index;
+    Term term;
+    std::uint64_t state_hash = 0;
+    EventId event;
+    Instant time;
+  } snapshot;
+  /// Where its log starts.
+  Index first{1};
+  /// What its monotonic clock gains.
+  std::int64_t drift_ppm = 0;
 
   /// Votes that left this server, in order of term and then of leaving; the newest few hundred.
   std::vector<VoteRecord> votes;
@@ -205,6 +228,16 @@ class ClusterShadow final : public history::Observer {
   const std::vector<Election>& elections() const { return elections_; }
   /// The first leader of a term, of the whole run; null: none so far.
   const Leadership* leader_of(Term term) const { return leaders_.of(term); }
+  const Configurations& configurations() const { return configurations_; }
+  /// The latest committed configuration: whom liveness waits for. (A server that shows none: the initial one.)
+  const Configuration& membership() const { return configurations_.latest_committed(can_); }
+  bool is_member(NodeId id) const {
+    const Configuration& c = membership();
+    return c.votes(id) || contains(c.learners, id);
+  }
+  /// Two clocks have run further apart than the servers were told to expect (dissertation 6.4.1): a lease
+  /// promises nothing.
+  bool clock_bound_broken() const { return clock_bound_broken_; }
   /// Terms that the scenario's initial logs hold entries of: their leaders are unknown, and taken.
   bool taken(Term term) const;
   const Candidacy* candidacy(Term term, NodeId candidate) const;
@@ -218,6 +251,12 @@ class ClusterShadow final : public history::Observer {
 
  private:
   NodeShadow& at(const Event& event) { return nodes_[event.node.as_node().value - 1]; }
+  /// A server that the run began without.
+  void make_room(NodeId id);
+  void on_configuration(const Event& event, const Details& details, NodeShadow& node);
+  void on_snapshot(const Event& event, NodeShadow& node);
+  void on_compaction(const Event& event, NodeShadow& node);
+  void compare_clocks();
   void on_process(const Event& event, const Details& details, NodeShadow& node);
   void on_boot(const Event& event, NodeShadow& node);
   void on_disk(const Event& event, const Details& details, NodeShadow& node);
@@ -246,6 +285,8 @@ class ClusterShadow final : public history::Observer {
   std::vector<NodeShadow> nodes_;
   Canonical can_;
   EntryTable entries_;
+  Configurations configurations_;
+  bool clock_bound_broken_ = false;
   std::vector<Election> elections_;
   Leaders leaders_;
   std::vector<Term> taken_;
@@ -266,6 +307,13 @@ bool quorum(const Configuration& configuration, const Counts& counts) {
   };
   return majority(configuration.voters) &&
          (!configuration.joint() || majority(configuration.voters_outgoing));
+}
+
+/// By the configuration that a server of this step decided by.
+template <class Counts>
+bool quorum(const NodeShadow& decider, const Event& event, const Counts& counts) {
+  if (quorum(decider.configuration, counts)) return true;
+  return decider.configuration_step == event.step && quorum(decider.configuration_before, counts);
 }
 
 }  // namespace raftsim::checkers

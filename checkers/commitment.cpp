@@ -123,12 +123,12 @@ void StateMachineSafety::on_apply(const Event& event) {
 }
 
 MonotonicCommit::MonotonicCommit(const ClusterShadow& c, Findings& f)
-    : Property(PropertyId::monotonic_commit, c, f), last_(c.nodes().size()) {}
+    : Property(PropertyId::monotonic_commit, c, f) {}
 
 void MonotonicCommit::on_event(const Event& event, const Details&) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  Last& last = last_[node.id.value - 1];
+  Last& last = last_[node.id];
   if (event.kind == EventKind::boot) {
     last = {};
     return;
@@ -171,7 +171,7 @@ void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
     const NodeShadow& node = cluster().node(id);
     return !cluster().labelled(node) || node.durable.log().agrees(commit, *chain, can) != Agreement::no;
   };
-  if (quorum(leader.configuration, agrees) || broken()) return;
+  if (quorum(leader, event, agrees) || broken()) return;
   std::string holders, lengths;
   std::size_t held = 0;
   for (NodeId id : leader.configuration.voters) {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "checkers/by_node.hpp"
 #include "checkers/property.hpp"
 
 namespace raftsim::checkers {
@@ -57,7 +58,7 @@ class MonotonicCommit final : public Property {
     EventId event;
     Instant time;
   };
-  std::vector<Last> last_;  ///< by node
+  ByNode<Last> last_;  ///< by node
 };
 
 /// A4 commit_needs_quorum. When a leader advances its commit index to k, the servers whose *durable* log

@@ -93,7 +93,7 @@ void LabelHonest::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
   // Nothing becomes durable but after a write: until then, the durable shadow is what was recovered.
-  std::uint64_t& looked_at = looked_at_[node.id.value - 1];
+  std::uint64_t& looked_at = looked_at_[node.id];
   if (looked_at != node.incarnation && node.up && !node.recovering) {
     looked_at = node.incarnation;
     on_recovery(event, node);

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "checkers/by_node.hpp"
 #include "checkers/property.hpp"
 
 namespace raftsim::checkers {
@@ -34,8 +35,7 @@ class DurableBeforeReply final : public Property {
 /// sim/label_audit.hpp). (checkers.md, rules of judging)
 class LabelHonest final : public Property {
  public:
-  LabelHonest(const ClusterShadow& c, Findings& f)
-      : Property(PropertyId::label_honest, c, f), looked_at_(c.nodes().size()) {}
+  LabelHonest(const ClusterShadow& c, Findings& f) : Property(PropertyId::label_honest, c, f) {}
   EventKinds kinds() const override {
     return {EventKind::write, EventKind::send, EventKind::note, EventKind::audit};
   }
@@ -51,7 +51,7 @@ class LabelHonest final : public Property {
   std::string missing(const history::AuditPart& twin, const NodeShadow& node) const;
 
   /// By server: the last incarnation whose recovery was judged.
-  std::vector<std::uint64_t> looked_at_;
+  ByNode<std::uint64_t> looked_at_;
   std::uint64_t crash_images_ = 0;
 };
 

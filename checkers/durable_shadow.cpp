@@ -13,7 +13,7 @@ void DurableShadow::write(const Event& event, const Label& label, const TailLog&
   pending.label = label;
   pending.copy = copies_.end();
   if (const auto* e = std::get_if<EntriesLabel>(&label)) {
-    log_.truncate(e->first);
+    truncate(e->first);
     // The label speaks of the log as it is now (else of an older one, whose inner entries nobody can name).
     if (e->first <= e->last && log.agrees(e->last, e->chain, can) == Agreement::yes) {
       pending.copied = true;
@@ -28,7 +28,7 @@ void DurableShadow::write(const Event& event, const Label& label, const TailLog&
       }
     }
   } else if (const auto* t = std::get_if<TruncateLabel>(&label)) {
-    log_.truncate(t->from);
+    truncate(t->from);
   }
   pending_.push_back(pending);
   // A label whose bytes were overwritten before any sync is never heard of again.
@@ -85,25 +85,31 @@ void DurableShadow::fold(Pending& pending, std::uint64_t position, const Canonic
     }
   } else if (const auto* t = std::get_if<TruncateLabel>(&pending.label)) {
     if (t->from < pending.clip) {
-      log_.truncate(t->from);
+      truncate(t->from);
       supersede_older(position, t->from);
     }
+  } else if (const auto* s = std::get_if<SnapshotLabel>(&pending.label)) {
+    if (s->index <= snapshot_) return;
+    snapshot_ = s->index;
+    log_.install(s->index, s->term, can);
   }
 }
 
 /// False: the entries before `label` are not durable yet, so that a recovery could not reach these.
 bool DurableShadow::fold_entries(Pending& pending, const EntriesLabel& label, const Canonical& can) {
   if (label.first > label.last || label.first >= pending.clip) return true;
+  // A recovery takes what the snapshot covers from it, not from the log.
+  if (label.last <= snapshot_) return true;
   if (label.first > log_.last() + 1) return false;
   if (!pending.copied) {
-    log_.truncate(label.first);
+    truncate(label.first);
     log_.put(label.last, LogEntry{label.chain, 0, label.last_term}, can);
     return true;
   }
   const bool clipped = pending.clip <= label.last;
   const Index last = clipped ? pending.clip - 1 : label.last;
   // What a later write already made durable behind a clipped label stays as it is.
-  Index from = clipped ? std::max(label.first, log_.last() + 1) : label.first;
+  Index from = std::max(clipped ? std::max(label.first, log_.last() + 1) : label.first, snapshot_ + 1);
   for (; from <= last; ++from) log_.put(from, copies_[pending.copy + (from - label.first)], can);
   return true;
 }
@@ -129,10 +135,11 @@ void DurableShadow::boot() {
   islands_ = 0;
 }
 
-void DurableShadow::recovered(Term term, std::optional<NodeId> vote, const TailLog& log) {
+void DurableShadow::recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Index snapshot) {
   term_ = term;
   vote_ = vote;
   log_ = log;
+  snapshot_ = snapshot;
 }
 
 void DurableShadow::seed(Term term, std::optional<NodeId> vote) {
@@ -145,6 +152,7 @@ void DurableShadow::wipe() {
   term_ = Term{};
   vote_.reset();
   log_.clear();
+  snapshot_ = Index{};
 }
 
 }  // namespace raftsim::checkers

@@ -2,6 +2,7 @@
 // (checkers.md, rules of judging). A floor: whatever a legal crash image holds beyond it is a gift.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -19,6 +20,8 @@ class DurableShadow {
   /// In term().
   std::optional<NodeId> vote() const { return vote_; }
   const TailLog& log() const { return log_; }
+  /// Of the snapshot that a recovery would find at least; 0: none.
+  Index snapshot() const { return snapshot_; }
 
   /// A labelled write was issued while the server's log was `log`. From here on the old entries that it
   /// replaces are at risk.
@@ -29,7 +32,7 @@ class DurableShadow {
   /// The process of the earlier incarnation is gone, and with it all writes in flight.
   void boot();
   /// Everything that was read back from the disk after a crash is on it.
-  void recovered(Term term, std::optional<NodeId> vote, const TailLog& log);
+  void recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Index snapshot);
   /// The scenario formatted the disk.
   void seed(Term term, std::optional<NodeId> vote);
   void wipe();
@@ -50,12 +53,15 @@ class DurableShadow {
   Pending* find(DiskOp op, const Label& label, std::uint64_t& position);
   void fold(Pending& pending, std::uint64_t position, const Canonical& can);
   bool fold_entries(Pending& pending, const EntriesLabel& label, const Canonical& can);
+  /// Entries from `from` on are gone, but for those that the snapshot covers.
+  void truncate(Index from) { log_.truncate(std::max(from, snapshot_ + 1)); }
   void supersede_older(std::uint64_t position, Index from);
   void drop_done();
 
   Term term_;
   std::optional<NodeId> vote_;
   TailLog log_;
+  Index snapshot_;
   Window<Pending> pending_{0};
   Window<LogEntry> copies_{0};
   /// Position of the newest hard state label that was folded, plus one.

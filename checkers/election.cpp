@@ -88,12 +88,12 @@ void OneVotePerTerm::on_recovery(const Event& event, const NodeShadow& node) {
 }
 
 MonotonicTerm::MonotonicTerm(const ClusterShadow& c, Findings& f)
-    : Property(PropertyId::monotonic_term, c, f), last_(c.nodes().size()) {}
+    : Property(PropertyId::monotonic_term, c, f) {}
 
 void MonotonicTerm::on_event(const Event& event, const Details&) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  Last& last = last_[node.id.value - 1];
+  Last& last = last_[node.id];
   if (event.kind == EventKind::boot) {
     last = {};
   } else if (event.kind == EventKind::term) {
@@ -135,7 +135,7 @@ void VoteQuorum::on_event(const Event& event, const Details&) {
     return voter == e.leader || std::any_of(e.grants.begin(), e.grants.end(),
                                             [voter](const Grant& g) { return g.voter == voter; });
   };
-  if (quorum(winner.configuration, granted)) return;
+  if (quorum(winner, event, granted)) return;
   std::size_t real = 0;
   for (NodeId voter : winner.configuration.voters) real += granted(voter) ? 1u : 0u;
   std::vector<Evidence> evidence;
@@ -149,12 +149,12 @@ void VoteQuorum::on_event(const Event& event, const Details&) {
 }
 
 VoteUpToDate::VoteUpToDate(const ClusterShadow& c, Findings& f)
-    : Property(PropertyId::vote_up_to_date, c, f), granted_(c.nodes().size()) {}
+    : Property(PropertyId::vote_up_to_date, c, f) {}
 
 void VoteUpToDate::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   if (event.kind == EventKind::boot) {
-    granted_[event.node.as_node().value - 1] = {};
+    granted_[event.node.as_node()] = {};
   } else if (event.message.type == MessageType::request_vote) {
     on_candidacy(event, details);
   } else if (event.message.type == MessageType::request_vote_resp && event.message.granted != 0) {
@@ -184,7 +184,7 @@ void VoteUpToDate::on_grant(const Event& event) {
   const history::MessagePart& m = event.message;
   if (!m.peer.is_node()) return;
   const NodeId candidate = m.peer.as_node();
-  Granted& last = granted_[voter.id.value - 1];
+  Granted& last = granted_[voter.id];
   if (last.term == m.term && last.candidate == candidate) return;
   last = {m.term, candidate};
   const Candidacy* c = cluster().candidacy(m.term, candidate);

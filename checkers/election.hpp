@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "checkers/by_node.hpp"
 #include "checkers/property.hpp"
 
 namespace raftsim::checkers {
@@ -53,7 +54,7 @@ class MonotonicTerm final : public Property {
     EventId event;
     Instant time;
   };
-  std::vector<Last> last_;  ///< by node
+  ByNode<Last> last_;  ///< by node
 };
 
 /// A2 vote_quorum. Whoever becomes leader had really received granted votes of that term from a majority of
@@ -86,7 +87,7 @@ class VoteUpToDate final : public Property {
     Term term;
     NodeId candidate;
   };
-  std::vector<Granted> granted_;  ///< by voter: the last one of this incarnation
+  ByNode<Granted> granted_;  ///< by voter: the last one of this incarnation
 };
 
 }  // namespace raftsim::checkers

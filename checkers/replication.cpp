@@ -94,7 +94,7 @@ void EntryCreator::on_event(const Event& event, const Details&) {
 }
 
 AckNotForgotten::AckNotForgotten(const ClusterShadow& c, Findings& f)
-    : Property(PropertyId::ack_not_forgotten, c, f), last_(c.nodes().size()) {}
+    : Property(PropertyId::ack_not_forgotten, c, f) {}
 
 Evidence AckNotForgotten::line_of(NodeId node, const Acknowledged& ack) const {
   return line(
@@ -105,7 +105,7 @@ Evidence AckNotForgotten::line_of(NodeId node, const Acknowledged& ack) const {
 void AckNotForgotten::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  std::optional<Acknowledged>& ack = last_[node.id.value - 1];
+  std::optional<Acknowledged>& ack = last_[node.id];
   if (cluster().now().recovered) on_recovery(event, node);
   if (cluster().now().promise.kind == Promise::Kind::acknowledgement) return on_leaving(event);
   if (!ack) return;
@@ -136,13 +136,13 @@ void AckNotForgotten::on_leaving(const Event& event) {
   const Promise& p = cluster().now().promise;
   if (!p.chain || p.index.value == 0) return;
   looked();
-  auto& ack = last_[event.node.as_node().value - 1];
+  auto& ack = last_[event.node.as_node()];
   if (!ack || p.term > ack->term || (p.term == ack->term && p.index > ack->index))
     ack = Acknowledged{p.term, p.index, *p.chain, event.id, event.time, p.peer};
 }
 
 void AckNotForgotten::on_recovery(const Event& event, const NodeShadow& node) {
-  const auto& ack = last_[node.id.value - 1];
+  const auto& ack = last_[node.id];
   if (!ack || node.incarnation <= 1) return;
   looked();
   if (node.log.agrees(ack->index, ack->chain, cluster().can()) != Agreement::no || broken()) return;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "checkers/by_node.hpp"
 #include "checkers/property.hpp"
 
 namespace raftsim::checkers {
@@ -78,7 +79,7 @@ class AckNotForgotten final : public Property {
   };
   Evidence line_of(NodeId node, const Acknowledged& ack) const;
   /// By node: its furthest acknowledgement of its newest term that still binds it.
-  std::vector<std::optional<Acknowledged>> last_;
+  ByNode<std::optional<Acknowledged>> last_;
 };
 
 }  // namespace raftsim::checkers

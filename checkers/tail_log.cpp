@@ -3,10 +3,9 @@
 namespace raftsim::checkers {
 
 void TailLog::put(Index index, const LogEntry& entry, const Canonical& can) {
+  if (entry.chain == 0) return forget_before(index.value + 1);
   if (index > last() + 1) {
-    tail_.restart(index.value);
-    anchored_ = false;
-    base_.reset();
+    forget_before(index.value);
   } else if (index <= last()) {
     truncate(index);
   }
@@ -31,13 +30,43 @@ void TailLog::truncate(Index from) {
   }
   tail_.restart(from.value == 0 ? 1 : from.value);
   base_.reset();
+  told_ = {};
   if (from.value <= 1) clear();
 }
 
 void TailLog::clear() {
   tail_.restart(1);
   anchored_ = true;
+  told_ = {};
   base_ = LogEntry{chain_start, 0, Term{}};
+}
+
+void TailLog::forget_before(std::uint64_t first) {
+  tail_.restart(first);
+  anchored_ = false;
+  base_.reset();
+  told_ = {};
+}
+
+void TailLog::install(Index index, Term there, const Canonical& can) {
+  if (index <= last()) {
+    // Where it is not known what the log held, what becomes of its tail is told by events of its own.
+    const auto own = term(index, can);
+    if (!own || *own == there) return;
+  }
+  tail_.restart(index.value + 1);
+  base_.reset();
+  told_ = {can.chain(index), there};
+  if (can.holds(index) && can.at(index).term == there)
+    base_ = LogEntry{can.at(index).chain, can.at(index).hash, there};
+  // A snapshot is of the canonical prefix: that it is, is judged by itself (snapshot_equals_prefix).
+  anchored_ = true;
+}
+
+void TailLog::starts_at(Index first, std::optional<std::uint64_t> chain_before) {
+  if (first > last() + 1) forget_before(first.value);
+  const bool unknown = tail_.first() == first.value && !base_ && !told_.chain && !anchored_;
+  if (unknown) told_.chain = chain_before;
 }
 
 std::optional<LogEntry> TailLog::entry(Index index, const Canonical& can) const {
@@ -53,13 +82,15 @@ std::optional<std::uint64_t> TailLog::settled_chain(Index index, const Canonical
   if (index.value == 0) return chain_start;
   const auto e = entry(index, can);
   if (e) return e->chain;
+  if (index.value + 1 == tail_.first() && told_.chain) return told_.chain;
   return anchored_ && index <= last() ? can.chain(index) : std::nullopt;
 }
 
 std::optional<Term> TailLog::term(Index index, const Canonical& can) const {
   if (index.value == 0) return Term{};
   const auto e = entry(index, can);
-  return e ? std::optional(e->term) : std::nullopt;
+  if (e) return e->term;
+  return index.value + 1 == tail_.first() ? told_.term : std::nullopt;
 }
 
 void TailLog::settle(const Canonical& can) {

@@ -26,12 +26,18 @@ class TailLog {
   /// The term of the last entry; 0 of an empty log. Nothing where it is not known any more.
   std::optional<Term> last_term(const Canonical& can) const { return term(last(), can); }
 
-  /// Entry `index` follows. Whatever was held from there on is replaced; a gap (a snapshot's) makes what is
-  /// before it unknown.
+  /// Entry `index` follows. Whatever was held from there on is replaced; a gap makes what is before it
+  /// unknown. An entry whose chain is not known (0) makes it and all before it unknown.
   void put(Index index, const LogEntry& entry, const Canonical& can);
   /// Entries from `from` on are gone.
   void truncate(Index from);
   void clear();
+  /// A snapshot whose last entry is `index` of `term` takes the place of the prefix up to there; of a log that
+  /// did not hold that entry, of everything.
+  void install(Index index, Term term, const Canonical& can);
+  /// The log now starts at `first`, on top of a prefix with this chain hash, where that is known. What was
+  /// known before it is kept; where nothing was, that is what there is.
+  void starts_at(Index first, std::optional<std::uint64_t> chain_before);
 
   /// The entry at an index; nothing where there is none or it is not known any more.
   std::optional<LogEntry> entry(Index index, const Canonical& can) const;
@@ -54,6 +60,7 @@ class TailLog {
   void settle(const Canonical& can);
 
  private:
+  void forget_before(std::uint64_t first);
   /// chain() of what is not in the tail.
   std::optional<std::uint64_t> settled_chain(Index index, const Canonical& can) const;
 
@@ -62,6 +69,11 @@ class TailLog {
   bool anchored_ = true;
   /// Chain and term at tail_.first() - 1, where that is known although it is out of CAN's window.
   std::optional<LogEntry> base_ = LogEntry{chain_start, 0, Term{}};
+  /// Of the entry at tail_.first() - 1 where `base_` is not known: what a snapshot tells of it.
+  struct Told {
+    std::optional<std::uint64_t> chain;
+    std::optional<Term> term;
+  } told_;
 };
 
 }  // namespace raftsim::checkers

@@ -95,8 +95,10 @@ enum class EventKind : std::uint8_t {
   violation,   ///< a property was violated (by the world itself; checkers' violations are not events)
   goal,        ///< a `sometimes` goal was reached
   audit,       ///< a second Process recovered from the strictest crash image of a node's disk: see AuditPart
+  lease,       ///< from inspect(): until when this leader would serve lease reads
+  load,        ///< from inspect(): what a leader has taken on and not done: see LoadPart
 };
-inline constexpr int event_kinds = static_cast<int>(EventKind::audit) + 1;
+inline constexpr int event_kinds = static_cast<int>(EventKind::load) + 1;
 
 /// A set of kinds, for subscriptions.
 struct EventKinds {
@@ -136,7 +138,8 @@ enum class CrashPoint : std::uint8_t {
   after_sync,
   during_recovery
 };
-enum class SnapshotAction : std::uint8_t { taken, sent, installed };
+/// `recovered`: found on the disk by a restart.
+enum class SnapshotAction : std::uint8_t { taken, sent, installed, recovered };
 
 /// Classes of the fault ledger, one per kind of fault that a scenario can configure.
 enum class FaultClass : std::uint8_t {
@@ -206,7 +209,8 @@ struct TimerPart {
 struct BootPart {
   std::uint64_t incarnation = 0;  ///< from 1
   std::uint64_t boot = 0;         ///< Boot
-  std::uint64_t unused[2] = {};
+  std::int64_t drift_ppm = 0;     ///< what the machine's monotonic clock gains, in millionths
+  std::uint64_t unused = 0;
 };
 /// role. `term`: the node's term at the end of the step.
 struct RolePart {
@@ -231,11 +235,13 @@ struct AppendPart {
   std::uint64_t hash = 0;
   std::uint64_t chain = 0;
 };
-/// truncate, compact: truncate removes from..last; compact: the log now starts at `from`.
+/// truncate, compact: truncate removes from..last; compact: the log now starts at `from`. `chain`: of what
+/// precedes `from`; 0 where it is not known.
 struct TruncatePart {
   Index from;
   Index last;
-  std::uint64_t unused[2] = {};
+  std::uint64_t chain = 0;
+  std::uint64_t unused = 0;
 };
 /// commit.
 struct CommitPart {
@@ -251,16 +257,21 @@ struct ApplyPart {
   std::uint64_t result_hash = 0;
   std::uint64_t state_hash = 0;
 };
+/// snapshot. Details.configuration: the one that it holds, where it is shown.
 struct SnapshotPart {
   Index index;
   Term term;
   std::uint64_t state_hash = 0;
   std::uint64_t action = 0;  ///< SnapshotAction
 };
-/// config: Details.configuration. `index`: of its entry, 0 for the initial one.
+/// config: Details.configuration. `index`, `term`: of the log's last configuration entry, 0 for the initial
+/// one. `previous`: of the configuration entry before that one in the log. `commit`: the node's commit index
+/// at the end of the step.
 struct ConfigPart {
   Index index;
-  std::uint64_t unused[3] = {};
+  Term term;
+  Index previous;
+  Index commit;
 };
 /// write sync synced disk_error durable lost. Details.text: the file's name (of write, sync). Details.labels:
 /// of a write, all; of durable and lost, one.
@@ -315,6 +326,21 @@ struct AuditPart {
   AuditOf of{};
   std::uint32_t apart = 0;  ///< entries at the twin's end that the node's own log does not hold; saturated
 };
+/// lease: told when it begins, ends early, and now and then while it is extended; what is told is never longer
+/// than the lease.
+struct LeasePart {
+  std::int64_t until_ns = 0;  ///< global time; 0: no lease any more
+  Term term;
+  std::uint64_t unused[2] = {};
+};
+/// load: told at powers of two of `uncommitted_bytes` that the incarnation had not reached before, when they
+/// first exceed the node's limit, and at the end of the run.
+struct LoadPart {
+  std::uint64_t uncommitted_bytes = 0;
+  std::uint64_t pending_reads = 0;
+  std::uint64_t sessions = 0;
+  std::uint64_t unused = 0;
+};
 struct NotePart {
   std::uint64_t a = 0;
   std::uint64_t b = 0;
@@ -354,6 +380,8 @@ struct Event {
     FaultPart fault;
     OperationPart operation;
     AuditPart audit;
+    LeasePart lease;
+    LoadPart load;
     NotePart note;
     WorldPart world;
   };

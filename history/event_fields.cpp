@@ -39,7 +39,8 @@ constexpr auto timer_fields = list(Field{"at", offsetof(TimerPart, at_ns), 8, si
                                    Field{"local", offsetof(TimerPart, local_ns), 8, signed_number});
 
 constexpr auto boot_fields = list(Field{"incarnation", offsetof(BootPart, incarnation), 8},
-                                  one_of<Boot>("boot", offsetof(BootPart, boot), 8, Presence::always));
+                                  one_of<Boot>("boot", offsetof(BootPart, boot), 8, Presence::always),
+                                  Field{"drift_ppm", offsetof(BootPart, drift_ppm), 8, signed_number});
 
 constexpr auto role_fields =
     list(one_of<Role>("role", offsetof(RolePart, role), 1, Presence::always),
@@ -60,7 +61,8 @@ constexpr auto append_fields = list(
     Field{"hash", offsetof(AppendPart, hash), 8, hash}, Field{"chain", offsetof(AppendPart, chain), 8, hash});
 
 constexpr auto truncate_fields =
-    list(Field{"from", offsetof(TruncatePart, from), 8}, Field{"last", offsetof(TruncatePart, last), 8});
+    list(Field{"from", offsetof(TruncatePart, from), 8}, Field{"last", offsetof(TruncatePart, last), 8},
+         Field{"chain", offsetof(TruncatePart, chain), 8, hash});
 
 constexpr auto commit_fields =
     list(Field{"commit", offsetof(CommitPart, commit), 8}, Field{"was", offsetof(CommitPart, previous), 8},
@@ -77,7 +79,10 @@ constexpr auto snapshot_fields =
          Field{"state_hash", offsetof(SnapshotPart, state_hash), 8, hash},
          one_of<SnapshotAction>("action", offsetof(SnapshotPart, action), 8, Presence::always));
 
-constexpr auto config_fields = list(Field{"index", offsetof(ConfigPart, index), 8});
+constexpr auto config_fields =
+    list(Field{"index", offsetof(ConfigPart, index), 8}, Field{"term", offsetof(ConfigPart, term), 8},
+         Field{"previous", offsetof(ConfigPart, previous), 8},
+         Field{"commit", offsetof(ConfigPart, commit), 8});
 
 constexpr auto disk_fields =
     list(Field{"op", offsetof(DiskPart, op), 8}, one_of<DiskAction>("action", offsetof(DiskPart, action), 1),
@@ -112,6 +117,13 @@ constexpr auto audit_fields =
          Field{"shows", offsetof(AuditPart, shows), 1}, Field{"term", offsetof(AuditPart, term), 8},
          Field{"vote", offsetof(AuditPart, vote), 2, node}, Field{"last", offsetof(AuditPart, last), 8},
          Field{"chain", offsetof(AuditPart, chain), 8, hash}, Field{"apart", offsetof(AuditPart, apart), 4});
+
+constexpr auto lease_fields = list(Field{"until", offsetof(LeasePart, until_ns), 8, signed_number},
+                                   Field{"term", offsetof(LeasePart, term), 8});
+
+constexpr auto load_fields = list(Field{"uncommitted_bytes", offsetof(LoadPart, uncommitted_bytes), 8},
+                                  Field{"pending_reads", offsetof(LoadPart, pending_reads), 8},
+                                  Field{"sessions", offsetof(LoadPart, sessions), 8});
 
 constexpr auto note_fields = list(one_of<NoteKind>("note", offsetof(NotePart, note), 8, Presence::always),
                                   Field{"a", offsetof(NotePart, a), 8}, Field{"b", offsetof(NotePart, b), 8});
@@ -152,6 +164,8 @@ constexpr auto by_kind = [] {
   set({invoke, ok, fail, info, reply}, operation_fields);
   set({EventKind::note}, note_fields);
   set({EventKind::audit}, audit_fields);
+  set({lease}, lease_fields);
+  set({load}, load_fields);
   set({phase}, phase_fields);
   set({check}, check_fields);
   set({violation}, violation_fields);

@@ -35,7 +35,7 @@ struct Names<EventKind> {
        "truncate",  "commit",     "apply",       "snapshot",   "config", "compact",   "write",   "sync",
        "synced",    "disk_error", "durable",     "lost",       "crash",  "restart",   "pause",   "resume",
        "wipe",      "halt",       "fault_begin", "fault_end",  "invoke", "ok",        "fail",    "info",
-       "reply",     "note",       "phase",       "step_fired", "check",  "violation", "goal",    "audit"});
+       "reply",     "note",       "phase",       "step_fired", "check",  "violation", "goal",    "audit", "lease", "load"});
   static_assert(table.size() == event_kinds);
 };
 
@@ -165,7 +165,7 @@ struct Names<AuditOf> {
 };
 template <>
 struct Names<SnapshotAction> {
-  static constexpr auto table = std::to_array<std::string_view>({"taken", "sent", "installed"});
+  static constexpr auto table = std::to_array<std::string_view>({"taken", "sent", "installed", "recovered"});
 };
 template <>
 struct Names<Boot> {

@@ -125,6 +125,17 @@ std::string on_config(const Event& e, const Details& d) {
   return fmt::format("configuration{} of entry {}", what, e.config.index.value);
 }
 
+std::string on_lease(const Event& e, const Details&) {
+  if (e.lease.until_ns == 0) return fmt::format("no lease any more, term {}", e.lease.term.value);
+  return fmt::format("lease until {}.{:06}s, term {}", e.lease.until_ns / 1'000'000'000,
+                     e.lease.until_ns % 1'000'000'000 / 1'000, e.lease.term.value);
+}
+
+std::string on_load(const Event& e, const Details&) {
+  return fmt::format("{} bytes uncommitted, {} reads pending, {} sessions", e.load.uncommitted_bytes,
+                     e.load.pending_reads, e.load.sessions);
+}
+
 std::string labels_in_words(std::span<const Label> labels) {
   std::string text;
   for (const Label& label : labels) {
@@ -310,6 +321,8 @@ constexpr auto words = [] {
   set({invoke, ok, fail, info, reply}, on_operation);
   set({note}, on_note);
   set({audit}, on_audit);
+  set({lease}, on_lease);
+  set({load}, on_load);
   set({phase, step_fired, check, violation, goal}, on_world);
   return table;
 }();

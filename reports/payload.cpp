@@ -49,6 +49,8 @@ constexpr auto groups_by_kind = [] {
   set("operation", {invoke, ok, fail, info, reply});
   set("note", {EventKind::note});
   set("audit", {EventKind::audit});
+  set("lease", {lease});
+  set("load", {load});
   set("world", {phase, step_fired, check, violation, goal});
   return table;
 }();
@@ -183,6 +185,10 @@ class Encoder {
   Column& audit_term_ = make("audit.term", by_place);
   Column& audit_vote_ = make("audit.vote", plain);
   Column& audit_last_ = make("audit.last", by_place);
+  Column& lease_until_ = make("lease.until", delta);
+  Column& lease_term_ = make("lease.term", by_place);
+  Column& load_bytes_ = make("load.uncommitted", plain);
+  Column& load_reads_ = make("load.reads", plain);
   Column& what_ = make("world.what", plain);
   Column& number_ = make("world.number", plain);
 };
@@ -299,6 +305,12 @@ void Encoder::add_fields(const Event& e, const Extra& extra) {
     audit_term_.add(e.audit.term.value, place_of(e.node));
     audit_vote_.add(e.audit.vote);
     audit_last_.add(e.audit.last.value, place_of(e.node));
+  } else if (group == "lease") {
+    lease_until_.add(static_cast<std::uint64_t>(e.lease.until_ns));
+    lease_term_.add(e.lease.term.value, place_of(e.node));
+  } else if (group == "load") {
+    load_bytes_.add(e.load.uncommitted_bytes);
+    load_reads_.add(e.load.pending_reads);
   } else {
     what_.add(e.world.what);
     number_.add(e.world.number);

@@ -7,6 +7,7 @@
 #include "history/journal.hpp"
 #include "history/run_result.hpp"
 #include "seam/check.hpp"
+#include "sim/committed_chain.hpp"
 #include "sim/world.hpp"
 
 namespace raftsim::sim {
@@ -63,6 +64,7 @@ class Chronicle {
   history::RunCounts counts;
   /// The highest index that any node has ever shown as committed.
   Index committed;
+  CommittedChain committed_chain;
 
   /// The system under test is about to run on behalf of `node`: what breaks before leave() is a finding. An
   /// exception skips leave(), so that whoever catches it can ask inside() whose it was.

@@ -68,11 +68,15 @@ bool recover(Twin& twin, const TwinIdentity& identity, Boot boot, const TwinCloc
 }
 
 /// The chain hash of its log, and how much of its end `live` does not hold.
-void show_log(const Process& twin, const View& view, const ShadowLog& live, history::AuditPart& out) {
-  // Of a log that was compacted beyond what the node still holds, no chain can be known.
+void show_log(const Process& twin, const View& view, const ShadowLog& live,
+              const CommittedChain& committed, history::AuditPart& out) {
+  // Before a log that starts behind a snapshot stands what the node's own log holds there, or what was
+  // committed there; where neither is known any more, its chain cannot be told.
   const Index before = view.first.value == 0 ? Index{} : view.first - 1;
-  if (before.value != 0 && !live.holds(before)) return;
-  std::uint64_t chain = before.value == 0 ? chain_start : live.at(before).chain;
+  auto base = live.chain(before);
+  if (!base) base = committed.at(before);
+  if (!base) return;
+  std::uint64_t chain = *base;
   Index common = before;
   for (Index i = before + 1; i <= view.last; ++i) {
     const EntryView entry = twin.entry(i);
@@ -109,7 +113,7 @@ bool AuditDraw::next(const NodeDisk& disk) {
 }
 
 history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
-                                const ShadowLog& live) {
+                                const ShadowLog& live, const CommittedChain& committed) {
   history::AuditPart out;
   const Boot boot = files.empty() ? Boot::fresh : Boot::existing;
   Twin twin(identity, std::move(files));
@@ -131,7 +135,7 @@ history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const
     out.shows |= history::audit_vote;
     out.vote = static_cast<std::uint16_t>(view.vote.value_or(NodeId{}).value);
   }
-  if (view.has(Shows::log)) show_log(*twin.process, view, live, out);
+  if (view.has(Shows::log)) show_log(*twin.process, view, live, committed, out);
   return out;
 }
 

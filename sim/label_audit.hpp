@@ -14,7 +14,8 @@
 #include "seam/system.hpp"
 #include "sim/decisions.hpp"
 #include "sim/disk.hpp"
-#include "sim/view_diff.hpp"
+#include "sim/committed_chain.hpp"
+#include "sim/shadow_log.hpp"
 
 namespace raftsim::sim {
 
@@ -61,8 +62,9 @@ struct TwinClocks {
 };
 
 /// Boots the twin on `files` and lets it recover: until it says so, or has nothing more to ask of its disk.
-/// `live`: the node's own log. Fills all but AuditPart::of.
+/// `live`: the node's own log; `committed`: what any node showed as committed, for what precedes a log that
+/// starts behind a snapshot. Fills all but AuditPart::of.
 history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
-                                const ShadowLog& live);
+                                const ShadowLog& live, const CommittedChain& committed);
 
 }  // namespace raftsim::sim

@@ -72,6 +72,9 @@ NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
   audit_draw_ = AuditDraw(stage.decisions.open({Purpose::label_audit, number}));
   const NodeClock::Error error = clock_error(stage, number);
   clock_ = NodeClock(error);
+  constexpr std::int64_t leases_per_timeout = 16;
+  diff_.tell_leases(clock_, options_->election_timeout / leases_per_timeout);
+  diff_.tell_load_above(options_->max_uncommitted_bytes);
   const auto happened = [&stage](FaultClass c) {
     stage.ledger.fired(c);
     stage.ledger.effective(c);
@@ -105,6 +108,7 @@ void NodeRuntime::boot(EventId cause) {
   wake_local_.reset();
   Event e = stage_.chronicle.make(EventKind::boot, Endpoint::node(id_), cause);
   e.boot.incarnation = incarnation_;
+  e.boot.drift_ppm = clock_.drift_ppm();
   e.boot.boot = static_cast<std::uint64_t>(fresh ? Boot::fresh : Boot::existing);
   stage_.chronicle.set_cause(stage_.chronicle.emit(e));
 
@@ -222,7 +226,8 @@ void NodeRuntime::audit_labels(history::AuditOf of, EventId cause) {
   stage_.chronicle.enter(id_);
   Event e = stage_.chronicle.make(EventKind::audit, Endpoint::node(id_), cause);
   e.audit =
-      recover_twin({id_, system_, *options_, stage_.members}, disk_.strictest_image(), clocks, diff_.log());
+      recover_twin({id_, system_, *options_, stage_.members}, disk_.strictest_image(), clocks, diff_.log(),
+                   stage_.chronicle.committed_chain);
   e.audit.of = of;
   stage_.chronicle.leave();
   stage_.chronicle.emit(e);

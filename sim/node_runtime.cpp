@@ -167,6 +167,7 @@ void NodeRuntime::interpret(const Note& note) {
   Event e = stage_.chronicle.make(EventKind::note, Endpoint::node(id_));
   e.note = {note.a, note.b, static_cast<std::uint64_t>(note.kind), 0};
   stage_.chronicle.emit(e);
+  if (note.kind == NoteKind::recovered) diff_.recovered();
 }
 
 /// The machine stays on: what the process wrote is still written back.
@@ -295,7 +296,9 @@ void NodeRuntime::admin(AdminKind kind, RequestId id, EventId cause) {
 }
 
 void NodeRuntime::audit() {
-  if (up()) diff_.audit(*process_, stage_.chronicle);
+  if (!up()) return;
+  diff_.audit(*process_, stage_.chronicle);
+  diff_.tell_last_load(stage_.chronicle);
 }
 
 }  // namespace raftsim::sim

@@ -1,6 +1,7 @@
 #include "sim/view_diff.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace raftsim::sim {
@@ -29,38 +30,9 @@ constexpr std::uint64_t audit_spacing_min = 16;
 
 }  // namespace
 
-void ShadowLog::append(const EntryView& entry) {
-  const std::uint64_t before = size_ == 0 ? base_chain_ : at(last()).chain;
-  const std::uint64_t index = first_.value + size_;
-  if ((index >> chunk_bits) - first_chunk_ == chunks_.size())
-    chunks_.push_back(std::make_unique<Entry[]>(chunk_size));
-  chunks_[(index >> chunk_bits) - first_chunk_][index & (chunk_size - 1)] =
-      Entry{entry.term, entry.hash, chain_next(before, entry.term, entry.hash), entry.kind};
-  ++size_;
-}
-
-void ShadowLog::compact(Index first) {
-  CHECK(first >= first_);
-  CHECK(first.value <= first_.value + size_);
-  if (first == first_) return;
-  base_chain_ = at(first - 1).chain;
-  size_ -= first - first_;
-  first_ = first;
-  compacted_first_ = first_;
-  compacted_chain_ = base_chain_;
-  // Chunks that compaction empties at the front are spare at the back.
-  const std::uint64_t emptied = (first.value >> chunk_bits) - first_chunk_;
-  first_chunk_ += emptied;
-  const auto kept =
-      chunks_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(emptied, chunks_.size()));
-  std::rotate(chunks_.begin(), kept, chunks_.end());
-}
-
-void ShadowLog::restart_at(Index first) {
-  size_ = 0;
-  first_ = first;
-  first_chunk_ = first.value >> chunk_bits;
-  base_chain_ = first == compacted_first_ ? compacted_chain_ : chain_start;
+void ViewDiff::tell_leases(const NodeClock& clock, Duration grain) {
+  clock_ = &clock;
+  lease_grain_ = grain;
 }
 
 void ViewDiff::boot() {
@@ -68,16 +40,29 @@ void ViewDiff::boot() {
   term_ = Term{};
   vote_ = 0;
   leader_ = 0;
-  commit_ = Index{};
+  commit_ = applied_ = Index{};
   has_configuration_ = false;
-  configuration_index_ = Index{};
   configuration_ = {};
+  configuration_entries_.clear();
+  configuration_moved_ = true;
   snapshot_.reset();
-  log_.restart_at(Index{1});
+  log_replaced_ = false;
+  // An incarnation that never recovered saw too little of its log to be worth remembering.
+  if (!recovering_ || !notes_recovery_) std::swap(earlier_log_, log_);
+  log_ = ShadowLog{};
+  recovering_ = true;
+  lease_.reset();
+  load_next_ = load_first;
   unaudited_steps_ = 0;
   for (Ack& ack : acks_) ack = {};
   grants_term_ = Term{};
   grants_.clear();
+}
+
+void ViewDiff::recovered() {
+  recovering_ = false;
+  notes_recovery_ = true;
+  earlier_log_ = ShadowLog{};
 }
 
 void ViewDiff::note_response(const MessageView& message, NodeId from, EventId recv) {
@@ -116,13 +101,18 @@ void ViewDiff::compare(const Process& process, Chronicle& chronicle, MessageType
   if (view_.role != role_) compare_role(chronicle);
   if (view_.term != term_ || number(view_.vote) != vote_ || number(view_.leader) != leader_)
     compare_term_vote_leader(chronicle);
-  if (view_.has(Shows::snapshot)) compare_snapshot(chronicle, started_by);
+  // A first boot may have nothing to recover and say nothing: who is sent a snapshot has recovered.
+  if (started_by == MessageType::install_snapshot) recovering_ = false;
+  if (view_.has(Shows::snapshot) && view_.snapshot != snapshot_) compare_snapshot(chronicle, started_by);
   if (view_.has(Shows::log)) {
-    if (view_.first != log_.first()) compare_first(chronicle);
+    if (view_.first != log_.first() || log_replaced_) compare_first(chronicle);
     compare_log(process, chronicle);
   }
-  if (view_.has(Shows::commit) && view_.commit != commit_) compare_commit(chronicle);
   if (view_.has(Shows::configuration)) compare_configuration(chronicle);
+  if (view_.has(Shows::commit) && view_.commit != commit_) compare_commit(chronicle);
+  applied_ = view_.applied;
+  if (view_.lease_end || lease_) compare_lease(chronicle);
+  if (view_.uncommitted_bytes > load_next_) compare_load(chronicle);
 
   if (++unaudited_steps_ > audit_spacing_min + (log_.last().value + 1 - log_.first().value))
     audit(process, chronicle);
@@ -174,27 +164,69 @@ void ViewDiff::compare_term_vote_leader(Chronicle& chronicle) {
   }
 }
 
+history::SnapshotAction ViewDiff::snapshot_action(MessageType started_by) const {
+  using history::SnapshotAction;
+  const SnapshotView& now = *view_.snapshot;
+  if (recovering_) return SnapshotAction::recovered;
+  if (now.index <= applied_) return SnapshotAction::taken;
+  // Beyond what was applied before this step: of its own log where it is not from another server and the log
+  // held that very entry.
+  const bool own = started_by != MessageType::install_snapshot && now.index <= view_.applied &&
+                   log_.holds(now.index) && log_.at(now.index).term == now.term;
+  return own ? SnapshotAction::taken : SnapshotAction::installed;
+}
+
 void ViewDiff::compare_snapshot(Chronicle& chronicle, MessageType started_by) {
-  if (view_.snapshot == snapshot_) return;
   snapshot_ = view_.snapshot;
   if (!snapshot_) return;
-  const bool installed = started_by == MessageType::install_snapshot;
+  const history::SnapshotAction action = snapshot_action(started_by);
   Event e = chronicle.make(EventKind::snapshot, Endpoint::node(self_));
-  e.snapshot = {snapshot_->index, snapshot_->term, snapshot_->state_hash,
-                static_cast<std::uint64_t>(installed ? history::SnapshotAction::installed
-                                                     : history::SnapshotAction::taken)};
-  chronicle.emit(e);
+  e.snapshot = {snapshot_->index, snapshot_->term, snapshot_->state_hash, static_cast<std::uint64_t>(action)};
+  Details details;
+  details.configuration = view_.snapshot_configuration;
+  chronicle.emit(e, details);
+  if (action != history::SnapshotAction::installed) return;
+  // A log that held the snapshot's last entry keeps what is behind it; any other goes as a whole (paper,
+  // figure 13, steps 6 and 7).
+  const Index index = snapshot_->index;
+  log_replaced_ = !log_.holds(index) || log_.at(index).term != snapshot_->term;
+  if (!log_replaced_ || log_.last() <= index) return;
+  Event gone = chronicle.make(EventKind::truncate, Endpoint::node(self_));
+  gone.truncate = {index + 1, log_.last(), 0, 0};
+  chronicle.emit(gone);
+  truncate_configurations(index + 1);
+}
+
+/// The chain hash of what precedes a log that now starts at `first`.
+std::optional<std::uint64_t> ViewDiff::chain_before(Index first, const Chronicle& chronicle) const {
+  const Index before = first - 1;
+  if (!log_replaced_)
+    if (const auto own = log_.chain(before)) return own;
+  if (recovering_)
+    if (const auto own = earlier_log_.chain(before)) return own;
+  return chronicle.committed_chain.at(before);
 }
 
 void ViewDiff::compare_first(Chronicle& chronicle) {
+  const bool within = !log_replaced_ && view_.first > log_.first() && view_.first <= log_.last() + 1;
+  const auto base = within ? log_.chain(view_.first - 1) : chain_before(view_.first, chronicle);
   Event e = chronicle.make(EventKind::compact, Endpoint::node(self_));
-  e.truncate = {view_.first, log_.last(), {}};
+  e.truncate = {view_.first, log_.last(), base.value_or(0), 0};
   chronicle.emit(e);
-  const bool within = view_.first > log_.first() && view_.first.value <= log_.last().value + 1;
-  if (within)
+  if (within) {
     log_.compact(view_.first);
-  else
-    log_.restart_at(view_.first);
+    // The last configuration before the log's start stays the base of those in it.
+    while (configuration_entries_.size() > 1 && configuration_entries_[1].index < view_.first)
+      configuration_entries_.erase(configuration_entries_.begin());
+    return;
+  }
+  log_.restart_at(view_.first, base);
+  log_replaced_ = false;
+  const ConfigurationEntry before = configuration_entry();
+  configuration_entries_.clear();
+  if (const auto c = chronicle.committed_chain.configuration(view_.first - 1))
+    configuration_entries_.push_back(*c);
+  if (configuration_entry() != before) configuration_moved_ = true;
 }
 
 void ViewDiff::compare_log(const Process& process, Chronicle& chronicle) {
@@ -212,13 +244,18 @@ void ViewDiff::compare_log(const Process& process, Chronicle& chronicle) {
 void ViewDiff::replace_after(Index common, Index last, const Process& process, Chronicle& chronicle) {
   if (common < log_.last()) {
     Event e = chronicle.make(EventKind::truncate, Endpoint::node(self_));
-    e.truncate = {common + 1, log_.last(), {}};
+    e.truncate = {common + 1, log_.last(), 0, 0};
     log_.truncate_after(common);
+    truncate_configurations(common + 1);
     chronicle.emit(e);
   }
   for (Index i = common + 1; i <= last; ++i) {
     log_.append(entry(process, chronicle, i));
     const ShadowLog::Entry& shadow = log_.at(i);
+    if (shadow.kind == EntryKind::configuration) {
+      configuration_entries_.push_back({i, shadow.term});
+      configuration_moved_ = true;
+    }
     Event e = chronicle.make(EventKind::append, Endpoint::node(self_));
     e.append = {i, shadow.term, shadow.hash, shadow.chain};
     chronicle.emit(e);
@@ -244,28 +281,71 @@ void ViewDiff::compare_commit(Chronicle& chronicle) {
   chronicle.emit(e, details);
 }
 
-/// Counts the clients' entries that nobody had committed before.
+/// Keeps what nobody had committed before, and counts the clients' entries among it.
 void ViewDiff::count_committed(Chronicle& chronicle) const {
   const Index from = std::max(chronicle.committed + 1, log_.first());
   const Index to = std::min(commit_, log_.last());
-  for (Index i = from; i <= to; ++i)
-    if (log_.at(i).kind == EntryKind::command) ++chronicle.counts.commits;
+  for (Index i = from; i <= to; ++i) {
+    const ShadowLog::Entry& entry = log_.at(i);
+    chronicle.committed_chain.set(i, entry.chain);
+    if (entry.kind == EntryKind::command) ++chronicle.counts.commits;
+    if (entry.kind == EntryKind::configuration)
+      chronicle.committed_chain.add_configuration({i, entry.term});
+  }
   chronicle.committed = commit_;
+}
+
+void ViewDiff::truncate_configurations(Index from) {
+  while (!configuration_entries_.empty() && configuration_entries_.back().index >= from) {
+    configuration_moved_ = true;
+    configuration_entries_.pop_back();
+  }
 }
 
 void ViewDiff::compare_configuration(Chronicle& chronicle) {
   if (view_.configuration == nullptr) return;
-  if (has_configuration_ && same(*view_.configuration, configuration_)) return;
+  if (!configuration_moved_ && same(*view_.configuration, configuration_)) return;
+  configuration_moved_ = false;
   has_configuration_ = true;
   configuration_ = *view_.configuration;
-  Index index = log_.last();
-  while (log_.holds(index) && log_.at(index).kind != EntryKind::configuration) index = index - 1;
-  configuration_index_ = log_.holds(index) ? index : Index{};
+  const ConfigurationEntry entry = configuration_entry();
   Event e = chronicle.make(EventKind::config, Endpoint::node(self_));
-  e.config.index = configuration_index_;
+  e.config = {entry.index, entry.term, {}, view_.commit};
+  if (configuration_entries_.size() > 1)
+    e.config.previous = configuration_entries_[configuration_entries_.size() - 2].index;
   Details details;
   details.configuration = &configuration_;
   chronicle.emit(e, details);
+}
+
+void ViewDiff::compare_lease(Chronicle& chronicle) {
+  if (clock_ == nullptr || !view_.has(Shows::lease_end) || view_.lease_end == lease_) return;
+  const bool extended = lease_ && view_.lease_end && *view_.lease_end >= *lease_;
+  if (extended && *view_.lease_end - *lease_ < lease_grain_) return;
+  lease_ = view_.lease_end;
+  Event e = chronicle.make(EventKind::lease, Endpoint::node(self_));
+  e.lease.until_ns = lease_ ? clock_->global(*lease_).ns : 0;
+  e.lease.term = view_.term;
+  chronicle.emit(e);
+}
+
+void ViewDiff::compare_load(Chronicle& chronicle) {
+  if (!view_.has(Shows::uncommitted_bytes)) return;
+  const std::uint64_t now = view_.uncommitted_bytes;
+  std::uint64_t next = std::bit_ceil(now + 1);
+  if (now <= load_limit_ && load_limit_ < next) next = load_limit_;
+  load_next_ = next;
+  tell_load(chronicle);
+}
+
+void ViewDiff::tell_load(Chronicle& chronicle) {
+  Event e = chronicle.make(EventKind::load, Endpoint::node(self_));
+  e.load = {view_.uncommitted_bytes, view_.pending_reads, view_.sessions, 0};
+  chronicle.emit(e);
+}
+
+void ViewDiff::tell_last_load(Chronicle& chronicle) {
+  if (view_.has(Shows::uncommitted_bytes)) tell_load(chronicle);
 }
 
 void ViewDiff::audit(const Process& process, Chronicle& chronicle) {

@@ -3,80 +3,44 @@
 // An incarnation starts with nothing: at `boot` the shadow is empty (follower, term 0, no vote, log 1..0,
 // commit 0), as whatever a crash left is only on disk. What the process recovers is then shown as term, vote
 // and append events like any other change, O(recovered log), which is what recovery costs the process, too.
-// Order of the events of one step: role, term, vote, leader, snapshot, compact, truncate, append, commit,
-// config.
+// Order of the events of one step: role, term, vote, leader, snapshot, compact, truncate, append, config,
+// commit, lease, load.
+//
+// Snapshots. One that is shown while the process recovers was `recovered`; one that covers what the process
+// had not applied before, or another entry than its log held there, was `installed`: it takes the place of
+// the log's prefix, and of all of the log that did not hold its last entry; any other was `taken`. What stands
+// before a log that starts anew behind a snapshot is what this server's log held there before, or else what
+// was committed there: chains go on from it. Where neither is known any more, chains are 0.
+//
+// Configurations. `config` is told when the effective configuration changes, and when another entry is the
+// log's last configuration entry: that the two agree is for a judge to say.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
-#include "seam/chain.hpp"
 #include "seam/process.hpp"
 #include "sim/chronicle.hpp"
+#include "sim/node_clock.hpp"
+#include "sim/shadow_log.hpp"
 
 namespace raftsim::sim {
-
-/// A node's log as its inspect() has shown it: entries first..last, with their chain hashes. Kept in chunks,
-/// so that growth copies nothing, compaction and truncation cost next to nothing, and memory follows the
-/// retained length: chunks that compaction empties are used again.
-class ShadowLog {
- public:
-  struct Entry {
-    Term term;
-    std::uint64_t hash = 0;
-    std::uint64_t chain = 0;
-    EntryKind kind = EntryKind::command;
-  };
-
-  Index first() const { return first_; }
-  /// first() - 1 when empty.
-  Index last() const { return Index{first_.value + size_ - 1}; }
-  bool holds(Index i) const { return i >= first_ && i.value < first_.value + size_; }
-  /// Precondition: holds(i).
-  const Entry& at(Index i) const { return slot(i.value); }
-  /// The term of the last entry, 0 when empty.
-  Term last_term() const { return size_ == 0 ? Term{} : at(last()).term; }
-
-  void append(const EntryView& entry);
-  /// Precondition: last < first() or holds(last) or last == last().
-  void truncate_after(Index last) { size_ = last < first_ ? 0 : last.value + 1 - first_.value; }
-  /// Entries before `first` go. Precondition: first() <= first <= last() + 1.
-  void compact(Index first);
-  /// Empty, to be continued at `first`. The chain goes on where this log had been compacted before to that
-  /// point, else it starts anew.
-  void restart_at(Index first);
-
- private:
-  static constexpr std::uint64_t chunk_bits = 9;
-  static constexpr std::uint64_t chunk_size = std::uint64_t{1} << chunk_bits;
-  using Chunk = std::unique_ptr<Entry[]>;
-
-  const Entry& slot(std::uint64_t i) const {
-    return chunks_[(i >> chunk_bits) - first_chunk_][i & (chunk_size - 1)];
-  }
-
-  /// The chunks of indexes from first_chunk_ << chunk_bits on; first_ lies in the first, behind the last
-  /// entry there may be spare ones.
-  std::vector<Chunk> chunks_;
-  std::uint64_t first_chunk_ = 0;
-  std::uint64_t size_ = 0;
-  Index first_{1};
-  /// Chain hash at first_ - 1.
-  std::uint64_t base_chain_ = chain_start;
-  /// The last compaction: where the log started then, and the chain hash before it.
-  Index compacted_first_{1};
-  std::uint64_t compacted_chain_ = chain_start;
-};
 
 class ViewDiff {
  public:
   /// `nodes`: how many there are; peers are numbered 1..nodes.
   ViewDiff(NodeId self, std::size_t nodes) : self_(self), acks_(nodes + 1) {}
 
+  /// Tells leases in global time, by this clock, at most once per `grain` while they are extended.
+  void tell_leases(const NodeClock& clock, Duration grain);
+  /// Above this many uncommitted bytes, that there are so many is told.
+  void tell_load_above(std::uint64_t uncommitted_bytes) { load_limit_ = uncommitted_bytes; }
+
   /// A new incarnation: see the head of this file.
   void boot();
+  /// The process says that it has recovered; told after the step that it said so in was compared.
+  void recovered();
   /// A response reached the node in the event `recv`, before the step that handles it: it may be part of the
   /// quorum that a later role or commit event names.
   void note_response(const MessageView& message, NodeId from, EventId recv);
@@ -84,13 +48,15 @@ class ViewDiff {
   void compare(const Process& process, Chronicle& chronicle, MessageType started_by);
   /// Compares the whole log; what changed silently is emitted as truncate and append.
   void audit(const Process& process, Chronicle& chronicle);
+  /// At the end of a run: the load as it is now, if there ever was any.
+  void tell_last_load(Chronicle& chronicle);
 
   Role role() const { return role_; }
   Term term() const { return term_; }
   Index commit() const { return commit_; }
   const ShadowLog& log() const { return log_; }
   /// Of the log's last configuration entry, 0 for the initial one. Meaningful with has_configuration().
-  Index configuration_index() const { return configuration_index_; }
+  Index configuration_index() const { return configuration_entry().index; }
   bool has_configuration() const { return has_configuration_; }
   const Configuration& configuration() const { return configuration_; }
 
@@ -110,10 +76,20 @@ class ViewDiff {
   void compare_role(Chronicle& chronicle);
   void compare_term_vote_leader(Chronicle& chronicle);
   void compare_snapshot(Chronicle& chronicle, MessageType started_by);
+  history::SnapshotAction snapshot_action(MessageType started_by) const;
   void compare_first(Chronicle& chronicle);
+  std::optional<std::uint64_t> chain_before(Index first, const Chronicle& chronicle) const;
   void compare_log(const Process& process, Chronicle& chronicle);
   void compare_commit(Chronicle& chronicle);
   void compare_configuration(Chronicle& chronicle);
+  void compare_lease(Chronicle& chronicle);
+  void compare_load(Chronicle& chronicle);
+  void tell_load(Chronicle& chronicle);
+  /// The log's last configuration entry, 0 of term 0 for the initial configuration.
+  ConfigurationEntry configuration_entry() const {
+    return configuration_entries_.empty() ? ConfigurationEntry{} : configuration_entries_.back();
+  }
+  void truncate_configurations(Index from);
   void replace_after(Index common, Index last, const Process& process, Chronicle& chronicle);
   void count_committed(Chronicle& chronicle) const;
 
@@ -124,11 +100,22 @@ class ViewDiff {
   std::uint64_t vote_ = 0;
   std::uint64_t leader_ = 0;
   Index commit_;
+  Index applied_;
   bool has_configuration_ = false;
-  Index configuration_index_;
   Configuration configuration_;
+  /// Those of the log, in order; first the last one before log_.first(), where it is known.
+  std::vector<ConfigurationEntry> configuration_entries_;
+  /// Another entry may be the last of them than was told.
+  bool configuration_moved_ = true;
   std::optional<SnapshotView> snapshot_;
+  /// An installed snapshot took the place of the whole log.
+  bool log_replaced_ = false;
   ShadowLog log_;
+  /// Until the process has recovered: the log of the incarnation before.
+  ShadowLog earlier_log_;
+  bool recovering_ = true;
+  /// Whether its processes say that they have recovered.
+  bool notes_recovery_ = false;
   /// Steps since the whole log was last compared.
   std::uint64_t unaudited_steps_ = 0;
 
@@ -138,6 +125,15 @@ class ViewDiff {
   Term grants_term_;
   std::vector<Grant> grants_;
   std::vector<EventId> causes_;
+
+  const NodeClock* clock_ = nullptr;
+  Duration lease_grain_;
+  /// As told, on the node's own clock.
+  std::optional<Instant> lease_;
+  /// The next `load` is told above this many uncommitted bytes.
+  std::uint64_t load_next_ = load_first;
+  std::uint64_t load_limit_ = load_first;
+  static constexpr std::uint64_t load_first = 1'024;
 };
 
 }  // namespace raftsim::sim

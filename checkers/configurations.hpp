@@ -1,0 +1,43 @@
+// The configurations that servers have shown, by the log entry that made each: what membership is judged
+// against.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "checkers/canonical.hpp"
+#include "history/event.hpp"
+#include "seam/configuration.hpp"
+
+namespace raftsim::checkers {
+
+/// A configuration entry of some log, with the configuration that the first server to show it acted by.
+struct ShownConfiguration {
+  Index index;
+  Term term;
+  Configuration configuration;
+  history::EventId event;
+  Instant time;
+  NodeId by;
+};
+
+/// Grows with the changes of membership; of very many, the newest few thousand are kept.
+class Configurations {
+ public:
+  explicit Configurations(Configuration initial) : initial_(std::move(initial)) {}
+
+  const Configuration& initial() const { return initial_; }
+  /// Null: nobody has shown it.
+  const ShownConfiguration* find(Index index, Term term) const;
+  /// Where it is known already, the first stays.
+  void add(ShownConfiguration shown);
+  /// In force at `index` of the canonical sequence: of the last configuration entry committed up to there.
+  const Configuration& at(Index index, const Canonical& can) const;
+  const Configuration& latest_committed(const Canonical& can) const { return at(can.last(), can); }
+
+ private:
+  std::vector<ShownConfiguration> shown_;  ///< in order of index, then term
+  Configuration initial_;
+};
+
+}  // namespace raftsim::checkers
