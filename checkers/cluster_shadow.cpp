@@ -202,7 +202,7 @@ void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
   node.recovering = false;
   node.recovered_untold = true;
   // A first boot on an empty disk has read nothing back.
-  if (node.incarnation > 1 || node.initial != nullptr) 
+  if (node.incarnation > 1 || node.initial != nullptr)
     node.durable.recovered(node.term, node.vote, node.log, node.snapshot.index);
   if (node.incarnation > 1)
     keep(node.milestones, {.kind = Milestone::Kind::recovered,

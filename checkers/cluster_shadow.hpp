@@ -229,7 +229,8 @@ class ClusterShadow final : public history::Observer {
   /// The first leader of a term, of the whole run; null: none so far.
   const Leadership* leader_of(Term term) const { return leaders_.of(term); }
   const Configurations& configurations() const { return configurations_; }
-  /// The latest committed configuration: whom liveness waits for. (A server that shows none: the initial one.)
+  /// The latest committed configuration: whom liveness waits for. (A server that shows none: the initial
+  /// one.)
   const Configuration& membership() const { return configurations_.latest_committed(can_); }
   bool is_member(NodeId id) const {
     const Configuration& c = membership();

@@ -32,8 +32,8 @@ class TailLog {
   /// Entries from `from` on are gone.
   void truncate(Index from);
   void clear();
-  /// A snapshot whose last entry is `index` of `term` takes the place of the prefix up to there; of a log that
-  /// did not hold that entry, of everything.
+  /// A snapshot whose last entry is `index` of `term` takes the place of the prefix up to there; of a log
+  /// that did not hold that entry, of everything.
   void install(Index index, Term term, const Canonical& can);
   /// The log now starts at `first`, on top of a prefix with this chain hash, where that is known. What was
   /// known before it is kept; where nothing was, that is what there is.

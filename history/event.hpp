@@ -326,8 +326,8 @@ struct AuditPart {
   AuditOf of{};
   std::uint32_t apart = 0;  ///< entries at the twin's end that the node's own log does not hold; saturated
 };
-/// lease: told when it begins, ends early, and now and then while it is extended; what is told is never longer
-/// than the lease.
+/// lease: told when it begins, ends early, and now and then while it is extended; what is told is never
+/// longer than the lease.
 struct LeasePart {
   std::int64_t until_ns = 0;  ///< global time; 0: no lease any more
   Term term;

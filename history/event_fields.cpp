@@ -79,10 +79,9 @@ constexpr auto snapshot_fields =
          Field{"state_hash", offsetof(SnapshotPart, state_hash), 8, hash},
          one_of<SnapshotAction>("action", offsetof(SnapshotPart, action), 8, Presence::always));
 
-constexpr auto config_fields =
-    list(Field{"index", offsetof(ConfigPart, index), 8}, Field{"term", offsetof(ConfigPart, term), 8},
-         Field{"previous", offsetof(ConfigPart, previous), 8},
-         Field{"commit", offsetof(ConfigPart, commit), 8});
+constexpr auto config_fields = list(
+    Field{"index", offsetof(ConfigPart, index), 8}, Field{"term", offsetof(ConfigPart, term), 8},
+    Field{"previous", offsetof(ConfigPart, previous), 8}, Field{"commit", offsetof(ConfigPart, commit), 8});
 
 constexpr auto disk_fields =
     list(Field{"op", offsetof(DiskPart, op), 8}, one_of<DiskAction>("action", offsetof(DiskPart, action), 1),

@@ -35,7 +35,8 @@ struct Names<EventKind> {
        "truncate",  "commit",     "apply",       "snapshot",   "config", "compact",   "write",   "sync",
        "synced",    "disk_error", "durable",     "lost",       "crash",  "restart",   "pause",   "resume",
        "wipe",      "halt",       "fault_begin", "fault_end",  "invoke", "ok",        "fail",    "info",
-       "reply",     "note",       "phase",       "step_fired", "check",  "violation", "goal",    "audit", "lease", "load"});
+       "reply",     "note",       "phase",       "step_fired", "check",  "violation", "goal",    "audit",
+       "lease",     "load"});
   static_assert(table.size() == event_kinds);
 };
 

@@ -24,7 +24,8 @@ class CommittedChain {
  public:
   /// Precondition: grows.
   void set(Index index, std::uint64_t chain) {
-    if (index.value >= ring_.size() && ring_.size() < kept) ring_.resize(ring_.empty() ? 1'024 : ring_.size() * 2);
+    if (index.value >= ring_.size() && ring_.size() < kept)
+      ring_.resize(ring_.empty() ? 1'024 : ring_.size() * 2);
     ring_[index.value & (ring_.size() - 1)] = {index, chain};
   }
   /// Nothing where it is not known, or not any more.

@@ -68,8 +68,8 @@ bool recover(Twin& twin, const TwinIdentity& identity, Boot boot, const TwinCloc
 }
 
 /// The chain hash of its log, and how much of its end `live` does not hold.
-void show_log(const Process& twin, const View& view, const ShadowLog& live,
-              const CommittedChain& committed, history::AuditPart& out) {
+void show_log(const Process& twin, const View& view, const ShadowLog& live, const CommittedChain& committed,
+              history::AuditPart& out) {
   // Before a log that starts behind a snapshot stands what the node's own log holds there, or what was
   // committed there; where neither is known any more, its chain cannot be told.
   const Index before = view.first.value == 0 ? Index{} : view.first - 1;

@@ -12,9 +12,9 @@
 #include "history/event.hpp"
 #include "seam/message_view.hpp"
 #include "seam/system.hpp"
+#include "sim/committed_chain.hpp"
 #include "sim/decisions.hpp"
 #include "sim/disk.hpp"
-#include "sim/committed_chain.hpp"
 #include "sim/shadow_log.hpp"
 
 namespace raftsim::sim {

@@ -225,9 +225,8 @@ void NodeRuntime::audit_labels(history::AuditOf of, EventId cause) {
   const TwinClocks clocks{clock_.local(stage_.now()), clock_.wall(stage_.now()), benign_entropy_};
   stage_.chronicle.enter(id_);
   Event e = stage_.chronicle.make(EventKind::audit, Endpoint::node(id_), cause);
-  e.audit =
-      recover_twin({id_, system_, *options_, stage_.members}, disk_.strictest_image(), clocks, diff_.log(),
-                   stage_.chronicle.committed_chain);
+  e.audit = recover_twin({id_, system_, *options_, stage_.members}, disk_.strictest_image(), clocks,
+                         diff_.log(), stage_.chronicle.committed_chain);
   e.audit.of = of;
   stage_.chronicle.leave();
   stage_.chronicle.emit(e);

@@ -289,8 +289,7 @@ void ViewDiff::count_committed(Chronicle& chronicle) const {
     const ShadowLog::Entry& entry = log_.at(i);
     chronicle.committed_chain.set(i, entry.chain);
     if (entry.kind == EntryKind::command) ++chronicle.counts.commits;
-    if (entry.kind == EntryKind::configuration)
-      chronicle.committed_chain.add_configuration({i, entry.term});
+    if (entry.kind == EntryKind::configuration) chronicle.committed_chain.add_configuration({i, entry.term});
   }
   chronicle.committed = commit_;
 }

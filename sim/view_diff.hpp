@@ -8,9 +8,9 @@
 //
 // Snapshots. One that is shown while the process recovers was `recovered`; one that covers what the process
 // had not applied before, or another entry than its log held there, was `installed`: it takes the place of
-// the log's prefix, and of all of the log that did not hold its last entry; any other was `taken`. What stands
-// before a log that starts anew behind a snapshot is what this server's log held there before, or else what
-// was committed there: chains go on from it. Where neither is known any more, chains are 0.
+// the log's prefix, and of all of the log that did not hold its last entry; any other was `taken`. What
+// stands before a log that starts anew behind a snapshot is what this server's log held there before, or else
+// what was committed there: chains go on from it. Where neither is known any more, chains are 0.
 //
 // Configurations. `config` is told when the effective configuration changes, and when another entry is the
 // log's last configuration entry: that the two agree is for a judge to say.

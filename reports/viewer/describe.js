@@ -191,7 +191,7 @@ const BY_GROUP = {
   commit: (m, row) =>
       `commits up to ${m.field(row, 'commit.commit')}  (was ${m.field(row, 'commit.previous')})`,
   apply: (m, row) => `applies entry ${m.field(row, 'apply.index')}`,
-  snapshot: (m, row) => `snapshot ${['taken', 'sent', 'installed'][m.field(row, 'snapshot.action')]} at ` +
+  snapshot: (m, row) => `snapshot ${['taken', 'sent', 'installed', 'recovered'][m.field(row, 'snapshot.action')]} at ` +
       `${m.field(row, 'snapshot.index')} of term ${m.field(row, 'snapshot.term')}`,
   config: (m, row) => `configuration ${m.textField(row, 'config.configuration')}`,
   audit: (m, row) => {
@@ -200,6 +200,12 @@ const BY_GROUP = {
     return `audit: the worst crash image recovers term ${term}, vote ${node(vote)}, ` +
         `log up to ${m.field(row, 'audit.last')}`;
   },
+  lease: (m, row) => {
+    const [until, term] = [m.field(row, 'lease.until'), m.field(row, 'lease.term')];
+    return until ? `lease for ${span(until - m.t[row])}, term ${term}` : `no lease any more, term ${term}`;
+  },
+  load: (m, row) => `${m.field(row, 'load.uncommitted')} bytes uncommitted, ` +
+      `${m.field(row, 'load.reads')} reads pending`,
   fault: (m, row) => {
     const nodes = m.textField(row, 'fault.nodes');
     const name = m.names.faults[m.field(row, 'fault.class')];

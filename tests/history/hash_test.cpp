@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_SUITE(hash)
 // These digests are part of the format: other compilers, optimisations and machines must find the same.
 BOOST_AUTO_TEST_CASE(the_hash_of_fixed_events_never_changes) {
   BOOST_TEST(digest_of({}) == "99aa06d3014798d86001c324468d497f");
-  BOOST_TEST(digest_of(samples()) == "1754059ba026f1f77eb126eb9de256a4");
+  BOOST_TEST(digest_of(samples()) == "0e1e34f3fc3b9a9654c6a92fa8649dae");
 }
 
 BOOST_AUTO_TEST_CASE(every_bit_of_an_event_counts) {
@@ -102,14 +102,14 @@ BOOST_AUTO_TEST_CASE(a_hash_reads_back_from_its_text) {
 BOOST_AUTO_TEST_CASE(the_field_table_covers_every_used_byte_once) {
   const std::map<EventKind, std::size_t> bytes_used{
       {EventKind::send, 32},      {EventKind::recv, 32},      {EventKind::dup, 32},
-      {EventKind::timer_set, 16}, {EventKind::boot, 16},      {EventKind::role, 26},
+      {EventKind::timer_set, 16}, {EventKind::boot, 24},      {EventKind::role, 26},
       {EventKind::term, 24},      {EventKind::vote, 24},      {EventKind::leader, 24},
-      {EventKind::append, 32},    {EventKind::truncate, 16},  {EventKind::commit, 32},
-      {EventKind::apply, 32},     {EventKind::snapshot, 32},  {EventKind::config, 8},
+      {EventKind::append, 32},    {EventKind::truncate, 24},  {EventKind::commit, 32},
+      {EventKind::apply, 32},     {EventKind::snapshot, 32},  {EventKind::config, 32},
       {EventKind::write, 30},     {EventKind::crash, 25},     {EventKind::fault_begin, 26},
       {EventKind::invoke, 32},    {EventKind::note, 24},      {EventKind::phase, 16},
       {EventKind::check, 16},     {EventKind::violation, 16}, {EventKind::goal, 16},
-      {EventKind::audit, 32}};
+      {EventKind::audit, 32},     {EventKind::lease, 16},     {EventKind::load, 24}};
   for (const auto& [kind, used] : bytes_used) {
     std::set<std::size_t> covered;
     std::size_t total = 0;

@@ -246,6 +246,11 @@ void Samples::world() {
       .shows = audit_halted};
   add(EventKind::audit, n5, "audit: after the worst power loss now it never comes to rest").event.audit = {
       .shows = audit_stuck};
+  add(lease, n5, "lease until 12.034567s, term 7").event.lease = {.until_ns = 12'034'567'890,
+                                                                  .term = Term{7}};
+  add(lease, n5, "no lease any more, term 7").event.lease = {.term = Term{7}};
+  add(load, n5, "4096 bytes uncommitted, 2 reads pending, 3 sessions").event.load = {
+      .uncommitted_bytes = 4'096, .pending_reads = 2, .sessions = 3};
 }
 
 }  // namespace
