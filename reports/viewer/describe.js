@@ -191,7 +191,8 @@ const BY_GROUP = {
   commit: (m, row) =>
       `commits up to ${m.field(row, 'commit.commit')}  (was ${m.field(row, 'commit.previous')})`,
   apply: (m, row) => `applies entry ${m.field(row, 'apply.index')}`,
-  snapshot: (m, row) => `snapshot ${['taken', 'sent', 'installed', 'recovered'][m.field(row, 'snapshot.action')]} at ` +
+  snapshot: (m, row) =>
+      `snapshot ${['taken', 'sent', 'installed', 'recovered'][m.field(row, 'snapshot.action')]} at ` +
       `${m.field(row, 'snapshot.index')} of term ${m.field(row, 'snapshot.term')}`,
   config: (m, row) => `configuration ${m.textField(row, 'config.configuration')}`,
   audit: (m, row) => {
