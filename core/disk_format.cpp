@@ -16,7 +16,7 @@ namespace {
 
 // State slot:
 //   0 u32 CRC32C of the rest   4 u32 magic, version in its last byte   8 u64 counter   16 u64 term
-//   24 u64 vote, 0 for none   32 u64 synced batch   40 u64 synced state   48 zeros, up to 64
+//   24 u64 vote, 0 for none   32 u64 synced batch   40 u64 synced state   48 u8 doubt   49 zeros, up to 64
 constexpr std::uint32_t state_magic = 0x01534652;  // "RFS", 1
 
 // Batch:
@@ -84,6 +84,7 @@ void encode_state_slot(const StateSlot& slot, std::vector<std::byte>& out) {
   store(at + 24, slot.hard_state.vote.value_or(NodeId{}).value);
   store(at + 32, slot.synced.sequence);
   store(at + 40, slot.synced.state_counter);
+  at[48] = static_cast<std::byte>(slot.hard_state.doubt);
   store(at, crc32c(ByteSpan(at + 4, state_slot_bytes - 4)));
 }
 
@@ -98,6 +99,9 @@ std::optional<StateSlot> decode_state_slot(ByteSpan bytes) {
   const NodeId vote{load<std::uint64_t>(at + 24)};
   if (vote != NodeId{}) slot.hard_state.vote = vote;
   slot.synced = {load<std::uint64_t>(at + 32), load<std::uint64_t>(at + 40)};
+  const auto doubt = std::to_integer<std::uint8_t>(at[48]);
+  if (doubt > static_cast<std::uint8_t>(Doubt::hard_state)) return std::nullopt;
+  slot.hard_state.doubt = static_cast<Doubt>(doubt);
   return slot;
 }
 

@@ -13,7 +13,8 @@
 // misdirected write cannot pass for the real one), and how far earlier writes were known to be synced when it
 // was issued. Recovery follows the chain in order of place and takes nothing that does not link, so that what
 // a cut left behind cannot come back: such a batch had a predecessor that is not in the chain any more, or
-// has a sequence number that the chain has passed.
+// has a sequence number that the chain has passed. After damage, the chain goes on with a sequence number
+// beyond all that were ever vouched for: what is known to be lost is not found missing again.
 #pragma once
 
 #include <cstddef>

@@ -15,8 +15,7 @@ constexpr std::uint64_t whole_file = std::uint64_t{1} << 40;
 void DurableLog::resume(const LogCursor& cursor, std::uint64_t segment_bytes) {
   segment_bytes_ = segment_bytes;
   issued_frontier_ = {cursor.sequence, cursor.state_counter};
-  // Whatever a recovery finds is durable.
-  synced_ = issued_frontier_;
+  synced_ = cursor.synced;
   last_hash_ = cursor.last_hash;
   segment_ = cursor.segment;
   segment_name_ = segment_name(cursor.segment);
@@ -87,11 +86,13 @@ bool DurableLog::write_batch(const FlushRequest& what, Effects& out) {
 
 void DurableLog::flush(const FlushRequest& what, Effects& out) {
   const bool batch = what.base != nullptr || what.first <= what.last;
-  CHECK(batch || what.hard_state.has_value());
+  CHECK(batch || what.hard_state.has_value() || !what.found.empty());
   const DiskOp before = last_op_;
   Flush flush;
   flush.upto = what.upto;
-  bool new_file = false;
+  // With them the directory: their names may not be durable either.
+  bool new_file = !what.found.empty();
+  for (const std::string& file : what.found) request(DiskAction::sync, file, out);
   if (what.hard_state) {
     new_file |= write_state(*what.hard_state, out);
     flush.states = 1;

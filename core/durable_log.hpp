@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,15 +21,19 @@ namespace raftsim::core {
 /// Where writing goes on after a recovery: always in a new segment.
 struct LogCursor {
   std::uint32_t segment = 1;
-  std::uint64_t sequence = 0;  ///< of the last batch in the chain
+  std::uint64_t sequence = 0;  ///< the next batch has one more than this
   std::uint64_t last_hash = 0;
   std::uint64_t state_counter = 0;
+  /// What is proved to be durable of what was found; the rest is once a flush is done that syncs it.
+  SyncedFrontier synced;
 };
 
 /// What to write in one go. All of it, and all before it, is durable once its last operation and all before
 /// it have completed.
 struct FlushRequest {
   WriteId upto;
+  /// Files that recovery found and that may not be durable: synced, and with them the directory.
+  std::span<const std::string> found = {};
   std::optional<HardState> hard_state;
   /// The configuration that the server starts with: the first batch of a new disk.
   const Configuration* base = nullptr;

@@ -17,8 +17,9 @@ Duration election_wait(Duration election_timeout, std::uint64_t entropy) {
   return election_timeout + Duration{static_cast<std::int64_t>(product >> 64)};
 }
 
-/// Learners never campaign, nor do servers that are no part of their configuration (4.2.1).
-bool Raft::may_campaign() const { return voter_ && term_ < term_max; }
+/// Learners never campaign, nor do servers that are no part of their configuration (4.2.1), nor who may have
+/// lost what it promised (doubt.cpp).
+bool Raft::may_campaign() const { return voter_ && !in_doubt() && term_ < term_max; }
 
 /// Whether this server has reason to believe in a working leader. A leader has: with check quorum it heard a
 /// quorum within about T, or it would have stepped down.
@@ -186,6 +187,8 @@ std::optional<NoteKind> Raft::why_refuse_vote(NodeId from, const Message& messag
     if (role_ == Role::leader || role_ == Role::candidate) return NoteKind::vote_refused_role;
     if (vote_.has_value() && *vote_ != from) return NoteKind::vote_refused_voted_other;
   }
+  // Neither the log nor the vote can be compared with what is lost.
+  if (in_doubt()) return NoteKind::vote_refused_in_doubt;
   if (!up_to_date(message)) return NoteKind::vote_refused_log_behind;
   return std::nullopt;
 }
@@ -206,6 +209,7 @@ void Raft::refuse_vote(NodeId from, const Message& message, NoteKind why) {
     detail = static_cast<std::uint64_t>(promised_until_.value_or(Instant{}).ns);
   }
   if (why == NoteKind::vote_refused_leader_alive) detail = leader_.value_or(NodeId{}).value;
+  if (why == NoteKind::vote_refused_in_doubt) detail = message.term.value;
   if (why == NoteKind::vote_refused_role) detail = static_cast<std::uint64_t>(role_);
   note(why, from.value, detail);
   const bool pre_vote = message.type == MessageType::pre_vote;

@@ -20,6 +20,9 @@ struct EntryRef {
   EntryKind kind = EntryKind::command;
 };
 
+/// Message::doubt of a server whose doubt never ends.
+inline constexpr std::uint64_t doubt_for_good = ~std::uint64_t{0};
+
 /// One message. Fields that a type does not name below are zero. Every number of a received message is
 /// untrusted.
 ///
@@ -41,6 +44,9 @@ struct EntryRef {
 /// * append_entries_resp, refused: `index`: the request's. `hint`, `hint_term` (5.3, the optimisation at its
 ///   end): the term of the follower's entry at `index` and the first position that it holds of that term;
 ///   where the follower's log is too short, hint_term is 0 and `hint` is the position after its last.
+/// * doubt (doubt.cpp), in an append_entries_resp: the sender is in doubt, and nothing it says counts; the
+///   number of its doubt, or doubt_for_good. In an append_entries: the number as last told by this follower;
+///   then `hint` is the leader's last position.
 struct Message {
   MessageType type = MessageType::unknown;
   bool granted = false;
@@ -55,6 +61,7 @@ struct Message {
   Index hint;
   Term hint_term;
   std::uint64_t context = 0;
+  std::uint64_t doubt = 0;
   std::span<const EntryRef> entries;
 };
 

@@ -52,7 +52,7 @@ Persist& Raft::write() {
 
 void Raft::persist_hard_state() {
   Persist& persist = write();
-  persist.hard_state = HardState{term_, vote_};
+  persist.hard_state = hard_state();
   hard_state_write_ = persist.id;
 }
 
@@ -91,6 +91,7 @@ void Raft::on(const Persisted& persisted) {
   if (!completed.fresh || completed.clipped) {
     note(NoteKind::stale_completion_ignored, persisted.id.value, completed.covered.value);
   }
+  if (in_doubt()) end_doubt_if_refilled();
   // A candidate's vote for itself is a vote like any other: it counts once it is durable. Where it is the
   // only one needed, leadership begins here.
   if (role_ == Role::candidate && hard_state_durable()) count_vote(self_);

@@ -46,6 +46,8 @@ struct Progress {
   Instant heartbeat_due;
   /// The last round of read confirmation that it answered.
   std::uint64_t confirmed_round = 0;
+  /// The number of its doubt, as last told (doubt.cpp); 0: it is in none.
+  std::uint64_t doubt = 0;
 
   /// While lease reads are in use (6.4.1): the round that is out to it and not answered, and when it was
   /// first sent.

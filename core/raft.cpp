@@ -52,6 +52,7 @@ void Raft::on(const Restore& restore) {
   configuration_ = *restore.configuration;
   term_ = restore.hard_state.term;
   vote_ = restore.hard_state.vote;
+  if (restore.hard_state.doubt != Doubt::none) begin_doubt(restore.hard_state.doubt);
   commit_ = std::min(restore.commit, log_.last());
   durability_.restart(log_.last());
   // A crash may keep the entries of a write and lose its hard state, when they are in different files. The
@@ -149,6 +150,8 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
   if (term > term_) {
     term_ = term;
     vote_.reset();
+    doubt_until_.reset();
+    doubt_proved_ = Index{};
     persist_hard_state();
     draw_wait_ = true;
   }

@@ -2,7 +2,7 @@
 // dissertation; section numbers are the dissertation's unless said otherwise). No clock, no file, no thread,
 // no global: time and entropy come with each input, and everything that a step causes is in its Output, in
 // order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, persistence.cpp, reads.cpp,
-// lease.cpp, follower_reads.cpp, transfer.cpp.
+// lease.cpp, follower_reads.cpp, transfer.cpp, doubt.cpp.
 //
 // The rule of durability. Order is data: each send names the write that it waits for, or none. A promise
 // (granted vote, acknowledged entries, RequestVote, which promises the candidate's own vote) names the last
@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/doubt.hpp"
 #include "core/log.hpp"
 #include "core/message.hpp"
 #include "core/persistence.hpp"
@@ -42,6 +43,7 @@ using Config = raftsim::Options;
 struct HardState {
   Term term;
   std::optional<NodeId> vote;
+  Doubt doubt = Doubt::none;
   friend bool operator==(const HardState&, const HardState&) = default;
 };
 
@@ -250,6 +252,9 @@ class Raft {
   Role role() const { return role_; }
   Term term() const { return term_; }
   std::optional<NodeId> vote() const { return vote_; }
+  /// As to be written now.
+  HardState hard_state() const { return {term_, vote_, doubt_}; }
+  Doubt doubt() const { return doubt_; }
   /// The leader of this term, where known. Cleared when campaigning.
   std::optional<NodeId> leader() const { return leader_; }
   Index commit() const { return commit_; }
@@ -346,6 +351,14 @@ class Raft {
   bool hard_state_durable() const;
   std::optional<WriteId> gate(Index promised) const;
 
+  // doubt.cpp
+  void begin_doubt(Doubt doubt);
+  bool in_doubt() const { return doubt_ != Doubt::none; }
+  void learn_end_of_doubt(const Message& append, Index proved);
+  void end_doubt_if_refilled();
+  void tell_doubt(Message& response) const;
+  bool took_doubt(Progress& follower, const Message& response);
+
   // reads.cpp
   void start_read_round();
   void read_round_answered(Progress& follower, const Message& answer);
@@ -385,6 +398,13 @@ class Raft {
   std::optional<NodeId> leader_;
   Log log_;
   Index commit_;
+
+  /// What this server may not do (doubt.hpp), the number of this doubt, and what ends it in this term: the
+  /// leader's last position as told after this number, and how far the log was proved to be the leader's.
+  Doubt doubt_ = Doubt::none;
+  std::uint64_t doubt_number_ = 0;
+  std::optional<Index> doubt_until_;
+  Index doubt_proved_;
 
   Durability durability_;
   /// The last write that carries a hard state.

@@ -1,11 +1,22 @@
-// Reads back what durable_log.hpp wrote (3.8), after whatever a crash did to it.
+// Reads back what durable_log.hpp wrote (3.8), after whatever a crash or a bad disk did to it.
 //
 // Two things may be wrong with a batch that does not decode, or that is missing. It was never synced: then
 // nobody was promised anything that it holds, and the chain is cut before it. Or it was synced: then it is
 // *damage*, and going on without it could lose committed entries. They are told apart by the synced frontier:
 // every batch and every state slot carries how far earlier writes were known to be durable when it was
 // written. So a bad batch is damage if any record found anywhere vouches for it, and else was cut short. The
-// limit of this: a record that rots before any later one was written looks like a torn one.
+// limit of this: a record that rots before any later one was written looks like a torn one. That a later
+// batch is intact is no proof on its own: of several that were on their way at a power loss any may survive.
+//
+// What was read is not yet durable: if only the process stopped, a write may have been read back whose sync
+// never came, and a power loss would take it again. So `unsynced` names the files to be synced before the
+// server says a word. What a *failed* sync left is another matter, and no sync can mend it: the system may
+// have marked such pages clean. They are gone once the process stops (the fault model says so), and were
+// promised to nobody.
+//
+// Damage is reported, never cut in silence. Of a damaged log, what precedes the damage is kept; the server
+// then is in doubt (doubt.hpp), which the hard state remembers. The chain goes on behind what is left with a
+// number beyond all that were ever vouched for.
 //
 // A cut leaves its remains where they are. They cannot come back: writing goes on in a new segment, with the
 // sequence number and predecessor that the remains do not have.
@@ -26,6 +37,7 @@
 
 namespace raftsim::core {
 
+/// Where both are damaged, what is worse is told.
 enum class Damage : std::uint8_t {
   none,
   log,         ///< a synced batch is missing or unreadable, or an intact one makes no sense
@@ -34,14 +46,19 @@ enum class Damage : std::uint8_t {
 
 struct Recovered {
   Damage damage = Damage::none;
+  /// Its doubt is that of an earlier damage or of this one.
   HardState hard_state;
-  /// What the server started with; nothing on a disk that was never completely formatted.
+  /// What the server started with; nothing on a disk that was never completely formatted, or where the
+  /// beginning of the log is damaged.
   std::optional<Configuration> base;
-  /// The hard state says less than the log proves, or is missing: it must be written before anything else.
+  /// The hard state says less than the log proves, or is missing, or knows nothing of the damage: it must be
+  /// written before anything else.
   bool state_behind = false;
   /// Bytes behind the last batch taken, whatever they are.
   std::uint64_t bytes_cut = 0;
   LogCursor cursor;
+  /// Files with content that nothing proves to be durable.
+  std::vector<std::string> unsynced;
 };
 
 /// Fed with one file after the other: the names first, then `state`, then each segment by ascending number.
@@ -60,10 +77,16 @@ class Recovery {
   void read_state(ByteSpan bytes);
   void read_segment(std::uint32_t number, ByteSpan bytes, Log& log);
   bool take(const Batch& batch, Log& log);
+  bool links(const Batch& batch) const;
   void vouch(const SyncedFrontier& frontier);
 
   bool state_to_read_ = false;
-  std::vector<std::uint32_t> segments_;
+  bool state_read_ = false;
+  struct Segment {
+    std::uint32_t number = 0;
+    std::uint64_t sequence = 0;  ///< of the last batch taken from it
+  };
+  std::vector<Segment> segments_;
   std::size_t segments_read_ = 0;
   std::string file_;
 
@@ -72,8 +95,8 @@ class Recovery {
   SyncedFrontier synced_;
   std::uint64_t sequence_ = 0;
   std::uint64_t hash_ = 0;
-  /// An intact batch in the chain that makes no sense.
-  bool nonsense_ = false;
+  /// The highest sequence number of any intact batch, in the chain or not.
+  std::uint64_t sequence_seen_ = 0;
   std::uint64_t bytes_since_taken_ = 0;
 };
 

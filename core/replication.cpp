@@ -37,7 +37,9 @@ void Raft::on_append(NodeId from, const Message& message) {
   restart_election_wait();
   if (!log_.holds(message.index, message.index_term)) return refuse_append(from, message);
   if (!append_new(message)) return note(NoteKind::bad_message_ignored, from.value);
-  follow_commit(message.commit, message.index + message.entries.size());
+  const Index proved = message.index + message.entries.size();
+  if (in_doubt()) learn_end_of_doubt(message, proved);
+  follow_commit(message.commit, proved);
   acknowledge(from, message);
 }
 
@@ -57,6 +59,7 @@ void Raft::refuse_append(NodeId from, const Message& message) {
   Message& response = send(from, MessageType::append_entries_resp, std::nullopt);
   response.index = message.index;
   response.context = message.context;
+  if (in_doubt()) tell_doubt(response);
   const std::optional<Term> own = log_.term_at(message.index);
   if (own && message.index >= log_.first()) {
     note(NoteKind::append_refused_conflict, message.index.value, own->value);
@@ -90,12 +93,14 @@ bool Raft::append_new(const Message& message) {
 /// when they are durable.
 void Raft::acknowledge(NodeId from, const Message& message) {
   const Index proved = message.index + message.entries.size();
-  const Index promised = message.entries.empty() ? std::min(proved, durability_.durable()) : proved;
+  Index promised = message.entries.empty() ? std::min(proved, durability_.durable()) : proved;
+  if (in_doubt()) promised = Index{};
   Message& response = send(from, MessageType::append_entries_resp, gate(promised));
   response.granted = true;
   response.index = proved;
   response.match = promised;
   response.context = message.context;
+  if (in_doubt()) tell_doubt(response);
 }
 
 // ---- leader
@@ -106,15 +111,17 @@ void Raft::on_append_response(NodeId from, const Message& message) {
   if (message.index > log_.last() || message.match > message.index) {
     return note(NoteKind::bad_message_ignored, from.value);
   }
-  follower->heard = now_;
+  const bool doubtful = took_doubt(*follower, message);
+  if (!doubtful || message.doubt != doubt_for_good) follower->heard = now_;
   if (message.granted) {
     // Commit first: what is sent then carries the new commit index.
-    if (follower->acknowledged(message.index, message.match)) advance_commit();
+    const Index durable = doubtful ? Index{} : message.match;
+    if (follower->acknowledged(message.index, durable)) advance_commit();
     replicate(*follower);
   } else {
     on_append_refused(*follower, message);
   }
-  read_round_answered(*follower, message);
+  if (!doubtful) read_round_answered(*follower, message);
   if (transfer_ && transfer_->target == from) hand_over(*follower);
 }
 
@@ -145,6 +152,11 @@ void Raft::send_append(Progress& follower, Carry carry) {
   append.index_term = *previous_term;
   append.commit = commit_;
   number_round(follower, append);
+  append.context = read_round_;
+  if (follower.doubt != 0) {
+    append.doubt = follower.doubt;
+    append.hint = log_.last();
+  }
   if (carry == Carry::entries) {
     append.entries = log_.slice(follower.next, config_.max_entries_per_append, config_.max_bytes_per_append);
   }

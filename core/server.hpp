@@ -1,10 +1,10 @@
 // One server as a Process: the algorithm (raft.hpp) with a durable log, a state machine and clients around
 // it.
 //
-// Life: list the files, read them one by one, write what recovery found missing (a new disk's first records),
-// then serve. Until then nothing is answered and no message is heard: to others it is as if it were still
-// down. server.cpp: inputs, messages, the view; server_disk.cpp: recovery and writing; server_requests.cpp:
-// clients and the state machine; server_admin.cpp: operators.
+// Life: list the files, read them one by one, make durable what was found, write what recovery found missing
+// (a new disk's first records), then serve. Until then nothing is answered and no message is heard: to others
+// it is as if it were still down. server.cpp: inputs, messages, the view; server_disk.cpp: recovery and
+// writing; server_requests.cpp: clients and the state machine; server_admin.cpp: operators.
 //
 // Disk and order. A step that leaves something to write issues a write and a sync per file at once if nothing
 // is on its way, or if one of its messages waits for it: the message names the last of these operations, and
@@ -90,7 +90,7 @@ class Server final : public Process {
   void send_held_back(Effects& out);
 
   // server_disk.cpp
-  void recovered(const raftsim::Input& input, Effects& out, DiskOp last_read);
+  void recovered(const raftsim::Input& input, Effects& out);
   void serve(const raftsim::Input& input, Effects& out);
   void read_done(const DiskDone& done, const raftsim::Input& input, Effects& out);
   void note_unwritten();

@@ -7,8 +7,9 @@
 
 namespace raftsim::core {
 
-/// A failed write or sync is never retried and then trusted: what the disk holds is unknown from then on.
-/// Full is treated alike.
+/// A failed write or sync is never retried and then trusted: what the disk holds is unknown from then on. A
+/// file that cannot be read is not taken for a damaged one: it may be read the next time, and until then the
+/// server has nothing to say.
 void Server::halt(DiskOp op, DiskStatus status, Effects& out) {
   out.list.emplace_back(Note{NoteKind::disk_failed, op.value, static_cast<std::uint64_t>(status)});
   out.list.emplace_back(Halt{});
@@ -34,29 +35,32 @@ void Server::read_done(const DiskDone& done, const raftsim::Input& input, Effect
   if (const std::optional<std::string_view> file = recovery_.next_file()) {
     disk_.read(*file, out);
   } else {
-    recovered(input, out, done.op);
+    recovered(input, out);
   }
 }
 
-/// `last_read`: named as the operation that failed if what was read cannot be trusted.
-void Server::recovered(const raftsim::Input& input, Effects& out, DiskOp last_read) {
+/// Before the first word, what was found is made durable, and what recovery knows better is written.
+void Server::recovered(const raftsim::Input& input, Effects& out) {
   const Log& log = raft_.log();
   found_ = recovery_.finish(log);
   recovery_ = Recovery{};
-  // Going on without what was lost could break promises: the server stays down.
-  if (found_.damage != Damage::none) return halt(last_read, DiskStatus::io_error, out);
-  if (found_.bytes_cut > 0) {
+  if (found_.damage != Damage::none) {
+    out.list.emplace_back(
+        Note{NoteKind::damage_found, static_cast<std::uint64_t>(found_.damage), (log.last() + 1).value});
+  } else if (found_.bytes_cut > 0) {
     out.list.emplace_back(Note{NoteKind::torn_tail_cut, (log.last() + 1).value, found_.bytes_cut});
   }
   disk_.resume(found_.cursor, config_.segment_bytes);
   const bool format = !found_.base.has_value();
-  if (!format && !found_.state_behind) return serve(input, out);
+  if (!format && !found_.state_behind && found_.unsynced.empty()) return serve(input, out);
 
   // A disk that was never completely formatted has promised nothing to anybody: every promise waits for all
-  // writes before it. Whoever joins starts with a configuration of nobody.
+  // writes before it. Whoever joins starts with a configuration of nobody. Where the first configuration is
+  // damaged, its operator's word for it is taken: the server is in doubt and decides nothing by it.
   if (format) found_.base = start_members_.value_or(Configuration{});
   FlushRequest repair;
-  repair.hard_state = found_.hard_state;
+  repair.found = found_.unsynced;
+  if (format || found_.state_behind) repair.hard_state = found_.hard_state;
   if (format) repair.base = &*found_.base;
   phase_ = Phase::repairing;
   disk_.flush(repair, out);
@@ -97,7 +101,7 @@ void Server::write_if_due(Effects& out) {
   if (unwritten_state_ && !disk_.state_slot_free()) return;
   FlushRequest request;
   request.upto = raft_.durability().last_issued();
-  if (unwritten_state_) request.hard_state = HardState{raft_.term(), raft_.vote()};
+  if (unwritten_state_) request.hard_state = raft_.hard_state();
   if (unwritten_entries_) {
     request.log = &raft_.log();
     request.first = unwritten_from_;

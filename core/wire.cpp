@@ -15,9 +15,9 @@ namespace {
 // no branches.
 //   0 u32 CRC32C of the rest   4 u8 version   5 u8 type   6 u8 flags   7 zero   8 u32 bytes in all
 //   12 u32 entries   16 term   24 index   32 index term   40 commit   48 match   56 hint   64 hint term
-//   72 context, each u64   80 entries
+//   72 context   80 doubt, each u64   88 entries
 // The place and meaning of CRC and version never change: any version can say that it does not know another.
-constexpr std::size_t header_bytes = 80;
+constexpr std::size_t header_bytes = 88;
 constexpr std::uint8_t version = 1;
 constexpr std::uint8_t flag_granted = 1;
 constexpr std::uint8_t flag_commanded = 2;
@@ -95,6 +95,7 @@ Slice encode_message(const Message& message, std::vector<std::byte>& out) {
   store(at + 56, message.hint.value);
   store(at + 64, message.hint_term.value);
   store(at + 72, message.context);
+  store(at + 80, message.doubt);
   out.insert(out.end(), header.begin(), header.end());
   for (const EntryRef& entry : message.entries) {
     std::array<std::byte, entry_header> head{};
@@ -131,6 +132,7 @@ WireFault decode_message(ByteSpan bytes, std::vector<EntryRef>& entries, Message
   message.hint = Index{load<std::uint64_t>(at + 56)};
   message.hint_term = Term{load<std::uint64_t>(at + 64)};
   message.context = load<std::uint64_t>(at + 72);
+  message.doubt = load<std::uint64_t>(at + 80);
   message.entries = {entries.data(), entries.size()};
   return WireFault::none;
 }

@@ -97,6 +97,12 @@ struct Names<NoteKind> {
       "lease_read_fell_back",
       "read_index_asked",
       "read_index_timed_out",
+      "damage_found",
+      "vote_refused_in_doubt",
+      "doubt_ended",
+      "disk_full",
+      "disk_has_space",
+      "stepped_down_disk_full",
   });
   static_assert(table.size() == note_kinds);
 };

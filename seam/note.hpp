@@ -53,8 +53,14 @@ enum class NoteKind : std::uint8_t {
   lease_read_fell_back,         ///< a: why there is no lease, core::NoLease; served by read index
   read_index_asked,             ///< a: leader, b: reads that wait for its answer
   read_index_timed_out,         ///< a: leader, b: reads
+  damage_found,                 ///< a: 1 the log, 2 the hard state; b: index behind what is left of the log
+  vote_refused_in_doubt,        ///< a: candidate, b: its term
+  doubt_ended,                  ///< a: last index refilled, b: term
+  disk_full,                    ///< a: DiskOp; nothing is written until there is space again
+  disk_has_space,               ///< a: DiskOp
+  stepped_down_disk_full,       ///< a: term
 };
 
-inline constexpr int note_kinds = static_cast<int>(NoteKind::read_index_timed_out) + 1;
+inline constexpr int note_kinds = static_cast<int>(NoteKind::stepped_down_disk_full) + 1;
 
 }  // namespace raftsim

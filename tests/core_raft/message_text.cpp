@@ -85,6 +85,12 @@ constexpr std::array<std::string_view, note_kinds> note_names{
     "lease_read_fell_back",
     "read_index_asked",
     "read_index_timed_out",
+    "damage_found",
+    "vote_refused_in_doubt",
+    "doubt_ended",
+    "disk_full",
+    "disk_has_space",
+    "stepped_down_disk_full",
 };
 
 std::string place(Index index, Term term) { return fmt::format("{}@{}", index.value, term.value); }
@@ -93,6 +99,12 @@ std::pair<Index, Term> parse_place(std::string_view text) {
   const std::size_t at = text.find('@');
   if (at == std::string_view::npos) return {Index{number(text)}, Term{}};
   return {Index{number(text.substr(0, at))}, Term{number(text.substr(at + 1))}};
+}
+
+std::string doubt_text(const Message& message) {
+  if (message.doubt == 0) return "";
+  if (message.doubt == doubt_for_good) return " doubt=for_good";
+  return fmt::format(" doubt={}", message.doubt);
 }
 
 std::string response_text(const Message& message) {
@@ -108,7 +120,7 @@ std::string response_text(const Message& message) {
     line += fmt::format(" index={} hint={}", message.index.value, place(message.hint, message.hint_term));
   }
   if (message.context != 0) line += fmt::format(" round={}", message.context);
-  return line;
+  return line + doubt_text(message);
 }
 
 std::string request_text(const Letter& letter) {
@@ -124,6 +136,8 @@ std::string request_text(const Letter& letter) {
   line += fmt::format(" prev={} commit={}", place(message.index, message.index_term), message.commit.value);
   if (message.context != 0) line += fmt::format(" round={}", message.context);
   if (message.leased) line += " leased";
+  line += doubt_text(message);
+  if (message.doubt != 0) line += fmt::format(" leader_last={}", message.hint.value);
   Index at = message.index;
   for (const StoredEntry& entry : letter.entries) {
     ++at;
@@ -252,6 +266,8 @@ std::string state_text(const Node& node) {
     line += fmt::format("{}{}", at == raft.log().first() ? "" : ",", raft.log().at(at).term.value);
   }
   line += fmt::format(" durable={}", raft.durability().durable().value);
+  if (raft.doubt() == Doubt::log) line += " in_doubt";
+  if (raft.doubt() == Doubt::hard_state) line += " in_doubt_for_good";
   for (const Progress& follower : raft.peers()) {
     constexpr std::array<std::string_view, 3> states{"probe", "replicate", "snapshot"};
     line += fmt::format(" {}({} match={} next={} inflight={})", text(follower.node),
@@ -281,6 +297,9 @@ Letter parse_letter(const std::vector<std::string>& line) {
   message.match = Index{as_number("match", 0)};
   message.index = Index{as_number("proved", as_number("index", 0))};
   message.context = as_number("round", as_number("ask", as_number("ballot", 0)));
+  message.context = as_number("round", as_number("ballot", 0));
+  message.doubt = as_number("doubt", 0);
+  message.hint = Index{as_number("leader_last", 0)};
   for (std::string_view key : {"prev", "last"}) {
     if (const auto value = value_of(line, key)) {
       std::tie(message.index, message.index_term) = parse_place(*value);

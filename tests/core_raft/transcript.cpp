@@ -37,6 +37,7 @@ class Player {
  private:
   void make_cluster(const std::vector<std::string>& line);
   void format_disk(const std::vector<std::string>& line);
+  void damage(const std::vector<std::string>& line);
   void set_entropy(const std::vector<std::string>& line);
   void set_clock(const std::vector<std::string>& line);
   void start(const std::vector<std::string>& line);
@@ -94,6 +95,19 @@ void Player::make_cluster(const std::vector<std::string>& line) {
     __extension__ using Wide = unsigned __int128;
     node.entropy = static_cast<std::uint64_t>(((Wide{k} << 64) + count - 1) / count);
     ++k;
+  }
+}
+
+/// What recovery finds of a disk that lost synced entries, or its hard state. The latter is not told by the
+/// one it finds; with `from`, entries too are gone.
+void Player::damage(const std::vector<std::string>& line) {
+  Disk& disk = cluster_->node(node_id(line.at(1))).disk;
+  if (const auto value = value_of(line, "from")) {
+    disk.log.resize(number(*value) - 1);
+    disk.hard_state.doubt = Doubt::log;
+  }
+  if (const auto value = value_of(line, "term")) {
+    disk.hard_state = HardState{Term{number(*value)}, std::nullopt, Doubt::hard_state};
   }
 }
 
@@ -282,8 +296,8 @@ void Player::tell(NodeId id, const Output& out) {
     const Persist& persist = *out.persist;
     std::string line = fmt::format("write {}:", persist.id.value);
     if (persist.hard_state) {
-      line += fmt::format(" term={} vote={}", persist.hard_state->term.value,
-                          text(persist.hard_state->vote.value_or(NodeId{})));
+      line += fmt::format(" {}term={} vote={}", persist.hard_state->doubt == Doubt::none ? "" : "in_doubt ",
+                          persist.hard_state->term.value, text(persist.hard_state->vote.value_or(NodeId{})));
     }
     if (persist.has_entries())
       line += fmt::format(" entries {}..{}", persist.first.value, persist.last.value);
@@ -309,6 +323,7 @@ void Player::input(const std::string& text_line) {
   const std::string& verb = line.at(0);
   if (verb == "disk") return format_disk(line);
   if (verb == "start") return start(line);
+  if (verb == "damage") return damage(line);
   if (verb == "crash") return cluster_->crash(node_id(line.at(1)));
   if (verb == "at") {
     cluster_->now = Instant{} + duration(line.at(1));

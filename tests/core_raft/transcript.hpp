@@ -10,6 +10,8 @@
 //                          messages waited for it is not told then
 //   disk n1 term=3 vote=n2 log=1,1,3   what n1 finds when it starts; equal terms at equal places mean equal
 //                                      entries
+//   damage n1 from=3       what n1 finds when it starts: entries from 3 on are gone, and recovery knows;
+//                          "term=2": the hard state is gone, and this is what is left of it
 //   start n1 [commit=2]    boot from disk; without a node: all of them
 //   crash n1               loses what is not durable, and what waited for it
 //   at 200ms               moves the clock

@@ -58,6 +58,9 @@ class CrashDisk {
   /// In order of issue.
   Done complete_first();
 
+  /// The process is gone, and with it whoever waits; what was written stays written, and is not synced.
+  void forget_operations() { pending_.clear(); }
+
   /// What a crash now leaves.
   Files crash(const Chooser& choose) const;
   /// What is on the disk if nothing goes wrong.

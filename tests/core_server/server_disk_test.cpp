@@ -261,21 +261,6 @@ BOOST_AUTO_TEST_CASE(a_failed_operation_stops_the_server) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_server_whose_synced_log_is_damaged_stays_down) {
-  OneServer server(1);
-  server.start(Boot::fresh);
-  server.become_leader_alone();
-  const std::uint64_t session = server.open_session();
-  server.request(5, in_session(operation(OperationKind::put, "k", "v"), session, 1));
-  server.disk_until_idle();
-  Files files = server.disk().contents();
-  files.at("log-00000001").at(512 + 70) ^= std::byte{1};
-  OneServer again(1, files);
-  again.start(Boot::existing);
-  BOOST_TEST(again.halted);
-  BOOST_TEST(again.noted(NoteKind::disk_failed));
-}
-
 BOOST_AUTO_TEST_CASE(a_torn_tail_is_cut_and_noted) {
   OneServer server(1);
   server.start(Boot::fresh);

@@ -46,6 +46,10 @@ void OneServer::step(decltype(raftsim::Input::what) what) {
       Sent s{send->to, {}, send->after};
       CHECK(system_->describe(effects.bytes(send->bytes), s.view));
       sent.push_back(s);
+      std::vector<EntryRef> entries;
+      Message message;
+      CHECK(decode_message(effects.bytes(send->bytes), entries, message) == WireFault::none);
+      if (message.doubt != 0) last_doubt = message.doubt;
     } else if (const auto* reply = std::get_if<Reply>(&effect)) {
       const ByteSpan bytes = effects.bytes(reply->bytes);
       answers.push_back({reply->id, reply->kind, reply->position, {bytes.begin(), bytes.end()}});

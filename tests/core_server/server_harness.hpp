@@ -73,6 +73,8 @@ class OneServer {
   std::vector<Applied> applied;
   std::vector<DiskRequest> disk_requests;
   bool halted = false;
+  /// Of the last acknowledgement or refusal that told one.
+  std::uint64_t last_doubt = 0;
   /// Answers and applied entries of all steps of this incarnation.
   std::vector<Answered> all_answers;
   std::vector<Applied> all_applied;
