@@ -177,6 +177,7 @@ bool decode_entries(const Batch& batch, Log& log) {
     if (term < last_term) return undo();
     last_term = term;
     EntryRef entry{.term = term, .payload = left.first(length), .kind = static_cast<EntryKind>(kind)};
+    if (entry.kind == EntryKind::configuration && !configuration_in(entry)) return undo();
     entry.hash = entry_hash(entry.kind, entry.payload);
     log.append(entry);
     left = left.subspan(length);

@@ -17,9 +17,10 @@ Duration election_wait(Duration election_timeout, std::uint64_t entropy) {
   return election_timeout + Duration{static_cast<std::int64_t>(product >> 64)};
 }
 
-/// Learners never campaign, nor do servers that are no part of their configuration (4.2.1), nor who may have
-/// lost what it promised (doubt.cpp).
-bool Raft::may_campaign() const { return voter_ && !in_doubt() && term_ < term_max; }
+/// Learners never campaign (4.2.1), nor do servers that have left, nor who may have lost what it promised
+/// (doubt.cpp). One that the latest configuration leaves out, and that does not know it to be committed, does
+/// (4.2.2); its own vote then does not count.
+bool Raft::may_campaign() const { return standing_ != Standing::passive && !in_doubt() && term_ < term_max; }
 
 /// Whether this server has reason to believe in a working leader. A leader has: with check quorum it heard a
 /// quorum within about T, or it would have stepped down.
@@ -107,11 +108,11 @@ void Raft::ask_for_votes(MessageType type, Term term, Cause cause) {
     request.index_term = log_.last_term();
     request.context = ballot_;
   };
-  for (NodeId voter : configuration_.voters) {
+  for (NodeId voter : configuration().voters) {
     if (voter != self_) ask(voter);
   }
-  for (NodeId voter : configuration_.voters_outgoing) {
-    if (voter != self_ && !contains(configuration_.voters, voter)) ask(voter);
+  for (NodeId voter : configuration().voters_outgoing) {
+    if (voter != self_ && !contains(configuration().voters, voter)) ask(voter);
   }
 }
 
@@ -120,7 +121,7 @@ void Raft::count_vote(NodeId from) {
   const auto at = std::lower_bound(granted_.begin(), granted_.end(), from);
   if (at != granted_.end() && *at == from) return;
   granted_.insert(at, from);
-  if (!is_quorum(configuration_, granted_)) return;
+  if (!is_quorum(configuration(), granted_)) return;
   if (role_ == Role::pre_candidate) {
     campaign(Cause::timeout);
   } else {
@@ -136,22 +137,9 @@ void Raft::become_leader() {
   inherited_last_ = log_.last();
   quorum_check_at_ = now_ + config_.election_timeout;
   peers_.clear();
-  const auto add = [this](const NodeSet& nodes) {
-    for (NodeId node : nodes) {
-      if (node == self_ || peer(node) != nullptr) continue;
-      Progress follower;
-      follower.node = node;
-      follower.next = log_.last() + 1;
-      follower.heard = now_;
-      follower.heartbeat_due = now_;
-      peers_.push_back(std::move(follower));
-    }
-  };
-  add(configuration_.voters);
-  add(configuration_.voters_outgoing);
-  add(configuration_.learners);
-  std::sort(peers_.begin(), peers_.end(),
-            [](const Progress& a, const Progress& b) { return a.node < b.node; });
+  set_peers(log_.last() + 1);
+  // A change that its leader could not finish: this one does.
+  membership_busy_ = configuration().joint() || configurations_.latest_index() > commit_;
   // Commits what earlier terms left behind, and makes read indexes available, without a client (6.4).
   if (config_.no_op) {
     append_to_log(EntryRef{term_, entry_hash(EntryKind::no_op, {}), {}, EntryKind::no_op});
@@ -254,7 +242,7 @@ void Raft::check_quorum() {
   heard_scratch_.push_back({self_, now_});
   for (const Progress& follower : peers_) heard_scratch_.push_back({follower.node, follower.heard});
   const Instant heard =
-      agreed<Instant>(configuration_, {heard_scratch_.data(), heard_scratch_.size()}, Instant{});
+      agreed<Instant>(configuration(), {heard_scratch_.data(), heard_scratch_.size()}, Instant{});
   quorum_check_at_ = heard + config_.election_timeout;
   if (now_ < quorum_check_at_) return;
   note(NoteKind::stepped_down_no_quorum, term_.value);

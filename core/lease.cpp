@@ -64,7 +64,7 @@ std::optional<Instant> Raft::lease_end() const {
     if (follower.promised_at) lease_scratch_.push_back({follower.node, *follower.promised_at});
   }
   const Instant start =
-      agreed<Instant>(configuration_, {lease_scratch_.data(), lease_scratch_.size()}, never);
+      agreed<Instant>(configuration(), {lease_scratch_.data(), lease_scratch_.size()}, never);
   if (start == never) return std::nullopt;
   return start + lease_length_;
 }

@@ -59,6 +59,7 @@ void Raft::persist_hard_state() {
 void Raft::append_to_log(const EntryRef& entry) {
   write();
   log_.append(entry);
+  if (entry.kind == EntryKind::configuration) configuration_appended(entry);
 }
 
 void Raft::truncate_log(Index from) {
@@ -70,6 +71,7 @@ void Raft::truncate_log(Index from) {
   // Writes under way may still put the old entries on disk. They no longer vouch for these positions,
   // whatever is appended there now (ABA).
   durability_.truncate(from);
+  if (from <= configurations_.latest_index()) configuration_rolled_back(from);
 }
 
 void Raft::finish_write() {

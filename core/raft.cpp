@@ -2,6 +2,7 @@
 #include "core/raft.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace raftsim::core {
 
@@ -15,6 +16,8 @@ void Output::clear() {
   campaign.reset();
   transfer.reset();
   transfer_ended.reset();
+  change.reset();
+  change_ended.reset();
   notes.clear();
   wake_at.reset();
   entropy_used = false;
@@ -26,6 +29,7 @@ void Raft::step(const Input& input, Output& out) {
   entropy_ = input.entropy;
   out_ = &out;
   std::visit([this](const auto& what) { on(what); }, input.what);
+  if (membership_busy_) membership_due();
   finish_write();
   plan_wake();
   out_ = nullptr;
@@ -49,7 +53,7 @@ void Raft::on(const Restore& restore) {
   started_ = true;
   self_ = restore.self;
   config_ = *restore.config;
-  configuration_ = *restore.configuration;
+  configurations_.restart(log_.first() - 1, *restore.configuration);
   term_ = restore.hard_state.term;
   vote_ = restore.hard_state.vote;
   if (restore.hard_state.doubt != Doubt::none) begin_doubt(restore.hard_state.doubt);
@@ -62,13 +66,19 @@ void Raft::on(const Restore& restore) {
     vote_.reset();
     persist_hard_state();
   }
-  voter_ = configuration_.votes(self_);
-  role_ = voter_ ? Role::follower : Role::learner;
+  for (Index at = log_.first(); at <= log_.last(); ++at) {
+    if (log_.at(at).kind != EntryKind::configuration) continue;
+    std::optional<Configuration> configuration = configuration_in(log_.at(at));
+    CHECK(configuration.has_value());
+    configurations_.append(at, std::move(*configuration));
+  }
+  standing_ = standing();
+  role_ = idle_role();
   restart_election_wait();
   lease_length_ = lease_length(config_.election_timeout, config_.clock_drift_bound_ppm);
   // What it promised before it went down is not on its disk (6.4.1). A voter in term 0 has promised nothing:
   // the answer would have waited for its term.
-  const bool never_answered = voter_ && term_ == Term{};
+  const bool never_answered = standing_ == Standing::voter && term_ == Term{};
   if (config_.check_quorum && restore.ran_before && !never_answered) promise_lease();
   note(NoteKind::recovered, log_.last().value, term_.value);
 }
@@ -156,13 +166,16 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
     draw_wait_ = true;
   }
   leader_ = leader;
-  become(voter_ ? Role::follower : Role::learner);
+  become(idle_role());
   if (!news) return;
   fail_reads(led ? ReadFailure::stepped_down : ReadFailure::leader_changed);
   if (transfer_) follow_transfer();
   if (!led) return;
   leasing_ = false;
   peers_.clear();
+  membership_busy_ = false;
+  change_.reset();
+  farewell_until_.reset();
   draw_wait_ = true;
   restart_election_wait();
 }
@@ -179,6 +192,7 @@ void Raft::on(const WakeUp&) {
 }
 
 void Raft::on(const Propose& propose) {
+  CHECK(propose.kind != EntryKind::configuration);
   if (role_ != Role::leader) {
     note(NoteKind::proposal_refused_not_leader, leader_.value_or(NodeId{}).value);
     out_->proposal = ProposalOutcome{ProposalResult::not_leader, Index{}, Term{}, leader_};

@@ -1,8 +1,8 @@
 // The Raft algorithm as a pure transition function (Ongaro & Ousterhout, extended paper; Ongaro's
 // dissertation; section numbers are the dissertation's unless said otherwise). No clock, no file, no thread,
 // no global: time and entropy come with each input, and everything that a step causes is in its Output, in
-// order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, persistence.cpp, reads.cpp,
-// lease.cpp, follower_reads.cpp, transfer.cpp, doubt.cpp.
+// order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, membership.cpp, persistence.cpp,
+// reads.cpp, lease.cpp, follower_reads.cpp, transfer.cpp, doubt.cpp.
 //
 // The rule of durability. Order is data: each send names the write that it waits for, or none. A promise
 // (granted vote, acknowledged entries, RequestVote, which promises the candidate's own vote) names the last
@@ -17,227 +17,21 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <variant>
 #include <vector>
 
+#include "core/configurations.hpp"
 #include "core/doubt.hpp"
 #include "core/log.hpp"
-#include "core/message.hpp"
+#include "core/membership.hpp"
 #include "core/persistence.hpp"
 #include "core/progress.hpp"
 #include "core/quorum.hpp"
+#include "core/raft_step.hpp"
 #include "seam/configuration.hpp"
-#include "seam/effects.hpp"
-#include "seam/note.hpp"
-#include "seam/operation.hpp"
-#include "seam/options.hpp"
 #include "seam/types.hpp"
 #include "seam/view.hpp"
 
 namespace raftsim::core {
-
-/// Every option, with unit, default and meaning: seam/options.hpp.
-using Config = raftsim::Options;
-
-/// What must survive a restart beside the log (paper, figure 2).
-struct HardState {
-  Term term;
-  std::optional<NodeId> vote;
-  Doubt doubt = Doubt::none;
-  friend bool operator==(const HardState&, const HardState&) = default;
-};
-
-/// A read, numbered by the server; only compared.
-using ReadId = Ordinal<struct ReadTag>;
-
-/// Terms beyond this are not believed: 2^62 elections cannot have happened, so a message that says so is
-/// damaged or hostile, and believing it would leave no term to campaign for. Such messages are ignored; a
-/// server that stands at this term (only a foreign disk can say so) follows but never campaigns.
-inline constexpr Term term_max{std::uint64_t{1} << 62};
-
-/// Reads that may wait for confirmation at a time; beyond it they are refused as busy.
-inline constexpr std::size_t pending_reads_max = 65'536;
-
-/// The wait before an election: T + floor(entropy * T / 2^64), so uniform entropy gives [T, 2T) (paper 5.2).
-/// The least entropy that makes it T + floor(kT/n), for 0 <= k < n, is ceil(2^64 * k / n), the benign value
-/// of the simulator. Drawn when a wait of a new kind begins (start, new term, campaign, step-down); hearing
-/// from the leader restarts the same wait, so that following costs no entropy.
-Duration election_wait(Duration election_timeout, std::uint64_t entropy);
-
-/// How long a lease of this `election_timeout` lasts on the leader's clock (6.4.1): over before any voter's
-/// clock has counted the whole timeout, where each clock may be `drift_ppm` too fast or too slow.
-Duration lease_length(Duration election_timeout, std::uint32_t drift_ppm);
-
-// ---- inputs
-
-/// Always the first input. The recovered entries were put into Raft::recovery_log() before; they, and
-/// `hard_state`, are taken to be durable (a hard state older than the last entry is made good and written
-/// again). `configuration` and `config` are copied.
-struct Restore {
-  NodeId self;
-  const Config* config = nullptr;
-  const Configuration* configuration = nullptr;
-  HardState hard_state;
-  /// What is known to be committed; cut to the last entry.
-  Index commit;
-  /// Not the first start of this server: it may have promised a leader its lease before (6.4.1).
-  bool ran_before = true;
-};
-
-/// `message` (and its payload bytes) need only live through the step.
-struct MessageReceived {
-  NodeId from;
-  const Message* message = nullptr;
-};
-
-/// The time of Output::wake_at has come; one that comes early changes nothing.
-struct WakeUp {};
-
-/// Write `id` and all before it are durable. May come late, more than once, in any order.
-struct Persisted {
-  WriteId id;
-};
-
-/// A client's command, answered in Output::proposal. The bytes are copied into the log.
-struct Propose {
-  ByteSpan payload;
-  EntryKind kind = EntryKind::command;
-};
-
-/// Wants to know from which index on a read may be served (6.4): answered, now or later, in
-/// Output::reads_ready or reads_failed. `mode`: read_index, lease (from the leader's lease while that lasts;
-/// else as read_index) or follower (any server; who does not lead asks the leader). The others ask nobody.
-struct ReadRequest {
-  ReadId id;
-  ReadMode mode = ReadMode::read_index;
-};
-
-/// An operator wants an election now (3.10, TimeoutNow): no pre-vote, and live leaders do not protect
-/// themselves against it. Answered in Output::campaign.
-struct CampaignNow {};
-
-/// An operator wants `target` to lead (3.10). Answered at once in Output::transfer, and if it started, later
-/// in Output::transfer_ended.
-struct TransferLeadership {
-  NodeId target;
-};
-
-struct Input {
-  /// The server's monotonic clock.
-  Instant now;
-  /// 64 random bits; Output::entropy_used tells whether they mattered.
-  std::uint64_t entropy = 0;
-  std::variant<Restore, MessageReceived, WakeUp, Persisted, Propose, ReadRequest, CampaignNow,
-               TransferLeadership>
-      what;
-};
-
-// ---- outputs
-
-struct Send {
-  Send() {}  // member by member: as an aggregate it would be cleared as a block first, which is slower
-
-  NodeId to;
-  /// Its entries point into the log: valid until the next step.
-  Message message;
-  /// Leaves once this write and all before it are durable; nothing: at once.
-  std::optional<WriteId> after;
-};
-
-/// What one step leaves to write, all or nothing: the hard state if given, and the entries first..last of the
-/// log (none if last < first). On disk, everything from `first` on is replaced. `truncates`: there may be
-/// something to replace. To be read from the log before the next step.
-struct Persist {
-  WriteId id;
-  std::optional<HardState> hard_state;
-  Index first{1};
-  Index last{0};
-  bool truncates = false;
-
-  bool has_entries() const { return first <= last; }
-};
-
-struct ReadReady {
-  ReadId id;
-  /// Serve it once this much is applied.
-  Index index;
-};
-
-enum class ReadFailure : std::uint8_t {
-  not_leader,
-  stepped_down,
-  busy,
-  leader_changed,  ///< the one that was asked for a read index does not lead any more
-  timed_out,       ///< it did not answer within T, or what it answered was not committed here by then
-};
-
-/// Why a lease read has to take a round instead (NoteKind::lease_read_fell_back).
-enum class NoLease : std::uint8_t {
-  no_check_quorum,  ///< without check_quorum, voters do not protect a leader: leases are never served
-  given_up,         ///< TimeoutNow was sent in this term (3.10)
-  not_committed,    ///< no entry of the own term is committed yet (6.4, step 1)
-  expired,          ///< or none was had yet
-};
-
-struct ReadFailed {
-  ReadId id;
-  ReadFailure reason = ReadFailure::not_leader;
-};
-
-enum class ProposalResult : std::uint8_t { accepted, not_leader, busy };
-
-struct ProposalOutcome {
-  ProposalResult result = ProposalResult::not_leader;
-  /// If accepted: where in the log it stands, for as long as the entry there has this term.
-  Index index;
-  Term term;
-  /// If not_leader: whom to ask instead, where known.
-  std::optional<NodeId> leader;
-};
-
-enum class CampaignOutcome : std::uint8_t {
-  started,
-  refused_leads_already,
-  refused_not_voter,
-  refused_promised,  ///< not now: a leader may be counting on this server for its lease (6.4.1)
-};
-
-enum class TransferStart : std::uint8_t {
-  started,
-  not_leader,
-  busy,           ///< another one is going on, be it to the same server
-  leads_already,  ///< the target is this server
-  not_voter,      ///< the target is no voter of the latest configuration, or is leaving it
-};
-
-enum class TransferEnd : std::uint8_t {
-  done,     ///< the target leads a later term
-  aborted,  ///< it did not within T: this server takes proposals again if it still leads
-  lost,     ///< somebody else leads a later term
-};
-
-/// Reused from step to step; the caller clears it. Notes, sends, reads are in order of decision. The write
-/// comes before the sends: none of them can depend on being earlier.
-struct Output {
-  std::vector<Send> sends;
-  std::optional<Persist> persist;
-  /// The commit index rose to here.
-  std::optional<Index> committed;
-  std::vector<ReadReady> reads_ready;
-  std::vector<ReadFailed> reads_failed;
-  std::optional<ProposalOutcome> proposal;
-  std::optional<CampaignOutcome> campaign;
-  std::optional<TransferStart> transfer;
-  std::optional<TransferEnd> transfer_ended;
-  std::vector<Note> notes;
-  /// When to wake it next; stated anew by every step; nothing: never.
-  std::optional<Instant> wake_at;
-  bool entropy_used = false;
-
-  void clear();
-};
-
-// ---- the algorithm
 
 /// Copyable: a copy behaves the same from there on.
 class Raft {
@@ -259,9 +53,12 @@ class Raft {
   std::optional<NodeId> leader() const { return leader_; }
   Index commit() const { return commit_; }
   const Log& log() const { return log_; }
-  const Configuration& configuration() const { return configuration_; }
+  /// The one in force: the latest in the log.
+  const Configuration& configuration() const { return configurations_.latest(); }
+  const Configurations& configurations() const { return configurations_; }
   const Durability& durability() const { return durability_; }
-  /// A leader's followers, by id; empty otherwise.
+  /// Those that a leader sends to, by id: everyone else in the configuration, and for a while those that the
+  /// latest change removed. Empty otherwise.
   std::span<const Progress> peers() const { return {peers_.data(), peers_.size()}; }
   /// The same for View::peers.
   void view_peers(std::vector<PeerView>& out) const;
@@ -286,10 +83,12 @@ class Raft {
   void on(const ReadRequest& request);
   void on(const CampaignNow&);
   void on(const TransferLeadership& request);
+  void on(const ChangeRequest& request);
   void dispatch(NodeId from, const Message& message);
   bool of_this_term(NodeId from, const Message& message);
   void adopt_term(NodeId from, Term term, std::optional<NodeId> leader);
   void become(Role role);
+  Role idle_role() const { return standing_ == Standing::passive ? Role::learner : Role::follower; }
   void become_follower(Term term, std::optional<NodeId> leader);
   void plan_wake();
   void wake_by(Instant time);
@@ -332,6 +131,7 @@ class Raft {
 
   // commit.cpp
   void advance_commit();
+  void commit_up_to(Index index);
   void follow_commit(Index leader_commit, Index proved);
   bool committed_in_own_term() const;
 
@@ -341,6 +141,30 @@ class Raft {
   void follow_transfer();
   void end_transfer(TransferEnd end);
   void on_timeout_now(NodeId from);
+
+  // membership.cpp
+  Standing standing() const;
+  void configuration_in_force();
+  void configuration_appended(const EntryRef& entry);
+  void configuration_rolled_back(Index from);
+  void configurations_committed(Index before);
+  void set_peers(Index next);
+  std::optional<ChangeRefusal> why_not_now() const;
+  std::optional<ChangeRefusal> plan(const ChangeRequest& request, Configuration& target) const;
+  std::optional<ChangeRefusal> prepare(Configuration target, Change& change) const;
+  bool in_joint_form(const Configuration& target) const;
+  void answer_change(ChangeRefusal why);
+  void begin_change(Change change);
+  void append_configuration(const Configuration& configuration);
+  void membership_due();
+  void farewell_due();
+  void change_due();
+  void change_voters();
+  void begin_round();
+  void rounds_due();
+  const Progress& slowest_entrant() const;
+  void give_up(NodeId slowest);
+  void leave();
 
   // persistence.cpp
   Persist& write();
@@ -361,6 +185,7 @@ class Raft {
 
   // reads.cpp
   void start_read_round();
+  void send_what_matches(Progress& follower);
   void read_round_answered(Progress& follower, const Message& answer);
   void confirm_reads();
   void answer_asks();
@@ -387,10 +212,10 @@ class Raft {
 
   NodeId self_;
   Config config_;
-  Configuration configuration_;
+  Configurations configurations_;
   bool started_ = false;
-  /// Whether `configuration_` has this server as a voter.
-  bool voter_ = false;
+  /// Under the latest configuration; follows it and what is known of its commitment.
+  Standing standing_ = Standing::passive;
 
   Role role_ = Role::follower;
   Term term_;
@@ -423,7 +248,8 @@ class Raft {
   /// Who granted in this round, itself included.
   NodeSet granted_;
 
-  /// Leader only: everyone else in the configuration, by id.
+  /// Leader only, by id: everyone else in the configuration, and those that left with the latest one (see
+  /// farewell_until_).
   std::vector<Progress> peers_;
   /// Leader only: the last position when its leadership began.
   Index inherited_last_;
@@ -439,6 +265,13 @@ class Raft {
     bool deposed = false;  ///< a later term has begun
   };
   std::optional<Transfer> transfer_;
+
+  /// Leader only: whether a change, a joint configuration or an uncommitted one is under way, or somebody is
+  /// still to be told that it has left. While false, a step has nothing to do for the membership.
+  bool membership_busy_ = false;
+  std::optional<Change> change_;
+  /// Those that left with the latest configuration are sent to until then; set when that is committed.
+  std::optional<Instant> farewell_until_;
 
   /// Reads come in groups: one group is under way, the next gathers. A leader's is under way in a round of
   /// confirmation, a follower's in a question to the leader.

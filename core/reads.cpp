@@ -40,17 +40,20 @@ void Raft::start_read_round() {
   read_round_awaited_ = ++read_round_;
   for (Progress& follower : peers_) {
     if (follower.read_asked) follower.read_confirming = std::exchange(follower.read_asked, std::nullopt);
-    if (!configuration_.votes(follower.node)) continue;
-    // Tries only what is known to match, so that it is not refused when it overtakes entries on their way.
-    // It therefore finds no lost ones, and does not take the place of a heartbeat. If it is lost itself, the
-    // next AppendEntries carries the round again.
-    Message& round = send(follower.node, MessageType::append_entries, std::nullopt);
-    round.index = follower.match;
-    round.index_term = log_.term_at(follower.match).value_or(Term{});
-    round.commit = commit_;
-    number_round(follower, round);
+    // If it is lost, the next AppendEntries carries the round again.
+    if (configuration().votes(follower.node)) send_what_matches(follower);
   }
   confirm_reads();
+}
+
+/// Tries only what is known to match, so that it is not refused when it overtakes entries on their way. It
+/// therefore finds no lost ones, and does not take the place of a heartbeat.
+void Raft::send_what_matches(Progress& follower) {
+  Message& append = send(follower.node, MessageType::append_entries, std::nullopt);
+  append.index = follower.match;
+  append.index_term = log_.term_at(follower.match).value_or(Term{});
+  append.commit = commit_;
+  number_round(follower, append);
 }
 
 /// Any answer in this term, a refusal too, says that when the follower saw the round it knew no newer term.
@@ -74,7 +77,7 @@ void Raft::confirm_reads() {
     if (follower.confirmed_round >= read_round_awaited_) confirmed_scratch_.push_back(follower.node);
   }
   std::sort(confirmed_scratch_.begin(), confirmed_scratch_.end());
-  if (!is_quorum(configuration_, confirmed_scratch_)) return;
+  if (!is_quorum(configuration(), confirmed_scratch_)) return;
   note(NoteKind::read_index_confirmed, read_round_index_.value, reads_confirming_.size());
   for (ReadId id : reads_confirming_) out_->reads_ready.push_back({id, read_round_index_});
   reads_confirming_.clear();

@@ -43,11 +43,13 @@ void Raft::on_append(NodeId from, const Message& message) {
   acknowledge(from, message);
 }
 
-/// Terms never decrease along a log, and no entry is newer than its leader.
+/// Terms never decrease along a log, no entry is newer than its leader, and what claims to be a configuration
+/// is one.
 bool Raft::entries_in_order(const Message& message) const {
   Term before = message.index_term;
   for (const EntryRef& entry : message.entries) {
     if (entry.term < before) return false;
+    if (entry.kind == EntryKind::configuration && !configuration_in(entry)) return false;
     before = entry.term;
   }
   return before <= message.term;

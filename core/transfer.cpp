@@ -25,7 +25,7 @@ TransferStart Raft::why_not_transfer(NodeId target) const {
   if (role_ != Role::leader) return TransferStart::not_leader;
   if (target == self_) return TransferStart::leads_already;
   // Of a joint configuration, those who stay: a server that is leaving would only have to hand over again.
-  if (!contains(configuration_.voters, target)) return TransferStart::not_voter;
+  if (!contains(configuration().voters, target)) return TransferStart::not_voter;
   return transfer_ ? TransferStart::busy : TransferStart::started;
 }
 

@@ -6,6 +6,25 @@
 
 namespace raftsim {
 
+/// Why a leader does not change its configuration as it was asked to (dissertation 4). The first group may be
+/// asked again, the second never can be done so.
+enum class ChangeRefusal : std::uint8_t {
+  not_leader,
+  change_going_on,  ///< another one, or its configuration is not committed yet
+  transfer_going_on,
+  term_not_settled,  ///< nothing of the leader's own term is committed yet (the erratum of 2015)
+  membership_fixed,  ///< by the options
+  bad_nodes,         ///< not as many ids as the request needs, or one that is no server's
+  is_voter,          ///< a voter does not become a learner
+  not_learner,       ///< only a learner can be promoted
+  no_voter_left,
+  needs_joint,  ///< more than one voter changes, and the options allow the single-server form only
+  too_many_servers,
+  too_slow,  ///< the new server did not catch up in time (4.2.1)
+};
+
+inline constexpr int change_refusals = static_cast<int>(ChangeRefusal::too_slow) + 1;
+
 /// The comment gives what `a` and `b` of the Note mean.
 enum class NoteKind : std::uint8_t {
   role_changed,                 ///< a: Role now, b: Role before; several may happen in one step
@@ -41,7 +60,7 @@ enum class NoteKind : std::uint8_t {
   configuration_rolled_back,    ///< a: first index removed, b: index of the configuration in force again
   learner_caught_up,            ///< a: learner, b: rounds it took (dissertation 4.2.1)
   learner_too_slow,             ///< a: learner, b: rounds it was given
-  change_refused,               ///< a: why, core::ChangeRefusal
+  change_refused,               ///< a: ChangeRefusal
   stepped_down_removed,         ///< a: term, b: index of the configuration without it
   transfer_started,             ///< a: target, b: own last index, which it must reach first
   timeout_now_sent,             ///< a: target, b: own term, in which no lease read is served any more

@@ -47,8 +47,16 @@ Cluster::Cluster(const Configuration& configuration, const Config& config) : con
     for (NodeId id : *set) {
       nodes_[id].id = id;
       nodes_[id].config = config;
+      nodes_[id].base = configuration_;
     }
   }
+}
+
+const Output& Cluster::join(NodeId id, const Config& config) {
+  CHECK(!nodes_.contains(id));
+  nodes_[id].id = id;
+  nodes_[id].config = config;
+  return start(id);
 }
 
 const Output& Cluster::start(NodeId id, Index commit) {
@@ -57,7 +65,7 @@ const Output& Cluster::start(NodeId id, Index commit) {
   node.raft.emplace();
   for (const StoredEntry& entry : node.disk.log) node.raft->recovery_log().append(entry.ref());
   const bool ran_before = std::exchange(node.started_before, true);
-  return step(id, Restore{id, &node.config, &configuration_, node.disk.hard_state, commit, ran_before});
+  return step(id, Restore{id, &node.config, &node.base, node.disk.hard_state, commit, ran_before});
 }
 
 void Cluster::crash(NodeId id) {

@@ -51,6 +51,8 @@ struct Node {
   Config config;
   std::optional<Raft> raft;  ///< nothing while it is down
   Disk disk;
+  /// The configuration before its first entry: the cluster's, or that of nobody.
+  Configuration base;
   std::deque<Write> writes;  ///< issued and not durable, in order
   struct Gated {
     Letter letter;
@@ -72,6 +74,8 @@ class Cluster {
  public:
   Cluster(const Configuration& configuration, const Config& config);
 
+  /// Adds a machine that waits, without any configuration, to be added to the cluster's; boots it.
+  const Output& join(NodeId id, const Config& config);
   /// Boots a node from its disk.
   const Output& start(NodeId id, Index commit = Index{});
   /// Loses what was not durable; messages that waited for it never leave.

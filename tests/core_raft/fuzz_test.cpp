@@ -13,6 +13,7 @@
 
 #include "seam/chain.hpp"
 #include "tests/core_raft/cluster.hpp"
+#include "tests/core_raft/random.hpp"
 
 namespace raftsim::core::test {
 namespace {
@@ -25,23 +26,6 @@ std::uint64_t trials_wanted() {
 
 const std::uint64_t trials = trials_wanted();
 constexpr int chaos_actions = 4'000;
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t bits() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ULL);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-    return z ^ (z >> 31);
-  }
-  std::uint64_t below(std::uint64_t n) { return bits() % n; }
-  bool one_in(std::uint64_t n) { return below(n) == 0; }
-
- private:
-  std::uint64_t state_;
-};
 
 /// What a run saw, over all trials: a fuzzer that never elects or commits proves nothing.
 struct Seen {
@@ -73,6 +57,7 @@ class Trial {
   void run() {
     disk_slowness_ = 1 + random_.below(6);
     draw_clocks();
+    members_ = cluster_.configuration();
     for (auto& [id, node] : cluster_.nodes()) after(id, boot(id));
     for (int i = 0; i < chaos_actions; ++i) act();
     heal();
@@ -97,6 +82,7 @@ class Trial {
   void propose(Node& node);
   void transfer(Node& node);
   void heal();
+  void only_members_run();
 
   void require(bool holds, const char* what) {
     if (!holds) throw std::runtime_error(what);
@@ -130,6 +116,7 @@ class Trial {
   std::map<std::pair<NodeId, Term>, NodeId> vote_of_;
   std::map<std::pair<Index, Term>, std::uint64_t> chain_of_;
   std::vector<std::uint64_t> canon_;
+  Configuration members_;                                   ///< the latest configuration that is committed
   std::map<ReadId, std::pair<NodeId, std::size_t>> reads_;  ///< whom it was asked, what was committed then
   std::set<NodeId> transfers_;                              ///< who is handing over
   std::uint64_t asked_ = 0;
@@ -259,21 +246,32 @@ void Trial::transfer(Node& node) {
   after(node.id, out);
 }
 
-/// Twenty election timeouts of a perfect world, one command in the middle of it.
-void Trial::heal() {
+/// Whoever has left is turned off: without pre-votes and quorum checks it may disturb for ever, if it never
+/// learns of it (4.2.3).
+void Trial::only_members_run() {
   for (auto& [id, node] : cluster_.nodes()) {
-    node.entropy = random_.bits();
-    if (!node.raft) after(id, boot(id));
+    const bool member = members_.votes(id) || contains(members_.learners, id);
+    if (member && !node.raft) after(id, boot(id));
+    if (member || !node.raft) continue;
+    cluster_.crash(id);
+    forget(id);
   }
+}
+
+/// Thirty election timeouts of a perfect world, with a command at a third and at two thirds of it.
+void Trial::heal() {
+  for (auto& [id, node] : cluster_.nodes()) node.entropy = random_.bits();
+  only_members_run();
   // Completions that were held back are told now.
   for (auto& [id, node] : cluster_.nodes()) {
-    after(id, cluster_.persisted(id, node.raft->durability().last_issued()));
+    if (node.raft) after(id, cluster_.persisted(id, node.raft->durability().last_issued()));
   }
   const Instant begin = cluster_.now;
-  for (const std::int64_t timeouts : {10, 20}) {
+  for (const std::int64_t timeouts : {10, 20, 30}) {
     const Instant end = begin + cluster_.nodes().begin()->second.config.election_timeout * timeouts;
     while (cluster_.now < end) {
       bool busy = false;
+      only_members_run();
       for (auto& [id, node] : cluster_.nodes()) {
         node.entropy = random_.bits();
         if (node.writes.empty()) continue;
@@ -283,7 +281,7 @@ void Trial::heal() {
       if (!cluster_.in_flight.empty()) {
         const Letter letter = cluster_.in_flight.front();
         cluster_.in_flight.pop_front();
-        after(letter.to, cluster_.receive(letter));
+        if (cluster_.node(letter.to).raft) after(letter.to, cluster_.receive(letter));
         continue;
       }
       if (busy) continue;
@@ -296,7 +294,7 @@ void Trial::heal() {
       after(next->id, cluster_.step(next->id, WakeUp{}));
     }
     for (auto& [id, node] : cluster_.nodes()) {
-      if (timeouts == 10 && node.raft->role() == Role::leader) propose(node);
+      if (timeouts < 30 && node.raft && node.raft->role() == Role::leader) propose(node);
     }
     cluster_.now = end;
   }
@@ -364,6 +362,7 @@ void Trial::check_commit(const Raft& raft, Shadow& shadow) {
   for (Index at = shadow.commit + 1; at <= commit; ++at) {
     if (at.value > canon_.size()) {
       canon_.push_back(raft.log().chain_at(at));
+      if (auto configuration = configuration_in(raft.log().at(at))) members_ = *configuration;
       ++seen_.commits;
     }
     require(canon_[at.value - 1] == raft.log().chain_at(at), "state machine safety");
@@ -441,11 +440,12 @@ void Trial::check_vote(NodeId voter, Term term, NodeId candidate) {
 void Trial::check_agreement() {
   const Raft* leader = nullptr;
   for (auto& [id, node] : cluster_.nodes()) {
-    if (node.raft->role() == Role::leader) leader = &*node.raft;
+    if (node.raft && node.raft->role() == Role::leader) leader = &*node.raft;
   }
   require(leader != nullptr, "a healed cluster has a leader");
   require(leader->commit() == leader->log().last(), "everything commits");
   for (auto& [id, node] : cluster_.nodes()) {
+    if (!node.raft) continue;  // it has left
     require(node.raft->commit() == leader->commit(), "everybody knows what is committed");
     require(node.raft->log().last() == leader->log().last(), "everybody has it");
   }

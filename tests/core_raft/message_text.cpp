@@ -151,6 +151,7 @@ StoredEntry parse_entry(std::string_view text) {
   if (colon == std::string_view::npos) throw std::runtime_error("an entry is index@term:payload");
   const std::string payload(text.substr(colon + 1));
   const Term term = parse_place(text.substr(0, colon)).second;
+  if (payload.starts_with('{')) return configuration_entry(term, parse_configuration(payload));
   if (payload == "no_op") return StoredEntry{term, EntryKind::no_op, {}};
   return StoredEntry{term, EntryKind::command, payload};
 }
@@ -234,7 +235,49 @@ std::string text(TransferEnd end) {
   return std::string(names.at(static_cast<std::size_t>(end)));
 }
 
+std::string text(const Configuration& configuration) {
+  std::string line;
+  const auto list = [&line](const char* before, const NodeSet& nodes) {
+    if (!nodes.empty()) line += before;
+    for (const NodeId node : nodes) line += fmt::format("{}{}", node == nodes.front() ? "" : ";", node.value);
+  };
+  list("", configuration.voters);
+  list("<-", configuration.voters_outgoing);
+  list("|", configuration.learners);
+  return "{" + line + "}";
+}
+
+Configuration parse_configuration(std::string_view text) {
+  if (!text.starts_with('{') || !text.ends_with('}'))
+    throw std::runtime_error("a configuration is in braces");
+  Configuration configuration;
+  NodeSet* set = &configuration.voters;
+  std::string digits;
+  for (const char c : text.substr(1)) {
+    if (c >= '0' && c <= '9') {
+      digits += c;
+      continue;
+    }
+    if (!digits.empty()) set->push_back(NodeId{number(std::exchange(digits, {}))});
+    if (c == '<') set = &configuration.voters_outgoing;
+    if (c == '|') set = &configuration.learners;
+  }
+  return configuration;
+}
+
+StoredEntry configuration_entry(Term term, const Configuration& configuration) {
+  std::vector<std::byte> bytes;
+  encode_configuration(configuration, bytes);
+  return StoredEntry{term, EntryKind::configuration,
+                     std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())};
+}
+
 std::string text(Index index, const StoredEntry& entry) {
+  if (entry.kind == EntryKind::configuration) {
+    const EntryRef ref = entry.ref();
+    return fmt::format("{}:{}", place(index, entry.term),
+                       text(configuration_in(ref).value_or(Configuration{})));
+  }
   return fmt::format("{}:{}", place(index, entry.term),
                      entry.kind == EntryKind::no_op ? "no_op" : entry.payload);
 }

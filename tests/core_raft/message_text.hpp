@@ -28,7 +28,12 @@ std::string text(const Note& note);
 std::string text(TransferStart start);
 std::string text(TransferEnd end);
 std::string text(ReadFailure failure);
-/// Index, term, kind and payload of one entry: "4@2:no_op", "5@2:x".
+/// "{1;2;3}"; with learners "{1;2;3|4}", joint "{3;4;5<-1;2;3}"; of nobody "{}".
+std::string text(const Configuration& configuration);
+/// The same back.
+Configuration parse_configuration(std::string_view text);
+StoredEntry configuration_entry(Term term, const Configuration& configuration);
+/// Index, term, kind and payload of one entry: "4@2:no_op", "5@2:x", "6@2:{1;2;3}".
 std::string text(Index index, const StoredEntry& entry);
 /// "n1 leader term=2 vote=n1 leader=n1 commit=3 log=1,1,2 durable=3"
 std::string state_text(const Node& node);

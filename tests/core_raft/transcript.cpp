@@ -46,6 +46,10 @@ class Player {
   void move_messages(const std::vector<std::string>& line);
   void settle(const std::vector<std::string>& line);
   void show(const std::vector<std::string>& line);
+  void join(const std::vector<std::string>& line);
+  void change(const std::vector<std::string>& line);
+  void tell_change(NodeId node, const ChangeOutcome& outcome, const char* done);
+  void show_members(const std::vector<std::string>& line);
   void node_input(const std::vector<std::string>& line);
 
   void tell(const std::string& line) {
@@ -71,6 +75,8 @@ void Player::make_cluster(const std::vector<std::string>& line) {
   config.pre_vote = value_of(line, "pre_vote") != "off";
   config.check_quorum = value_of(line, "check_quorum") != "off";
   config.no_op = value_of(line, "no_op") != "off";
+  if (value_of(line, "membership") == "fixed") config.membership = MembershipForm::fixed;
+  if (value_of(line, "membership") == "single_server") config.membership = MembershipForm::single_server;
   if (const auto value = value_of(line, "T")) config.election_timeout = duration(*value);
   if (const auto value = value_of(line, "drift")) {
     config.clock_drift_bound_ppm = static_cast<std::uint32_t>(number(*value));
@@ -117,8 +123,14 @@ void Player::format_disk(const std::vector<std::string>& line) {
   if (const auto value = value_of(line, "vote")) node.disk.hard_state.vote = node_id(*value);
   if (const auto value = value_of(line, "log")) {
     std::uint64_t at = 0;
-    for (std::uint64_t term : numbers(*value)) {
-      node.disk.log.push_back(StoredEntry{Term{term}, EntryKind::command, fmt::format("e{}", ++at)});
+    std::stringstream entries(*value);
+    for (std::string entry; std::getline(entries, entry, ',');) {
+      const std::size_t colon = entry.find(':');
+      const Term term{number(entry.substr(0, colon))};
+      ++at;
+      node.disk.log.push_back(colon == std::string::npos
+                                  ? StoredEntry{term, EntryKind::command, fmt::format("e{}", at)}
+                                  : configuration_entry(term, parse_configuration(entry.substr(colon + 1))));
     }
   }
 }
@@ -244,6 +256,54 @@ void Player::show(const std::vector<std::string>& line) {
   }
 }
 
+void Player::join(const std::vector<std::string>& line) {
+  const NodeId id = node_id(line.at(1));
+  const Config config = cluster_->nodes().begin()->second.config;
+  tell(id, cluster_->join(id, config));
+}
+
+std::optional<ChangeKind> change_of(const std::string& verb) {
+  if (verb == "add_voter") return ChangeKind::add_voter;
+  if (verb == "add_learner") return ChangeKind::add_learner;
+  if (verb == "promote") return ChangeKind::promote;
+  if (verb == "remove") return ChangeKind::remove;
+  if (verb == "replace") return ChangeKind::replace;
+  return std::nullopt;
+}
+
+void Player::change(const std::vector<std::string>& line) {
+  NodeSet nodes;
+  for (std::size_t i = 2; i < line.size(); ++i) nodes.push_back(node_id(line[i]));
+  const NodeId id = node_id(line.at(1));
+  tell(id, cluster_->step(id, ChangeRequest{*change_of(line[0]), nodes}));
+}
+
+void Player::tell_change(NodeId node, const ChangeOutcome& outcome, const char* done) {
+  const std::string who = text(node) + " ";
+  switch (outcome.result) {
+    case ChangeResult::started:
+      return tell(who + "begins the change");
+    case ChangeResult::done:
+      return tell(who + fmt::format("{}, at {}", done, outcome.index.value));
+    case ChangeResult::not_leader:
+      return tell(who + "is not leader, ask " + text(outcome.leader.value_or(NodeId{})));
+    case ChangeResult::busy:
+      return tell(who + "is busy: " + reason(outcome.why));
+    case ChangeResult::refused:
+      return tell(who + "refuses the change: " + reason(outcome.why));
+  }
+}
+
+/// The configuration in force on each node.
+void Player::show_members(const std::vector<std::string>& line) {
+  for (auto& [id, node] : cluster_->nodes()) {
+    if (!node.raft || (line.size() > 1 && node_id(line[1]) != id)) continue;
+    const Configurations& held = node.raft->configurations();
+    tell(fmt::format("{} {} at {}{}", text(id), text(held.latest()), held.latest_index().value,
+                     held.latest_index() <= node.raft->commit() ? "" : ", not known to be committed"));
+  }
+}
+
 void Player::node_input(const std::vector<std::string>& line) {
   const NodeId id = node_id(line.at(1));
   if (line[0] == "campaign") return tell(id, cluster_->step(id, CampaignNow{}));
@@ -281,6 +341,8 @@ void Player::tell_answers(NodeId node, const Output& out) {
   if (out.campaign == CampaignOutcome::refused_not_voter) tell(who + "does not vote");
   if (out.transfer) tell(who + "transfer: " + text(*out.transfer));
   if (out.transfer_ended) tell(who + "transfer ended: " + text(*out.transfer_ended));
+  if (out.change) tell_change(node, *out.change, "has it so already");
+  if (out.change_ended) tell_change(node, *out.change_ended, "has done the change");
   for (const ReadReady& read : out.reads_ready) {
     tell(who + fmt::format("serves read {} at {}", read.id.value, read.index.value));
   }
@@ -337,6 +399,9 @@ void Player::input(const std::string& text_line) {
     return move_messages(line);
   }
   if (verb == "settle") return settle(line);
+  if (verb == "join") return join(line);
+  if (verb == "members") return show_members(line);
+  if (change_of(verb)) return change(line);
   if (verb == "show") return show(line);
   if (verb == "network") {
     for (const Letter& letter : cluster_->in_flight) tell(text(letter));

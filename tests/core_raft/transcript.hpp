@@ -8,11 +8,14 @@
 //           [T=150ms] [heartbeat=30ms] [window=16] [entries=64] [bytes=N] [uncommitted=N]
 //                          disk=instant: each write is durable, and said to be, right after its step; which
 //                          messages waited for it is not told then
+//           [membership=single_server] [membership=fixed]
 //   disk n1 term=3 vote=n2 log=1,1,3   what n1 finds when it starts; equal terms at equal places mean equal
-//                                      entries
+//                                      entries; "2:{1;2;3|4}" is a configuration of term 2, "{new<-old}" a
+//                                      joint one, learners behind the bar
 //   damage n1 from=3       what n1 finds when it starts: entries from 3 on are gone, and recovery knows;
 //                          "term=2": the hard state is gone, and this is what is left of it
 //   start n1 [commit=2]    boot from disk; without a node: all of them
+//   join n4                boots a new machine: no log, no configuration
 //   crash n1               loses what is not durable, and what waited for it
 //   at 200ms               moves the clock
 //   clock n1 -500          n1's clock is slow by 500 ppm from now on; what n1 says of times is on its clock
@@ -23,6 +26,8 @@
 //   read n1 7 [lease]      a read, numbered; "lease" or "follower": of that mode
 //   campaign n1            an operator wants it
 //   transfer n1 n3         an operator wants n1 to hand its leadership to n3
+//   add_voter n1 n4        an operator asks n1; so add_learner, promote, remove, and replace n1 n4 n5 n6
+//   members [n1]           the configurations in force
 //   persisted n1 [2]       writes (up to the one named) are durable; "durable n1 2": but n1 is not told yet
 //   n2 -> n1 TYPE ...      a message made up: n1 receives it
 //   deliver n1 -> n2       the oldest on its way from n1 to n2 arrives; "deliver n1 -> n2 all": all of them
