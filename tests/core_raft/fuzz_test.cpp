@@ -26,6 +26,7 @@ std::uint64_t trials_wanted() {
 
 const std::uint64_t trials = trials_wanted();
 constexpr int chaos_actions = 4'000;
+constexpr int quick_actions = 400;
 
 /// What a run saw, over all trials: a fuzzer that never elects or commits proves nothing.
 struct Seen {
@@ -45,7 +46,7 @@ struct Seen {
 class Trial {
  public:
   Trial(std::uint64_t seed, Seen& seen)
-      : random_(seed), seen_(seen), cluster_(draw_configuration(), draw_config()) {
+      : random_(seed), quick_(seed % 2 == 0), seen_(seen), cluster_(draw_configuration(), draw_config()) {
     cluster_.departure_context = this;
     cluster_.on_departure = [](void* self, const Letter& letter) {
       static_cast<Trial*>(self)->check_promise(letter);
@@ -59,7 +60,8 @@ class Trial {
     draw_clocks();
     members_ = cluster_.configuration();
     for (auto& [id, node] : cluster_.nodes()) after(id, boot(id));
-    for (int i = 0; i < chaos_actions; ++i) act();
+    for (int i = 0; i < chaos_actions && !quick_; ++i) act();
+    for (int i = 0; i < quick_actions && quick_; ++i) act_quickly();
     heal();
     check_agreement();
   }
@@ -76,10 +78,13 @@ class Trial {
   void draw_clocks();
   const Output& boot(NodeId id);
   void act();
+  void act_quickly();
+  void disturb(Node& node);
   void act_on_network();
   void act_on_disk(Node& node);
   void ask(Node& node);
   void propose(Node& node);
+  void read(Node& node, ReadMode mode);
   void transfer(Node& node);
   void heal();
   void only_members_run();
@@ -109,6 +114,8 @@ class Trial {
   }
 
   Random random_;
+  /// Leases last where the network is quick, and are in danger where elections are frequent all the same.
+  const bool quick_;
   Seen& seen_;
   Cluster cluster_;
   std::map<NodeId, Shadow> shadows_;
@@ -141,6 +148,7 @@ Config Trial::draw_config() {
   config.max_entries_per_append = static_cast<std::uint32_t>(1 + random_.below(5));
   config.max_inflight_appends = static_cast<std::uint32_t>(1 + random_.below(4));
   config.max_uncommitted_bytes = random_.one_in(3) ? 20 : 1'000'000;
+  if (quick_) config.check_quorum = true;
   constexpr std::uint32_t bounds[] = {0, 500, 50'000, 200'000};
   config.clock_drift_bound_ppm = bounds[random_.below(std::size(bounds))];
   return config;
@@ -194,6 +202,50 @@ void Trial::act() {
   }
 }
 
+/// A few milliseconds in which nothing stays on its way for long: messages and writes are quick, whoever
+/// wants to wake does, waits are as short as they may be, and leaders are asked for lease reads.
+void Trial::act_quickly() {
+  cluster_.now = cluster_.now + microseconds(static_cast<std::int64_t>(random_.below(8'000)));
+  for (auto& [id, node] : cluster_.nodes()) node.entropy = random_.one_in(2) ? 0 : random_.bits();
+  for (auto& [id, node] : cluster_.nodes()) {
+    if (node.raft && node.wake_at && *node.wake_at <= cluster_.now) {
+      after(id, cluster_.step(id, WakeUp{}));
+    }
+  }
+  for (int moved = 0; moved < 40 && !cluster_.in_flight.empty(); ++moved) {
+    for (auto& [id, node] : cluster_.nodes()) {
+      if (!node.writes.empty()) after(id, cluster_.persisted(id, node.writes.back().id));
+    }
+    act_on_network();
+  }
+  for (auto& [id, node] : cluster_.nodes()) {
+    if (!node.raft || node.raft->role() != Role::leader) continue;
+    read(node, ReadMode::lease);
+    if (random_.one_in(3)) propose(node);
+  }
+  disturb(any_node());
+}
+
+void Trial::disturb(Node& node) {
+  if (!node.raft) {
+    after(node.id, boot(node.id));
+    return;
+  }
+  const std::uint64_t what = random_.below(60);
+  if (what < 2) {
+    cut_.clear();
+    if (what == 0) cut_.push_back(node.id);
+  } else if (what < 4) {
+    cluster_.crash(node.id);
+    forget(node.id);
+    if (what == 2) after(node.id, boot(node.id));
+  } else if (what == 4) {
+    transfer(node);
+  } else if (what == 5) {
+    after(node.id, cluster_.step(node.id, CampaignNow{}));
+  }
+}
+
 void Trial::act_on_network() {
   auto& network = cluster_.in_flight;
   if (network.empty()) return;
@@ -218,19 +270,22 @@ void Trial::act_on_disk(Node& node) {
 }
 
 void Trial::ask(Node& node) {
-  ++asked_;
   if (random_.one_in(3)) {
-    reads_[ReadId{asked_}] = {node.id, canon_.size()};
     constexpr ReadMode modes[] = {ReadMode::read_index, ReadMode::lease, ReadMode::lease, ReadMode::follower};
     const ReadMode mode = modes[random_.below(std::size(modes))];
-    after(node.id, cluster_.step(node.id, ReadRequest{ReadId{asked_}, mode}));
-    return;
+    return read(node, mode);
   }
   propose(node);
 }
 
+void Trial::read(Node& node, ReadMode mode) {
+  const ReadId id{++asked_};
+  reads_[id] = {node.id, canon_.size()};
+  after(node.id, cluster_.step(node.id, ReadRequest{id, mode}));
+}
+
 void Trial::propose(Node& node) {
-  const std::string payload = fmt::format("c{}", asked_);
+  const std::string payload = fmt::format("c{}", ++asked_);
   after(node.id, cluster_.step(node.id, Propose{std::as_bytes(std::span(payload.data(), payload.size()))}));
 }
 
