@@ -98,7 +98,7 @@ std::string fingerprint(const sim::Scenario& scenario) {
 std::vector<const System*> systems_for(const sim::Scenario& scenario, const std::string& name,
                                        Systems& systems, std::string& error) {
   std::vector<const System*> found;
-  for (std::uint32_t n = 1; n <= scenario.nodes; ++n) {
+  for (std::uint32_t n = 1; n <= sim::node_capacity(scenario); ++n) {
     const auto override = scenario.overrides.find(NodeId{n});
     const bool own = override != scenario.overrides.end() && override->second.system;
     const System* system = systems.find(own ? *override->second.system : name, error);

@@ -6,6 +6,7 @@
 #include "sim/fault_names.hpp"
 #include "sim/faults.hpp"
 #include "sim/node_runtime.hpp"
+#include "sim/operators.hpp"
 #include "sim/post.hpp"
 
 namespace raftsim::sim {
@@ -36,9 +37,10 @@ FaultEngine::Active& FaultEngine::begin(FaultClass fault_class, NodeSet nodes, F
     e.fault.until_ns = (stage_.now() + *lasting).ns;
     stage_.at(stage_.now() + *lasting, {ItemKind::fault_end, 0, active.number, 0});
   }
-  // A partition's words name its groups; a heal may be of everything.
-  const bool said =
-      fault_class == FaultClass::partition || (fault_class == FaultClass::heal && active.nodes.empty());
+  // A partition's words name its groups, a wipe's who comes instead; a heal may be of everything.
+  const bool said = fault_class == FaultClass::partition ||
+                    (fault_class == FaultClass::wipe && !active.nodes.empty()) ||
+                    (fault_class == FaultClass::heal && active.nodes.empty());
   const std::string text =
       said ? fmt::format("{} ({})", words, firing.source.words)
            : fmt::format("{} {} ({})", words, node_names(active.nodes), firing.source.words);
@@ -72,7 +74,10 @@ void FaultEngine::end(Active& active, EventId cause) {
   e.fault.step = active.source.position;
   Details details;
   details.nodes = active.nodes;
-  details.text = active.source.words;
+  const std::string text = active.outcome.empty()
+                               ? active.source.words
+                               : fmt::format("{}: {}", active.source.words, active.outcome);
+  details.text = text;
   undo(active, stage_.chronicle.emit(e, details));
 }
 
@@ -136,13 +141,29 @@ std::size_t FaultEngine::heal_all(EventId cause) {
   return ended;
 }
 
+/// Of those that exist; whoever was removed for good and is down stays so.
 void FaultEngine::restart_all(EventId cause) {
+  const std::vector<Configuration> active = active_configurations(stage_);
+  const auto member = [&](NodeId id) {
+    return std::ranges::any_of(
+        active, [id](const Configuration& c) { return c.votes(id) || contains(c.learners, id); });
+  };
   for (const auto& node : stage_.nodes)
-    if (!node->up() && !stage_.ended) node->restart(cause);
+    if (!node->up() && !stage_.ended && member(node->id())) node->restart(cause);
+}
+
+void FaultEngine::operation_over(std::uint64_t fault, bool done, std::string_view outcome) {
+  Active* active = find(fault);
+  CHECK(active != nullptr);
+  if (done) had_effect(fault);
+  active->outcome = outcome;
+  end(*active, stage_.chronicle.cause());
+  sweep();
 }
 
 void FaultEngine::quiet(EventId cause) {
   heal_all(cause);
+  stage_.operators->quiet();
   for (const auto& node : stage_.nodes) node->abandon_plan();
   restart_all(cause);
   sweep();

@@ -13,7 +13,12 @@ constexpr std::uint32_t hops_max = 2;
 
 }  // namespace
 
-NodeId Clients::after(NodeId server) const { return NodeId{server.value % stage_.node_count + 1}; }
+/// Clients know the members of the latest committed configuration, as if from a directory.
+NodeId Clients::after(NodeId server) const {
+  const NodeSet& servers = stage_.committed.servers;
+  const auto next = std::ranges::upper_bound(servers, server);
+  return next == servers.end() ? servers.front() : *next;
+}
 
 bool Clients::tries_left(const Client& c) const {
   return !workload_.retries || c.tries <= *workload_.retries;
@@ -37,7 +42,7 @@ void Clients::try_now(Client& c) {
 }
 
 void Clients::try_timed_out(Client& c) {
-  c.leader.reset();
+  if (!served_anywhere(c.operation)) c.leader.reset();
   if (!tries_left(c)) {
     // The last try may still be answered.
     set_timer(c, Which::patience, c.gives_up);
@@ -49,7 +54,7 @@ void Clients::try_timed_out(Client& c) {
 }
 
 void Clients::try_elsewhere(Client& c, std::optional<NodeId> hint) {
-  c.leader.reset();
+  if (!served_anywhere(c.operation)) c.leader.reset();
   if (!tries_left(c)) {
     gave_up(c);
     return;
@@ -93,7 +98,7 @@ void Clients::heard(Client& c, const Message& reply, const OperationResult& resu
   const bool current = c.doing == Doing::waiting && reply.from.as_node() == c.server;
   switch (result.kind) {
     case ReplyKind::ok:
-      c.leader = reply.from.as_node();
+      if (!served_anywhere(c.operation)) c.leader = reply.from.as_node();
       if (c.operation.kind == OperationKind::open_session) {
         c.session = result.session;
         c.sequence = 0;

@@ -199,10 +199,21 @@ void Clients::start_operation(Client& c) {
   begin_wanted(c);
 }
 
+/// Any server may answer it, and shall be asked: not the leader alone.
+bool Clients::served_anywhere(const Operation& operation) {
+  return operation.kind == OperationKind::get &&
+         (operation.read == ReadMode::follower || operation.read == ReadMode::local_unsafe);
+}
+
+NodeId Clients::any_server(Client& c) {
+  const NodeSet& servers = stage_.committed.servers;
+  return servers[c.server_draw.below(servers.size())];
+}
+
 void Clients::start_final_read(Client& c) {
   c.wanted = Operation{};
   c.wanted.kind = OperationKind::get;
-  c.wanted.read = workload_.reads.read_index > 0 ? ReadMode::read_index : ReadMode::log;
+  c.wanted.read = tables_.final_read();
   c.wanted.key = tables_.key(tables_.keys() - c.final_reads_left);
   --c.final_reads_left;
   c.final_read = true;
@@ -288,11 +299,11 @@ void Clients::begin(Client& c) {
   c.tries = 0;
   c.hops = 0;
   c.gives_up = stage_.now() + workload_.timeout;
-  if (c.wanted_server || c.leader) {
+  if (c.wanted_server || (c.leader && !served_anywhere(c.operation))) {
     c.server_draw.skip();
     c.server = c.wanted_server ? *c.wanted_server : *c.leader;
   } else {
-    c.server = NodeId{1 + c.server_draw.below(stage_.node_count)};
+    c.server = any_server(c);
   }
   try_now(c);
 }

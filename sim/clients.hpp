@@ -106,6 +106,8 @@ class Clients {
   void back_off(Client& c);
   bool tries_left(const Client& c) const;
   NodeId after(NodeId server) const;
+  NodeId any_server(Client& c);
+  static bool served_anywhere(const Operation& operation);
   void heard(Client& c, const Message& reply, const OperationResult& result);
 
   // How it ends.

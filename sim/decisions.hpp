@@ -41,6 +41,8 @@ enum class Purpose : std::uint8_t {
   partition_shape,   ///< (fault or step, firing)
   fault_fires,       ///< (fault) -> 0 or 1, at each of its times; benign: 0
   label_audit,       ///< (node) -> which of the next thousand promises is audited; benign: the last
+  membership_change,  ///< (fault or step, firing) -> which change of those possible, and of whom; benign: the
+                      ///< first
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

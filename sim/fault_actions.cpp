@@ -66,6 +66,8 @@ void FaultEngine::act(const Crash& crash, Firing& firing) {
 }
 
 void FaultEngine::act(const Restart& restart, Firing& firing) {
+  if (restart.comeback == Comeback::wiped) return wipe(restart, firing);
+  if (restart.comeback == Comeback::amnesiac) return forget_disk(restart, firing);
   const NodeSet nodes = firing.targets.resolve(restart.target);
   Active& active = begin(FaultClass::restart, nodes, firing, "restart", std::nullopt);
   for (NodeId id : nodes) {
@@ -246,7 +248,7 @@ void FaultEngine::act(const TimeoutNow& timeout, Firing& firing) {
   for (NodeId id : nodes) {
     NodeRuntime& node = stage_.node(id);
     if (node.up() && !node.must_wait() && !stage_.ended)
-      node.admin(AdminKind::timeout_now, RequestId{number}, cause);
+      node.admin(AdminKind::timeout_now, RequestId{number}, {}, cause);
   }
 }
 

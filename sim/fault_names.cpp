@@ -34,6 +34,13 @@ constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"timeout_now", FaultClass::timeout_now},
     {"client", std::nullopt},
     {"check", std::nullopt},
+    {"add_node", FaultClass::add_node},
+    {"remove_node", FaultClass::remove_node},
+    {"promote", FaultClass::promote},
+    {"replace_nodes", FaultClass::replace_nodes},
+    {"transfer_leadership", FaultClass::transfer_leadership},
+    {"take_snapshot", FaultClass::take_snapshot},
+    {"membership", std::nullopt},
 }};
 
 /// Servers that are cut off from the same others, and from whom.
@@ -101,7 +108,59 @@ std::string cut_words(const std::vector<LinkEnds>& cuts) {
 
 std::string_view action_name(const Action& action) { return actions[action.index()].name; }
 
-std::optional<FaultClass> fault_class(const Action& action) { return actions[action.index()].fault_class; }
+std::optional<FaultClass> fault_class(const Action& action) {
+  const auto* restart = std::get_if<Restart>(&action);
+  if (restart != nullptr && restart->comeback == Comeback::wiped) return FaultClass::wipe;
+  if (restart != nullptr && restart->comeback == Comeback::amnesiac) return FaultClass::amnesia;
+  return actions[action.index()].fault_class;
+}
+
+FaultClass fault_class(MembershipChange change) {
+  switch (change) {
+    case MembershipChange::add_voter:
+    case MembershipChange::add_learner:
+      return FaultClass::add_node;
+    case MembershipChange::promote:
+      return FaultClass::promote;
+    case MembershipChange::remove:
+      return FaultClass::remove_node;
+    case MembershipChange::replace:
+      return FaultClass::replace_nodes;
+  }
+  return FaultClass::add_node;
+}
+
+std::string_view request_words(AdminKind kind) {
+  switch (kind) {
+    case AdminKind::add_voter:
+      return "add voter";
+    case AdminKind::add_learner:
+      return "add learner";
+    case AdminKind::remove:
+      return "remove";
+    case AdminKind::promote:
+      return "promote";
+    case AdminKind::replace:
+      return "replace the voters by";
+    case AdminKind::transfer:
+      return "transfer leadership to";
+    case AdminKind::take_snapshot:
+      return "take a snapshot at";
+    case AdminKind::timeout_now:
+      return "time out";
+  }
+  return "";
+}
+
+std::vector<MembershipChange> changes_of(const RandomMembership& membership, MembershipForm form) {
+  std::vector<MembershipChange> kinds = membership.kinds;
+  if (kinds.empty())
+    kinds = {MembershipChange::add_voter, MembershipChange::add_learner, MembershipChange::promote,
+             MembershipChange::remove, MembershipChange::replace};
+  if (form == MembershipForm::fixed) kinds.clear();
+  if (form == MembershipForm::single_server) std::erase(kinds, MembershipChange::replace);
+  return kinds;
+}
 
 std::string node_names(const NodeSet& nodes) {
   if (nodes.empty()) return "nobody";

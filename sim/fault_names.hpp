@@ -15,8 +15,15 @@ namespace raftsim::sim {
 /// As in the scenario file: "crash", "partition", ...
 std::string_view action_name(const Action& action);
 
-/// Nothing for `client` and `check`, which are no faults. A resume is a heal in the small.
+/// Nothing for `client` and `check`, which are no faults, and for `membership`, which draws one of several. A
+/// resume is a heal in the small.
 std::optional<history::FaultClass> fault_class(const Action& action);
+history::FaultClass fault_class(MembershipChange change);
+/// What may be drawn: a set of several voters at once changes only through joint consensus.
+std::vector<MembershipChange> changes_of(const RandomMembership& membership, MembershipForm form);
+
+/// What an operator asks for, before the names of nodes: "add voter", ...
+std::string_view request_words(AdminKind kind);
 
 /// "n1, n3"; "nobody" where empty.
 std::string node_names(const NodeSet& nodes);

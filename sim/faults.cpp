@@ -68,10 +68,10 @@ bool TriggerWatch::holds_now(const Predicate& predicate) {
   return history::holds(predicate, *cluster_, nullptr, resolver);
 }
 
-FaultEngine::FaultEngine(Stage& stage, history::Journal& journal) : stage_(stage) {
+FaultEngine::FaultEngine(Stage& stage, history::Journal& journal) : stage_(stage), births_(stage.scenario) {
   if (asks_predicates(stage.scenario)) {
     watch_ = std::make_unique<TriggerWatch>(stage, kinds_of_script(stage.scenario));
-    auto cluster = std::make_unique<history::ClusterView>(stage.node_count);
+    auto cluster = std::make_unique<history::ClusterView>(stage.nodes_at_start);
     // The view first: a predicate is asked about the cluster that has seen the event.
     journal.subscribe(*cluster);
     journal.subscribe(*watch_);
@@ -176,6 +176,7 @@ void FaultEngine::fire_step(EventId cause) {
                 TargetDraw(cluster, open(Purpose::fault_target, source, 0)),
                 open(Purpose::fault_duration, source, 0),
                 open(Purpose::partition_shape, source, 0),
+                open(Purpose::membership_change, source, 0),
                 fired,
                 std::nullopt};
   ++next_step_;
@@ -235,6 +236,7 @@ void FaultEngine::take_random(std::size_t position) {
                 TargetDraw(cluster, open(Purpose::fault_target, random.source, firing_number)),
                 open(Purpose::fault_duration, random.source, firing_number),
                 open(Purpose::partition_shape, random.source, firing_number),
+                open(Purpose::membership_change, random.source, firing_number),
                 EventId{},
                 std::nullopt};
   if (stage_.scenario.faults.keep_quorum && breaks_quorum(fault.action, firing)) return;
@@ -250,37 +252,40 @@ bool FaultEngine::too_many(const Source& source, std::optional<std::uint32_t> mo
   return std::ranges::count_if(active_, ours) >= static_cast<std::ptrdiff_t>(*most);
 }
 
-/// Whether the action would leave fewer than a majority of the voters up, unpaused and mutually connected.
+/// Whether the action would leave an active configuration without a quorum that is up, unpaused and mutually
+/// connected. What changes members weighs that itself.
 bool FaultEngine::breaks_quorum(const Action& action, Firing& firing) {
   NodeSet lost;
   if (const auto* crash = std::get_if<Crash>(&action)) lost = firing.targets.resolve(crash->target);
   if (const auto* pause = std::get_if<Pause>(&action)) lost = firing.targets.resolve(pause->target);
+  const auto* restart = std::get_if<Restart>(&action);
+  if (restart != nullptr && restart->comeback != Comeback::disk)
+    lost = firing.targets.resolve(restart->target);
   if (const auto* p = std::get_if<Partition>(&action)) firing.planned_cuts = cuts_of(*p, firing);
   if (const auto* i = std::get_if<Isolate>(&action)) firing.planned_cuts = cuts_of(*i, firing);
   if (lost.empty() && !firing.planned_cuts) return false;
 
-  const NodeSet& voters = firing.cluster.voters;
-  const auto position = [&](NodeId n) -> std::optional<std::size_t> {
-    const auto it = std::ranges::lower_bound(voters, n);
-    if (it == voters.end() || *it != n) return std::nullopt;
-    return static_cast<std::size_t>(it - voters.begin());
-  };
-  QuorumGuard guard(voters.size());
-  for (std::size_t a = 0; a < voters.size(); ++a) {
-    const NodeRuntime& node = stage_.node(voters[a]);
-    if (!node.up() || node.paused() || node.crash_plan() || contains(lost, voters[a])) guard.lose(a);
-    for (std::size_t b = 0; b < voters.size(); ++b)
-      if (a != b && stage_.network.cut(Endpoint::node(voters[a]), Endpoint::node(voters[b]))) guard.cut(a, b);
-  }
+  QuorumGuard guard = guard_now(lost);
   if (firing.planned_cuts) {
-    for (const LinkEnds& link : *firing.planned_cuts) {
-      if (!link.from.is_node() || !link.to.is_node()) continue;
-      const auto a = position(link.from.as_node());
-      const auto b = position(link.to.as_node());
-      if (a && b) guard.cut(*a, *b);
-    }
+    for (const LinkEnds& link : *firing.planned_cuts)
+      if (link.from.is_node() && link.to.is_node()) guard.cut(link.from.as_node(), link.to.as_node());
   }
-  return !guard.holds();
+  const std::vector<Configuration> active = active_configurations(stage_);
+  return !std::ranges::all_of(active, [&guard](const Configuration& c) { return guard.holds(c); });
+}
+
+QuorumGuard FaultEngine::guard_now(const NodeSet& lost) const {
+  QuorumGuard guard(stage_.node_count);
+  for (const auto& node : stage_.nodes) {
+    const NodeId id = node->id();
+    const bool runs = node->up() && !node->paused() && !node->crash_plan();
+    // Who has not come into being does so as it is added.
+    if ((!runs && !node->may_come()) || contains(lost, id)) guard.lose(id);
+    for (const auto& other : stage_.nodes)
+      if (other != node && stage_.network.cut(Endpoint::node(id), Endpoint::node(other->id())))
+        guard.cut(id, other->id());
+  }
+  return guard;
 }
 
 }  // namespace raftsim::sim

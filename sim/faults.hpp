@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "history/cluster_view.hpp"
+#include "sim/births.hpp"
 #include "sim/message_rules.hpp"
 #include "sim/stage.hpp"
 #include "sim/targets.hpp"
@@ -61,6 +62,8 @@ class FaultEngine {
 
   // What the rest of the world tells.
   void admin_answered(RequestId id, ReplyKind kind);
+  /// An operator is done with what a fault asked for; `outcome` in words.
+  void operation_over(std::uint64_t fault, bool done, std::string_view outcome);
   void cut_dropped(Endpoint from, Endpoint to);
   void link_used(Endpoint from, Endpoint to) {
     if (links_changed_ > 0) link_carried(from, to);
@@ -89,6 +92,7 @@ class FaultEngine {
     TargetDraw targets;
     Stream duration;
     Stream shape;
+    Stream change;  ///< of members: which, and of whom
     EventId cause;
     /// Of a partition or isolation whose harm was weighed before it fired.
     std::optional<std::vector<LinkEnds>> planned_cuts;
@@ -112,6 +116,7 @@ class FaultEngine {
     std::vector<LinkEnds> links;
     Link link;
     std::uint64_t slowed_before = 0;
+    std::string outcome;  ///< of an operation, in words
     bool effective = false;
     bool ended = false;
   };
@@ -133,6 +138,8 @@ class FaultEngine {
   void take_random(std::size_t position);
   bool too_many(const Source& source, std::optional<std::uint32_t> most) const;
   bool breaks_quorum(const Action& action, Firing& firing);
+  /// Who is out of reach now, and who would be if `lost` were too.
+  QuorumGuard guard_now(const NodeSet& lost) const;
 
   // Actions.
   void apply(const Action& action, Firing& firing);
@@ -149,6 +156,29 @@ class FaultEngine {
   void act(const TimeoutNow& timeout, Firing& firing);
   void act(const ClientAction& client, Firing& firing);
   void act(const CheckAction& check, Firing& firing);
+  void act(const AddNode& add, Firing& firing);
+  void act(const RemoveNode& remove, Firing& firing);
+  void act(const Promote& promote, Firing& firing);
+  void act(const ReplaceNodes& replace, Firing& firing);
+  void act(const TransferLeadership& transfer, Firing& firing);
+  void act(const TakeSnapshot& snapshot, Firing& firing);
+  void act(const RandomMembership& membership, Firing& firing);
+
+  // Operations.
+  /// A change of members: whoever of its servers never existed comes into being, and an operator asks for it.
+  void change_members(AdminKind kind, NodeSet nodes, Firing& firing);
+  void wipe(const Restart& restart, Firing& firing);
+  void forget_disk(const Restart& restart, Firing& firing);
+  void ask_each(history::FaultClass fault_class, AdminKind kind, const NodeSet& nodes, Firing& firing);
+  void power_off(NodeId node, const Active& active);
+  /// It never fired: nobody was there for it.
+  void nothing_to_do(history::FaultClass fault_class, Firing& firing, std::string_view words);
+  struct Change {
+    MembershipChange kind{};
+    NodeSet nodes;
+  };
+  /// Those of `membership` that are possible now, each with its servers drawn.
+  std::vector<Change> possible_changes(const RandomMembership& membership, Firing& firing) const;
   std::vector<LinkEnds> cuts_of(const Partition& partition, Firing& firing);
   std::vector<LinkEnds> cuts_of(const Isolate& isolate, Firing& firing);
 
@@ -170,6 +200,7 @@ class FaultEngine {
   static void forget(NodeSet& set, NodeId node);
 
   Stage& stage_;
+  Births births_;
   std::unique_ptr<TriggerWatch> watch_;  ///< null where the scenario asks no predicate
   std::vector<Source> script_sources_;
   std::vector<Random> random_;

@@ -116,6 +116,8 @@ extern const Type text, identifier, boolean, probability, fraction, rate, durati
 extern const Type dist, target, nodes, predicate, predicates, compare, fraction_compare;
 extern const Type link, link_overrides, cluster, network, disk, clock, workload, process;
 extern const Type faults, action;
+extern const Type add_node, remove_node, promote, replace_nodes, transfer_leadership, take_snapshot,
+    membership_change;
 extern const Type expect, limits, record;
 extern const Words operation_words;
 }  // namespace table

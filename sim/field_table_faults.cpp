@@ -38,17 +38,20 @@ constexpr Field restart_fields[] = {
     {.name = "target", .type = &target, .documentation = "Who.", .example = "\"n1\"", .need = Need::required},
     {.name = "wipe",
      .type = &boolean,
-     .documentation = "With an empty disk, under a fresh id.",
+     .documentation =
+         "Its disk is lost (a running server is powered off first), and the machine comes back under a fresh "
+         "id: an administrator adds it as a learner, removes the old id, and lets it vote if that one did.",
      .default_value = "false",
-     .example = "true",
-     .support = Support::default_only},
+     .example = "true"},
     {.name = "amnesia",
      .type = &boolean,
-     .documentation = "With an empty disk, under the same id.",
+     .documentation = "Its disk is lost (a running server is powered off first), and it comes back under the "
+                      "same id, with its vote forgotten: shows what that breaks. Not in faults.random.",
      .default_value = "false",
-     .example = "true",
-     .support = Support::default_only}};
-constexpr Object restart_object{"restart", "A crashed server starts again from its disk.", restart_fields};
+     .example = "true"}};
+constexpr Object restart_object{
+    "restart", "A crashed server starts again from its disk, or a machine that lost its disk from nothing.",
+    restart_fields};
 
 constexpr Field pause_fields[] = {
     {.name = "target",
@@ -166,11 +169,11 @@ constexpr Word message_type_list[] = {{"RequestVote", "Asks for a vote."},
                                       {"PreVoteResp", "Answers it."},
                                       {"AppendEntries", "Replication and heartbeat."},
                                       {"AppendEntriesResp", "Answers it."},
-                                      {"InstallSnapshot", "A part of a snapshot.", Support::not_yet},
-                                      {"InstallSnapshotResp", "Answers it.", Support::not_yet},
-                                      {"TimeoutNow", "Campaign at once.", Support::not_yet},
-                                      {"ReadIndex", "A follower's question.", Support::not_yet},
-                                      {"ReadIndexResp", "Answers it.", Support::not_yet}};
+                                      {"InstallSnapshot", "A part of a snapshot."},
+                                      {"InstallSnapshotResp", "Answers it."},
+                                      {"TimeoutNow", "Campaign at once."},
+                                      {"ReadIndex", "A follower's question."},
+                                      {"ReadIndexResp", "Answers it."}};
 constexpr Words message_type_words{"message_type", message_type_list, /*first=*/1};
 constexpr Type message_type = word_of(message_type_words);
 constexpr Type message_types = set_of(message_type);
@@ -312,30 +315,40 @@ constexpr Field action_fields[] = {
      .type = &predicate,
      .documentation = "A predicate must hold now (scenario_check).",
      .example = R"({"leader": "one"})"},
+    {.name = "add_node",
+     .type = &add_node,
+     .documentation = "A server joins.",
+     .example = R"({"as": "learner"})"},
+    {.name = "remove_node",
+     .type = &remove_node,
+     .documentation = "A server leaves.",
+     .example = R"({"target": "leader"})"},
+    {.name = "promote",
+     .type = &promote,
+     .documentation = "A learner becomes a voter.",
+     .example = R"({"target": "learner"})"},
+    {.name = "replace_nodes",
+     .type = &replace_nodes,
+     .documentation = "Another set of voters.",
+     .example = R"({"voters": ["n1", "n2"]})"},
+    {.name = "transfer_leadership",
+     .type = &transfer_leadership,
+     .documentation = "The leader hands over.",
+     .example = R"({"to": "follower"})"},
+    {.name = "take_snapshot",
+     .type = &take_snapshot,
+     .documentation = "Servers take a snapshot.",
+     .example = R"({"target": "leader"})"},
+    {.name = "membership",
+     .type = &membership_change,
+     .documentation = "One change of members, drawn; in faults.random.",
+     .example = R"({"kinds": ["add_voter", "remove"]})"},
     {.name = "clock_jump", .type = &any, .documentation = "A wall clock jumps.", .support = Support::not_yet},
     {.name = "clock_freeze",
      .type = &any,
      .documentation = "A clock stands still.",
      .support = Support::not_yet},
-    {.name = "slow", .type = &any, .documentation = "A slow processor.", .support = Support::not_yet},
-    {.name = "transfer_leadership",
-     .type = &any,
-     .documentation = "The leader hands over.",
-     .support = Support::not_yet},
-    {.name = "add_node", .type = &any, .documentation = "A server joins.", .support = Support::not_yet},
-    {.name = "remove_node", .type = &any, .documentation = "A server leaves.", .support = Support::not_yet},
-    {.name = "promote",
-     .type = &any,
-     .documentation = "A learner becomes a voter.",
-     .support = Support::not_yet},
-    {.name = "replace_nodes",
-     .type = &any,
-     .documentation = "Another set of voters.",
-     .support = Support::not_yet},
-    {.name = "take_snapshot",
-     .type = &any,
-     .documentation = "A server takes a snapshot.",
-     .support = Support::not_yet}};
+    {.name = "slow", .type = &any, .documentation = "A slow processor.", .support = Support::not_yet}};
 constexpr Object action_object{"action", "One thing that is done to the cluster.", action_fields,
                                Rule::exactly_one};
 
@@ -443,14 +456,12 @@ constexpr Field faults_fields[] = {
      .support = Support::default_only},
     {.name = "min_voters",
      .type = &positive,
-     .documentation = "Removals leave this many.",
-     .example = "2",
-     .support = Support::not_yet},
+     .documentation = "Random membership leaves at least this many voters; it needs both bounds.",
+     .example = "2"},
     {.name = "max_voters",
      .type = &positive,
-     .documentation = "Additions stop at this many.",
-     .example = "7",
-     .support = Support::not_yet}};
+     .documentation = "Random membership makes at most this many voters.",
+     .example = "7"}};
 constexpr Object faults_object{"faults", "What goes wrong, and when it stops going wrong.", faults_fields};
 
 }  // namespace

@@ -87,9 +87,9 @@ constexpr Type arrival = one_of(arrival_alternatives);
 constexpr Word read_list[] = {
     {"log", "Through the log, like a write."},
     {"read_index", "The leader confirms its leadership, then answers (dissertation 6.4)."},
-    {"lease", "The leader answers while its lease lasts (6.4.1).", Support::not_yet},
-    {"follower", "A follower asks the leader for a read index.", Support::not_yet},
-    {"local_unsafe", "From any state, however old.", Support::not_yet}};
+    {"lease", "The leader answers while its lease lasts (6.4.1)."},
+    {"follower", "Any server; it asks the leader for a read index and answers itself."},
+    {"local_unsafe", "Any server, at once, from any state, however old: not linearizable."}};
 constexpr Words read_words{"read_mode", read_list};
 constexpr Field read_mix_fields[] = {{.name = "log",
                                       .type = &weight,
@@ -105,20 +105,17 @@ constexpr Field read_mix_fields[] = {{.name = "log",
                                       .type = &weight,
                                       .documentation = "Weight of lease reads.",
                                       .default_value = "0",
-                                      .example = "1",
-                                      .support = Support::default_only},
+                                      .example = "1"},
                                      {.name = "follower",
                                       .type = &weight,
                                       .documentation = "Weight of follower reads.",
                                       .default_value = "0",
-                                      .example = "1",
-                                      .support = Support::default_only},
+                                      .example = "1"},
                                      {.name = "local_unsafe",
                                       .type = &weight,
                                       .documentation = "Weight of unsafe reads.",
                                       .default_value = "0",
-                                      .example = "1",
-                                      .support = Support::default_only}};
+                                      .example = "1"}};
 constexpr Object read_mix_object{"read_mix", "How gets are served, by weight; not all zero.", read_mix_fields,
                                  Rule::at_least_one};
 constexpr Type reads_alternatives[] = {word_of(read_words), object_of(read_mix_object)};

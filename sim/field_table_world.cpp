@@ -5,10 +5,9 @@ namespace raftsim::sim::table {
 
 namespace {
 
-constexpr Word membership_list[] = {
-    {"fixed", "The voters never change."},
-    {"single_server", "One voter at a time (dissertation 4.1).", Support::not_yet},
-    {"joint", "Any set, through joint consensus (dissertation 4.3)."}};
+constexpr Word membership_list[] = {{"fixed", "The voters never change."},
+                                    {"single_server", "One voter at a time (dissertation 4.1)."},
+                                    {"joint", "Any set, through joint consensus (dissertation 4.3)."}};
 constexpr Words membership_words{"membership", membership_list};
 constexpr Type membership = word_of(membership_words);
 constexpr Type drift_bound = integer({0, one_million});
@@ -84,25 +83,20 @@ constexpr Field raft_fields[] = {
      .unit = "bytes"},
     {.name = "snapshot_every",
      .type = &count,
-     .documentation =
-         "Entries applied between snapshots; 0: never. There are no snapshots yet, so that 0 is the "
-         "default; it will be 1000.",
+     .documentation = "Entries applied between snapshots; 0: none but those that an administrator asks for.",
      .default_value = "0",
-     .example = "1000",
-     .support = Support::default_only},
+     .example = "1000"},
     {.name = "trailing_entries",
      .type = &count,
      .documentation = "Entries kept behind a snapshot.",
      .default_value = "100",
-     .example = "10",
-     .support = Support::default_only},
+     .example = "10"},
     {.name = "snapshot_chunk_bytes",
      .type = &byte_count,
      .documentation = "Of one InstallSnapshot.",
      .default_value = "4096",
      .example = "512",
-     .unit = "bytes",
-     .support = Support::default_only},
+     .unit = "bytes"},
     {.name = "segment_bytes",
      .type = &segment_byte_count,
      .documentation = "A segment of the log is closed once it is at least this long.",
@@ -179,8 +173,7 @@ constexpr Field cluster_fields[] = {
      .type = &learner_count,
      .documentation = "Servers that do not vote, numbered after them.",
      .default_value = "0",
-     .example = "1",
-     .support = Support::default_only},
+     .example = "1"},
     {.name = "raft",
      .type = &raft,
      .documentation = "Options of every node.",

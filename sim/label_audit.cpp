@@ -115,7 +115,7 @@ bool AuditDraw::next(const NodeDisk& disk) {
 history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
                                 const ShadowLog& live, const CommittedChain& committed) {
   history::AuditPart out;
-  const Boot boot = files.empty() ? Boot::fresh : Boot::existing;
+  const Boot boot = files.empty() ? identity.empty_boot : Boot::existing;
   Twin twin(identity, std::move(files));
   if (!recover(twin, identity, boot, clocks)) {
     out.shows = history::audit_stuck;

@@ -52,6 +52,7 @@ struct TwinIdentity {
   const System& system;
   const Options& options;
   const Configuration& members;
+  Boot empty_boot = Boot::fresh;  ///< how it boots while its disk is empty
 };
 
 /// What the twin's inputs carry besides what happens to it.

@@ -1,5 +1,8 @@
 #include "sim/ledger.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include "sim/fault_names.hpp"
 
 namespace raftsim::sim {
@@ -21,8 +24,21 @@ void configure_link(const LinkParameters& link, FaultLedger& ledger) {
   if (link.reorder) of(ledger, FaultClass::message_reorder).configured = 1;
 }
 
-void configure_action(const Action& action, OnCrash on_crash, FaultLedger& ledger) {
+void configure_membership(const RandomMembership& membership, MembershipForm form, FaultLedger& ledger) {
+  std::vector<FaultClass> classes;
+  for (const MembershipChange change : changes_of(membership, form)) {
+    const FaultClass c = fault_class(change);
+    if (std::ranges::count(classes, c) > 0) continue;
+    classes.push_back(c);
+    ++of(ledger, c).configured;
+  }
+}
+
+void configure_action(const Action& action, const Scenario& scenario, FaultLedger& ledger) {
+  const OnCrash on_crash = scenario.disk.on_crash;
   if (const std::optional<FaultClass> c = fault_class(action)) ++of(ledger, *c).configured;
+  if (const auto* membership = std::get_if<RandomMembership>(&action))
+    configure_membership(*membership, scenario.options.membership, ledger);
   if (!std::holds_alternative<Crash>(action)) return;
   if (on_crash != OnCrash::keep_all) of(ledger, FaultClass::disk_loss).configured = 1;
   if (on_crash == OnCrash::torn_unsynced) of(ledger, FaultClass::disk_torn).configured = 1;
@@ -42,9 +58,8 @@ FaultLedger configured_faults(const Scenario& scenario) {
   if (scenario.clock.drift_ppm > 0) of(ledger, FaultClass::clock_drift).configured = 1;
 
   for (const Step& step : scenario.faults.script)
-    for (const Action& action : step.actions) configure_action(action, scenario.disk.on_crash, ledger);
-  for (const RandomFault& fault : scenario.faults.random)
-    configure_action(fault.action, scenario.disk.on_crash, ledger);
+    for (const Action& action : step.actions) configure_action(action, scenario, ledger);
+  for (const RandomFault& fault : scenario.faults.random) configure_action(fault.action, scenario, ledger);
   return ledger;
 }
 

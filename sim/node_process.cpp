@@ -1,6 +1,7 @@
 // The life of a machine: boot, crash, pause, disk completions.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "sim/faults.hpp"
@@ -49,6 +50,15 @@ std::string_view crash_words(CrashPoint point) {
   return "";
 }
 
+/// Node k of n waits T + kT/n: the wait of a benign run is T + (entropy * T >> 64). Who joins later waits
+/// longer than all of the start, and no two wait alike.
+std::uint64_t benign_entropy_of(const Stage& stage, NodeId id) {
+  const std::uint64_t n = stage.nodes_at_start;
+  if (id.value <= n) return share_of_range(id.value - 1, n);
+  const std::uint64_t later = stage.node_count - n + 1;
+  return share_of_range((n - 1) * later + (id.value - n), n * later);
+}
+
 const Options* options_of(const Scenario& scenario, NodeId id) {
   const auto it = scenario.overrides.find(id);
   const bool own = it != scenario.overrides.end() && it->second.options;
@@ -62,9 +72,11 @@ NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
       id_(id),
       system_(*stage.systems[id.value - 1]),
       options_(options_of(stage.scenario, id)),
+      first_boot_(id.value <= stage.nodes_at_start ? Boot::fresh : Boot::join),
+      members_(id.value <= stage.nodes_at_start ? &stage.members : &stage.nobody),
+      there_(id.value <= stage.nodes_at_start ? There::yes : There::not_yet),
       disk_(stage.scenario.disk, id, stage.decisions),
-      // Node k of n waits T + kT/n: the wait of a benign run is T + (entropy * T >> 64).
-      benign_entropy_(share_of_range(id.value - 1, stage.node_count)),
+      benign_entropy_(benign_entropy_of(stage, id)),
       diff_(id, stage.node_count) {
   const auto number = static_cast<std::uint32_t>(id.value);
   entropy_ = stage.decisions.open({Purpose::entropy, number});
@@ -101,7 +113,7 @@ void NodeRuntime::format() {
 
 void NodeRuntime::boot(EventId cause) {
   // A machine that crashed before anything of its first boot reached the disk boots for the first time again.
-  const bool fresh = incarnation_ == 0 || disk_.empty();
+  const Boot how = incarnation_ == 0 || disk_.empty() ? first_boot_ : Boot::existing;
   ++incarnation_;
   diff_.boot();
   ops_.clear();
@@ -109,7 +121,7 @@ void NodeRuntime::boot(EventId cause) {
   Event e = stage_.chronicle.make(EventKind::boot, Endpoint::node(id_), cause);
   e.boot.incarnation = incarnation_;
   e.boot.drift_ppm = clock_.drift_ppm();
-  e.boot.boot = static_cast<std::uint64_t>(fresh ? Boot::fresh : Boot::existing);
+  e.boot.boot = static_cast<std::uint64_t>(how);
   stage_.chronicle.set_cause(stage_.chronicle.emit(e));
 
   stage_.chronicle.enter(id_);
@@ -117,12 +129,34 @@ void NodeRuntime::boot(EventId cause) {
   stage_.chronicle.leave();
   // Members are known to a machine's operator at every boot: a disk may hold files and not yet them.
   const Index commit = incarnation_ == 1 ? first_commit_ : Index{};
-  input_.what = Start{id_, options_, fresh ? Boot::fresh : Boot::existing, &stage_.members, commit};
+  input_.what = Start{id_, options_, how, members_, commit};
   step(MessageType::unknown);
 }
 
+void NodeRuntime::come_into_being(EventId cause) {
+  CHECK(there_ == There::not_yet);
+  there_ = There::yes;
+  boot(cause);
+}
+
+void NodeRuntime::lose_disk(Under under, EventId cause) {
+  CHECK(!up());
+  Event e = stage_.chronicle.make(EventKind::wipe, Endpoint::node(id_), cause);
+  e.process.incarnation = incarnation_;
+  e.process.lost_bytes = disk_.bytes();
+  Details details;
+  details.text = under == Under::another_id ? "the disk is lost; the machine comes back under a fresh id"
+                                            : "the disk is lost; the server comes back under its old id";
+  down_event_ = stage_.chronicle.emit(e, details);
+  abandon_plan();
+  disk_.load({});
+  first_boot_ = Boot::join;
+  members_ = &stage_.nobody;
+  if (under == Under::another_id) there_ = There::no_more;
+}
+
 void NodeRuntime::restart(EventId cause) {
-  if (up()) return;
+  if (up() || !exists()) return;
   const EventId because = cause == EventId{} ? down_event_ : cause;
   Event e = stage_.chronicle.make(EventKind::restart, Endpoint::node(id_), because);
   e.process.incarnation = incarnation_ + 1;
@@ -205,6 +239,7 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
 
   for (const Gated& g : gated_) stage_.post->discard(g.slot, DropReason::sender_crashed, down_event_);
   gated_.clear();
+  gated_answers_.clear();
   for (const Item& item : backlog_)
     if (item.kind == ItemKind::deliver)
       stage_.post->discard(item.who, DropReason::receiver_down, down_event_);
@@ -225,7 +260,7 @@ void NodeRuntime::audit_labels(history::AuditOf of, EventId cause) {
   const TwinClocks clocks{clock_.local(stage_.now()), clock_.wall(stage_.now()), benign_entropy_};
   stage_.chronicle.enter(id_);
   Event e = stage_.chronicle.make(EventKind::audit, Endpoint::node(id_), cause);
-  e.audit = recover_twin({id_, system_, *options_, stage_.members}, disk_.strictest_image(), clocks,
+  e.audit = recover_twin({id_, system_, *options_, *members_, first_boot_}, disk_.strictest_image(), clocks,
                          diff_.log(), stage_.chronicle.committed_chain);
   e.audit.of = of;
   stage_.chronicle.leave();
@@ -292,8 +327,13 @@ void NodeRuntime::disk_completed(DiskOp op) {
 
 /// Messages whose wait is over leave in the order in which they were issued.
 void NodeRuntime::open_gates(EventId cause) {
-  if (gated_.empty()) return;
+  if (gated_.empty() && gated_answers_.empty()) return;
   const DiskOp frontier = ops_.frontier();
+  const auto first_waiting = std::ranges::stable_partition(
+      gated_answers_, [frontier](const GatedAnswer& g) { return g.after <= frontier; });
+  for (auto g = gated_answers_.begin(); g != first_waiting.begin(); ++g)
+    stage_.operators->answered(std::move(g->answer));
+  gated_answers_.erase(gated_answers_.begin(), first_waiting.begin());
   std::size_t kept = 0;
   for (const Gated& g : gated_) {
     if (g.after <= frontier)

@@ -33,6 +33,9 @@ void NodeRuntime::step(MessageType started_by) {
   if (effects.entropy_used) entropy_.bits(benign_entropy_);
   set_timer(effects.wake_at);
   diff_.compare(*process_, stage_.chronicle, started_by);
+  const Index configured = diff_.configuration_index();
+  if (configured > stage_.committed.index && configured <= diff_.commit())
+    stage_.learn_committed(configured, diff_.configuration());
   interpret(surviving_effects());
 }
 
@@ -71,7 +74,7 @@ void NodeRuntime::interpret(const Send& send) {
 
 void NodeRuntime::interpret(const Reply& reply) {
   if (reply.client == ClientId{}) {
-    stage_.faults->admin_answered(reply.id, reply.kind);
+    answer_operator(reply);
     return;
   }
   if (reply.client.value > stage_.client_count) {
@@ -102,6 +105,18 @@ void NodeRuntime::interpret(const Reply& reply) {
   e.operation.content_hash = XXH3_64bits(m.bytes.data(), m.bytes.size());
   stage_.chronicle.emit(e);
   post(slot, reply.after);
+}
+
+void NodeRuntime::answer_operator(const Reply& reply) {
+  AdminAnswer answer{id_, reply.id, reply.kind, reply.position, {}};
+  stage_.chronicle.enter(id_);
+  const ByteSpan bytes = stage_.effects.bytes(reply.bytes);
+  answer.bytes.assign(bytes.begin(), bytes.end());
+  stage_.chronicle.leave();
+  if (reply.after && *reply.after > ops_.frontier())
+    gated_answers_.push_back({std::move(answer), *reply.after});
+  else
+    stage_.operators->answered(std::move(answer));
 }
 
 /// Departs at once, or waits in the runtime until the disk has done what it names.
@@ -289,9 +304,9 @@ void NodeRuntime::promised(const MessageView& message, EventId left) {
   audit_labels(history::AuditOf::promise, left);
 }
 
-void NodeRuntime::admin(AdminKind kind, RequestId id, EventId cause) {
+void NodeRuntime::admin(AdminKind kind, RequestId id, std::span<const NodeId> nodes, EventId cause) {
   stage_.chronicle.set_cause(cause);
-  input_.what = Admin{ClientId{}, id, kind, {}};
+  input_.what = Admin{ClientId{}, id, kind, nodes};
   step(MessageType::unknown);
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "sim/disk_op_window.hpp"
 #include "sim/label_audit.hpp"
 #include "sim/node_clock.hpp"
+#include "sim/operators.hpp"
 #include "sim/stage.hpp"
 #include "sim/view_diff.hpp"
 
@@ -31,6 +33,9 @@ class NodeRuntime {
   NodeRuntime(Stage& stage, NodeId id);
 
   NodeId id() const { return id_; }
+  /// It has come into being, and its machine did not come back under another id.
+  bool exists() const { return there_ == There::yes; }
+  bool may_come() const { return there_ == There::not_yet; }
   bool up() const { return process_ != nullptr; }
   bool paused() const { return paused_; }
   std::uint64_t incarnation() const { return incarnation_; }
@@ -45,13 +50,19 @@ class NodeRuntime {
 
   // What happens to it. The caller began the step.
   void boot(EventId cause);
-  /// Without a cause, the crash is the cause. Nothing where it is up already.
+  /// Without a cause, the crash is the cause. Nothing where it is up already, or does not exist.
   void restart(EventId cause);
+  /// It comes into being: a machine with an empty disk, which nobody knows. Precondition: it never existed.
+  void come_into_being(EventId cause);
+  /// Its disk is lost. Under another id: nobody will boot under this one any more; under the same: as one
+  /// that knows nobody. Precondition: down.
+  enum class Under : std::uint8_t { another_id, the_same_id };
+  void lose_disk(Under under, EventId cause);
   /// Precondition: up.
   void receive(MessageSlot slot);
   /// A described message of its own leaves, with `left`: promises are audited now and then. Precondition: up.
   void promised(const MessageView& message, EventId left);
-  void admin(AdminKind kind, RequestId id, EventId cause);
+  void admin(AdminKind kind, RequestId id, std::span<const NodeId> nodes, EventId cause);
   /// Precondition: up, and for pause not paused, for resume paused.
   void pause(EventId cause);
   void resume(EventId cause);
@@ -79,12 +90,18 @@ class NodeRuntime {
     MessageSlot slot = 0;
     DiskOp after;
   };
+  /// An answer to an operator, who is asked in no message.
+  struct GatedAnswer {
+    AdminAnswer answer;
+    DiskOp after;
+  };
 
   void step(MessageType started_by);
   void interpret(std::size_t count);
   void interpret(const Send& send);
   void interpret(const DiskRequest& request);
   void interpret(const Reply& reply);
+  void answer_operator(const Reply& reply);
   void interpret(const Applied& applied);
   void interpret(const Note& note);
   void interpret(const Halt&);
@@ -118,6 +135,10 @@ class NodeRuntime {
   const NodeId id_;
   const System& system_;
   const Options* options_;
+  /// How it boots while its disk is empty, and whom it is told of.
+  Boot first_boot_;
+  const Configuration* members_;
+  enum class There : std::uint8_t { not_yet, yes, no_more } there_;
   NodeDisk disk_;
   NodeClock clock_;
   Stream entropy_;
@@ -138,6 +159,7 @@ class NodeRuntime {
   EventId wake_set_by_;  ///< the event that started the step that last moved the timer
   DiskOpWindow ops_;
   std::vector<Gated> gated_;  ///< in order of issue
+  std::vector<GatedAnswer> gated_answers_;
   std::vector<std::string_view> names_;
 
   bool paused_ = false;

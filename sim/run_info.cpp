@@ -13,6 +13,7 @@ history::NodeInfo node_info(const Scenario& scenario, NodeId id, const Configura
   info.system = scenario.system;
   info.options = scenario.options;
   info.learner = contains(members.learners, id);
+  info.later = id.value > nodes_at_start(scenario);
   if (const auto it = scenario.overrides.find(id); it != scenario.overrides.end()) {
     if (it->second.system) info.system = *it->second.system;
     if (it->second.options) info.options = *it->second.options;
@@ -41,8 +42,8 @@ history::RunInfo run_info(const Scenario& scenario, std::uint64_t seed) {
   info.scenario = scenario.name;
   info.seed = seed;
   info.system = scenario.system;
-  for (NodeId id : members.voters) info.nodes.push_back(node_info(scenario, id, members));
-  for (NodeId id : members.learners) info.nodes.push_back(node_info(scenario, id, members));
+  for (std::uint64_t n = 1; n <= node_capacity(scenario); ++n)
+    info.nodes.push_back(node_info(scenario, NodeId{n}, members));
   info.model = scenario.workload.model;
   info.clients = client_count_of(scenario);
   info.quiet_at = instant(scenario.faults.quiet_after);

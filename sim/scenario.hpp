@@ -63,7 +63,7 @@ struct Mix {
   std::uint32_t get = 1, put = 1, cas = 0, remove = 0, append = 0;
 };
 struct ReadMix {
-  std::uint32_t log = 0, read_index = 1;
+  std::uint32_t log = 0, read_index = 1, lease = 0, follower = 0, local_unsafe = 0;
 };
 
 struct Workload {
@@ -98,8 +98,15 @@ struct Crash {
   std::optional<Distribution> down_for;
   history::CrashPoint point = history::CrashPoint::now;
 };
+/// With what a machine comes back.
+enum class Comeback : std::uint8_t {
+  disk,     ///< its own
+  wiped,    ///< an empty disk and a fresh id; an administrator brings it in and removes the old id
+  amnesiac  ///< an empty disk under its old id: what must never happen
+};
 struct Restart {
   Target target;
+  Comeback comeback = Comeback::disk;
 };
 struct Pause {
   Target target;
@@ -154,6 +161,32 @@ struct SlowDisk {
 struct TimeoutNow {
   Target target;
 };
+// Operations: an administrator asks, and asks again (operators.hpp).
+enum class MemberKind : std::uint8_t { voter, learner };
+struct AddNode {
+  std::optional<NodeId> id;  ///< nothing: the next one that nobody has
+  MemberKind as = MemberKind::voter;
+};
+struct RemoveNode {
+  Target target;
+};
+struct Promote {
+  Target target;
+};
+struct ReplaceNodes {
+  NodeSet voters;
+};
+struct TransferLeadership {
+  Target to;
+};
+struct TakeSnapshot {
+  Target target;
+};
+enum class MembershipChange : std::uint8_t { add_voter, add_learner, promote, remove, replace };
+/// One change, drawn among those that keep the number of voters between min_voters and max_voters.
+struct RandomMembership {
+  std::vector<MembershipChange> kinds;  ///< sorted; empty: all that the cluster's form of membership allows
+};
 struct ClientAction {
   std::uint32_t client = 0;
   OperationKind op = OperationKind::get;
@@ -166,7 +199,8 @@ struct CheckAction {
   Predicate that;
 };
 using Action = std::variant<Crash, Restart, Pause, Resume, Partition, Isolate, Heal, SetLink, Messages,
-                            SlowDisk, TimeoutNow, ClientAction, CheckAction>;
+                            SlowDisk, TimeoutNow, ClientAction, CheckAction, AddNode, RemoveNode, Promote,
+                            ReplaceNodes, TransferLeadership, TakeSnapshot, RandomMembership>;
 
 /// A scripted step. Exactly one of at, after, when.
 struct Step {
@@ -195,6 +229,8 @@ struct Faults {
   bool keep_quorum = false;
   std::optional<Duration> quiet_after;
   std::optional<Duration> drain_after;
+  /// Bounds of random membership, counted in the latest committed configuration.
+  std::optional<std::uint32_t> min_voters, max_voters;
 };
 
 struct Limits {
@@ -237,7 +273,7 @@ struct Scenario {
   std::optional<std::uint64_t> seed;
 
   std::uint32_t nodes = 3;
-  std::uint32_t learners = 0;  ///< numbered after the voters
+  std::uint32_t learners = 0;  ///< numbered after the voters; who joins later is numbered after them
   Options options;
   std::map<NodeId, NodeOverride> overrides;
   std::map<NodeId, InitialNode> initial;
@@ -251,6 +287,12 @@ struct Scenario {
   Expect expect;
   Limits limits;
 };
+
+/// n1 to this one are there at the start.
+inline std::uint32_t nodes_at_start(const Scenario& scenario) { return scenario.nodes + scenario.learners; }
+/// The highest id that may ever come into being: bounded by what the script names and a number per random
+/// fault, so that arrays are flat and every server's streams are its own.
+std::uint32_t node_capacity(const Scenario& scenario);
 
 /// Which fault classes this scenario configures, for the ledger.
 history::FaultLedger configured_faults(const Scenario& scenario);

@@ -17,18 +17,11 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-std::optional<std::uint64_t> integer_of(const JsonNode* node) {
-  if (node == nullptr || !node->is(Kind::number)) return std::nullopt;
-  return integer_from(node->text).value;
-}
-
 /// Visits every value together with its type.
 class MeaningCheck {
  public:
   MeaningCheck(const JsonNode& root, std::vector<ScenarioProblem>& problems)
-      : root_(root), problems_(problems), nodes_(integer_of(value_at(root, {"cluster", "nodes"}))) {
-    if (nodes_ && (*nodes_ < 1 || *nodes_ > 64)) nodes_.reset();
-  }
+      : root_(root), problems_(problems), nodes_(known_nodes(root)) {}
 
   void walk(const JsonNode& node, const Type& type, const std::string& path);
   void cluster();
@@ -40,7 +33,8 @@ class MeaningCheck {
     problems_.push_back({place, false, std::move(message), std::move(help)});
   }
   void object(const JsonNode& node, const Object& object, const std::string& path);
-  void node_exists(Place place, std::string_view text, const std::string& path);
+  /// Among the first `count`; 0: nobody knows how many there are.
+  void node_exists(Place place, std::string_view text, const std::string& path, std::uint64_t count);
   void distribution(const JsonNode& node, const std::string& path);
   void ordered(const JsonNode& node, const std::string& path, std::initializer_list<std::string_view> names);
   void groups(const JsonNode& partition, const std::string& path);
@@ -52,7 +46,7 @@ class MeaningCheck {
 
   const JsonNode& root_;
   std::vector<ScenarioProblem>& problems_;
-  std::optional<std::uint64_t> nodes_;
+  KnownNodes nodes_;
 };
 
 void MeaningCheck::walk(const JsonNode& node, const Type& type, const std::string& path) {
@@ -61,15 +55,17 @@ void MeaningCheck::walk(const JsonNode& node, const Type& type, const std::strin
     if (&type.alternatives.front() == &table::dist.alternatives.front()) distribution(node, path);
     if (meant != nullptr) walk(node, *meant, path);
   } else if (type.kind == TypeKind::node || type.kind == TypeKind::maybe_node) {
-    if (node.is(Kind::string)) node_exists(node.place, node.text, path);
+    if (node.is(Kind::string)) node_exists(node.place, node.text, path, nodes_.in_all);
   } else if (type.kind == TypeKind::list && node.is(Kind::array)) {
     for (std::size_t i = 0; i < node.items.size(); ++i)
       walk(node.items[i], *type.element, fmt::format("{}[{}]", path, i));
   } else if (type.kind == TypeKind::object && node.is(Kind::object)) {
     object(node, *type.object, path);
   } else if (type.kind == TypeKind::node_map) {
+    // Only who is there at the start can start with something on its disk.
+    const bool initial = type.element->object != nullptr && type.element->object->name == "initial_node";
     for (const JsonMember& m : node.members) {
-      node_exists(m.key_place, m.key, path);
+      node_exists(m.key_place, m.key, path, initial ? nodes_.at_start : nodes_.in_all);
       walk(m.value, *type.element, fmt::format("{}.{}", path, m.key));
     }
   }
@@ -88,16 +84,23 @@ void MeaningCheck::object(const JsonNode& node, const Object& object, const std:
   if (object.name == "initial_node") initial_node(node, path);
   const JsonNode* random = object.name == "random_target" ? node.find("random") : nullptr;
   const std::optional<std::uint64_t> count = integer_of(random);
-  if (nodes_ && count && *count > *nodes_)
-    problem(random->place, fmt::format("{}: there are only {} servers, found {}", path, *nodes_, *count));
+  if (nodes_.in_all > 0 && count && *count > nodes_.in_all)
+    problem(random->place,
+            fmt::format("{}: there are only {} servers, found {}", path, nodes_.in_all, *count));
 }
 
-void MeaningCheck::node_exists(Place place, std::string_view text, const std::string& path) {
+void MeaningCheck::node_exists(Place place, std::string_view text, const std::string& path,
+                               std::uint64_t count) {
   const std::optional<NodeId> node = node_from(text);
-  if (nodes_ && node && node->value > *nodes_)
-    problem(place, fmt::format("{}: there is no node {}", path, text),
-            *nodes_ == 1 ? "cluster.nodes is 1: there is only n1"
-                         : fmt::format("cluster.nodes is {}: n1 to n{}", *nodes_, *nodes_));
+  if (count == 0 || !node || node->value <= count) return;
+  const std::uint64_t start = nodes_.at_start;
+  const bool learners = value_at(root_, {"cluster", "learners"}) != nullptr;
+  std::string help = learners     ? fmt::format("the cluster starts with n1 to n{}", start)
+                     : start == 1 ? std::string("cluster.nodes is 1: there is only n1")
+                                  : fmt::format("cluster.nodes is {}: n1 to n{}", start, start);
+  if (count > start)
+    help += fmt::format("; with those that join later, n1 to n{}: new ids continue the numbering", count);
+  problem(place, fmt::format("{}: there is no node {}", path, text), std::move(help));
 }
 
 /// Of the named fields those that are there must not decrease.
@@ -284,6 +287,11 @@ void MeaningCheck::expect() {
 
 }  // namespace
 
+std::optional<std::uint64_t> integer_of(const JsonNode* node) {
+  if (node == nullptr || !node->is(Kind::number)) return std::nullopt;
+  return integer_from(node->text).value;
+}
+
 std::optional<Duration> duration_of(const JsonNode* node) {
   if (node == nullptr || !node->is(Kind::string)) return std::nullopt;
   return duration_from(node->text).value;
@@ -304,6 +312,7 @@ void check_meaning(const JsonNode& root, std::vector<ScenarioProblem>& problems)
   check.workload();
   check.expect();
   check_schedule(root, problems);
+  check_operations(root, problems);
 }
 
 }  // namespace raftsim::sim

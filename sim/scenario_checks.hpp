@@ -19,6 +19,24 @@ void check_meaning(const JsonNode& root, std::vector<ScenarioProblem>& problems)
 /// The part of check_meaning() about steps, random faults and expectations.
 void check_schedule(const JsonNode& root, std::vector<ScenarioProblem>& problems);
 
+/// The part of check_meaning() about who joins, leaves and leads.
+void check_operations(const JsonNode& root, std::vector<ScenarioProblem>& problems);
+
+/// Which servers a scenario knows, as far as the file tells.
+struct KnownNodes {
+  std::uint64_t at_start = 0;  ///< 0: the file does not tell
+  std::uint64_t in_all = 0;    ///< with those that the script brings into being
+};
+KnownNodes known_nodes(const JsonNode& root);
+/// Whether anything joins or leaves.
+bool members_change(const JsonNode& root);
+
+/// The actions of a step or random fault, one or several.
+std::vector<const JsonNode*> actions_of(const JsonNode& step);
+
+/// The integer that stands there; nothing where there is none.
+std::optional<std::uint64_t> integer_of(const JsonNode* node);
+
 /// The value at a path of fields; null where there is none.
 const JsonNode* value_at(const JsonNode& root, std::initializer_list<std::string_view> path);
 

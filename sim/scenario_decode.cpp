@@ -104,6 +104,8 @@ void decode_cluster(const FieldReader& cluster, Scenario& scenario) {
   if (const JsonNode* initial = cluster.at("initial")) {
     Configuration members;
     for (std::uint32_t n = 1; n <= scenario.nodes; ++n) members.voters.push_back(NodeId{n});
+    for (std::uint32_t n = 1; n <= scenario.learners; ++n)
+      members.learners.push_back(NodeId{scenario.nodes + n});
     for (const JsonMember& member : initial->members)
       decode_initial(member.value, members, scenario.initial[*node_from(member.key)]);
   }
@@ -142,14 +144,18 @@ void decode_workload(const FieldReader& workload, Workload& out) {
   workload.into("final_reads", out.final_reads);
   workload.into("ops_per_session", out.ops_per_session);
   if (const std::optional<FieldReader> mix = workload.object("reads")) {
-    out.reads = {.log = 0, .read_index = 0};
+    out.reads.read_index = 0;
     mix->into("log", out.reads.log);
     mix->into("read_index", out.reads.read_index);
+    mix->into("lease", out.reads.lease);
+    mix->into("follower", out.reads.follower);
+    mix->into("local_unsafe", out.reads.local_unsafe);
   } else if (workload.at("reads") != nullptr) {
     ReadMode mode{};
     workload.word("reads", mode);
-    out.reads = {.log = mode == ReadMode::log ? 1u : 0u,
-                 .read_index = mode == ReadMode::read_index ? 1u : 0u};
+    const auto only = [mode](ReadMode m) { return mode == m ? 1u : 0u; };
+    out.reads = {only(ReadMode::log), only(ReadMode::read_index), only(ReadMode::lease),
+                 only(ReadMode::follower), only(ReadMode::local_unsafe)};
   }
 }
 

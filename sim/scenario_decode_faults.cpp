@@ -96,6 +96,40 @@ SlowDisk decode_disk_fault(const FieldReader& f) {
   return a;
 }
 
+Restart decode_restart(const FieldReader& f) {
+  Restart a;
+  f.into("target", a.target);
+  bool wipe = false, amnesia = false;
+  f.into("wipe", wipe);
+  f.into("amnesia", amnesia);
+  if (wipe) a.comeback = Comeback::wiped;
+  if (amnesia) a.comeback = Comeback::amnesiac;
+  return a;
+}
+
+AddNode decode_add_node(const FieldReader& f) {
+  AddNode a;
+  f.into("id", a.id);
+  f.word("as", a.as);
+  return a;
+}
+
+ReplaceNodes decode_replace_nodes(const FieldReader& f) {
+  ReplaceNodes a;
+  f.into("voters", a.voters);
+  std::sort(a.voters.begin(), a.voters.end());
+  return a;
+}
+
+RandomMembership decode_membership(const FieldReader& f) {
+  RandomMembership a;
+  if (const JsonNode* kinds = f.at("kinds"))
+    for (const JsonNode& kind : kinds->items)
+      a.kinds.push_back(static_cast<MembershipChange>(word_value(kind, f.words_of("kinds"))));
+  std::sort(a.kinds.begin(), a.kinds.end());
+  return a;
+}
+
 }  // namespace
 
 Action decode_action(const JsonNode& node) {
@@ -104,7 +138,7 @@ Action decode_action(const JsonNode& node) {
   const std::string& name = node.members.front().key;
   const FieldReader f = *action.object(name);
   if (name == "crash") return decode_crash(f);
-  if (name == "restart") return decode_target_only<Restart>(f);
+  if (name == "restart") return decode_restart(f);
   if (name == "pause") return decode_pause(f);
   if (name == "resume") return decode_target_only<Resume>(f);
   if (name == "partition") return decode_partition(f);
@@ -114,6 +148,17 @@ Action decode_action(const JsonNode& node) {
   if (name == "disk_fault") return decode_disk_fault(f);
   if (name == "timeout_now") return decode_target_only<TimeoutNow>(f);
   if (name == "client") return decode_client(f);
+  if (name == "add_node") return decode_add_node(f);
+  if (name == "remove_node") return decode_target_only<RemoveNode>(f);
+  if (name == "promote") return decode_target_only<Promote>(f);
+  if (name == "replace_nodes") return decode_replace_nodes(f);
+  if (name == "take_snapshot") return decode_target_only<TakeSnapshot>(f);
+  if (name == "membership") return decode_membership(f);
+  if (name == "transfer_leadership") {
+    TransferLeadership transfer;
+    f.into("to", transfer.to);
+    return transfer;
+  }
   if (name == "check") {
     CheckAction check;
     read(f.node(), check.that);
@@ -171,6 +216,8 @@ void decode_faults(const FieldReader& faults, const SourceTexts& texts, Faults& 
   faults.into("keep_quorum", out.keep_quorum);
   faults.into("quiet_after", out.quiet_after);
   faults.into("drain_after", out.drain_after);
+  faults.into("min_voters", out.min_voters);
+  faults.into("max_voters", out.max_voters);
 }
 
 namespace {

@@ -174,6 +174,9 @@ JsonNode written_workload(const Workload& w) {
   ObjectWriter reads(object_in(*table::workload.object, "reads"));
   reads.field("log", w.reads.log);
   reads.field("read_index", w.reads.read_index);
+  reads.field("lease", w.reads.lease);
+  reads.field("follower", w.reads.follower);
+  reads.field("local_unsafe", w.reads.local_unsafe);
   out.node("reads", reads.take());
   return out.take();
 }

@@ -25,7 +25,13 @@ struct ActionWriter {
     out.word("point", a.point);
     return named("crash", out.take());
   }
-  JsonNode operator()(const Restart& a) const { return target_only("restart", a.target); }
+  JsonNode operator()(const Restart& a) const {
+    ObjectWriter out = fields("restart");
+    out.field("target", a.target);
+    out.field("wipe", a.comeback == Comeback::wiped);
+    out.field("amnesia", a.comeback == Comeback::amnesiac);
+    return named("restart", out.take());
+  }
   JsonNode operator()(const Pause& a) const {
     ObjectWriter out = fields("pause");
     out.field("target", a.target);
@@ -98,6 +104,34 @@ struct ActionWriter {
     return named("client", out.take());
   }
   JsonNode operator()(const CheckAction& a) const { return named("check", written(a.that)); }
+
+  JsonNode operator()(const AddNode& a) const {
+    ObjectWriter out = fields("add_node");
+    out.field("id", a.id);
+    out.word("as", a.as);
+    return named("add_node", out.take());
+  }
+  JsonNode operator()(const RemoveNode& a) const { return target_only("remove_node", a.target); }
+  JsonNode operator()(const Promote& a) const { return target_only("promote", a.target); }
+  JsonNode operator()(const ReplaceNodes& a) const {
+    ObjectWriter out = fields("replace_nodes");
+    out.field("voters", a.voters);
+    return named("replace_nodes", out.take());
+  }
+  JsonNode operator()(const TransferLeadership& a) const {
+    ObjectWriter out = fields("transfer_leadership");
+    out.field("to", a.to);
+    return named("transfer_leadership", out.take());
+  }
+  JsonNode operator()(const TakeSnapshot& a) const { return target_only("take_snapshot", a.target); }
+  JsonNode operator()(const RandomMembership& a) const {
+    ObjectWriter out = fields("membership");
+    JsonNode kinds = json_list();
+    for (const MembershipChange kind : a.kinds)
+      kinds.items.push_back(json_string(out.word_text("kinds", static_cast<std::uint8_t>(kind))));
+    if (!a.kinds.empty()) out.node("kinds", std::move(kinds));
+    return named("membership", out.take());
+  }
 
   static JsonNode target_only(std::string_view action, const Target& target) {
     ObjectWriter out = fields(action);
@@ -183,6 +217,8 @@ JsonNode written_faults(const Faults& faults) {
   out.field("keep_quorum", faults.keep_quorum);
   out.field("quiet_after", faults.quiet_after);
   out.field("drain_after", faults.drain_after);
+  out.field("min_voters", faults.min_voters);
+  out.field("max_voters", faults.max_voters);
   return out.take();
 }
 

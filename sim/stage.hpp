@@ -25,6 +25,7 @@ class NodeRuntime;
 class Post;
 class Clients;
 class FaultEngine;
+class Operators;
 
 enum class ItemKind : std::uint8_t {
   deliver,          ///< who: message slot; what: flight
@@ -40,6 +41,7 @@ enum class ItemKind : std::uint8_t {
   script_deadline,  ///< what: position in faults.script
   random_fault,     ///< who: position in faults.random
   fault_end,        ///< what: number of the active fault
+  operation,        ///< what: number of the fault that an operator works on; incarnation: its turn
   phase,            ///< who: Phase
 };
 
@@ -80,6 +82,13 @@ class LazyTimer {
   std::optional<Instant> armed_;
 };
 
+/// A configuration that some server knew to be committed.
+struct CommittedConfiguration {
+  Index index;  ///< of its entry; 0: the initial one
+  Configuration configuration;
+  NodeSet servers;  ///< its members, learners included
+};
+
 struct Stage {
   Stage(const Scenario& s, DecisionSource source, std::vector<const System*> per_node,
         history::Journal& journal, Progress* progress);
@@ -89,10 +98,15 @@ struct Stage {
 
   const Scenario& scenario;
   const std::vector<const System*> systems;
-  /// Voters first, then learners; all of them at the start.
+  /// Of the highest id that may ever come into being. Those of the start: voters first, then learners.
   const std::uint32_t node_count;
+  const std::uint32_t nodes_at_start;
   const std::uint32_t client_count;
-  Configuration members;
+  /// Of the start.
+  const Configuration members;
+  /// What a server knows that joins: nobody.
+  const Configuration nobody;
+  CommittedConfiguration committed;
 
   Chronicle chronicle;
   Decisions decisions;
@@ -109,13 +123,18 @@ struct Stage {
   std::unique_ptr<Post> post;
   std::unique_ptr<Clients> clients;
   std::unique_ptr<FaultEngine> faults;
+  std::unique_ptr<Operators> operators;
 
   history::Phase phase = history::Phase::chaos;
   std::optional<EndReason> ended;
 
   Instant now() const { return chronicle.now(); }
   void at(Instant when, Item item) { queue.push(when, item); }
+  /// Whether it may exist at all, now or later.
   bool is_node(NodeId id) const { return id.value >= 1 && id.value <= node_count; }
+  bool exists(NodeId id) const;
+  /// A server runs under `configuration` and knows its entry, at `index`, to be committed.
+  [[gnu::cold]] void learn_committed(Index index, const Configuration& configuration);
   NodeRuntime& node(NodeId id) { return *nodes[id.value - 1]; }
   Instant end() const { return Instant{scenario.limits.time.ns}; }
 

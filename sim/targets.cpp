@@ -1,8 +1,10 @@
 #include "sim/targets.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "sim/node_runtime.hpp"
+#include "sim/operators.hpp"
 
 namespace raftsim::sim {
 
@@ -12,21 +14,11 @@ using history::TargetWord;
 
 namespace {
 
-/// Of the node that knows of the most commits, if its configuration is committed; else the initial one.
-NodeSet committed_voters(Stage& stage) {
-  const Configuration* latest = &stage.members;
-  Index known;
-  for (const auto& node : stage.nodes) {
-    const ViewDiff& shown = node->shown();
-    const bool committed = shown.has_configuration() && shown.configuration_index() <= shown.commit();
-    if (!node->up() || !committed || shown.commit() <= known) continue;
-    known = shown.commit();
-    latest = &shown.configuration();
-  }
-  NodeSet voters = latest->voters;
-  voters.insert(voters.end(), latest->voters_outgoing.begin(), latest->voters_outgoing.end());
-  std::ranges::sort(voters);
-  voters.erase(std::unique(voters.begin(), voters.end()), voters.end());
+/// Of the latest committed configuration; of both halves of a joint one.
+NodeSet committed_voters(const Stage& stage) {
+  const Configuration& latest = stage.committed.configuration;
+  NodeSet voters;
+  std::ranges::set_union(latest.voters, latest.voters_outgoing, std::back_inserter(voters));
   return voters;
 }
 
@@ -48,6 +40,7 @@ ClusterNow cluster_now(Stage& stage) {
   now.voters = committed_voters(stage);
   std::uint64_t last_crash = 0;
   for (const auto& node : stage.nodes) {
+    if (!node->exists()) continue;
     const ViewDiff& shown = node->shown();
     now.nodes.push_back({node->id(), node->up(), shown.role(), shown.term(),
                          reaches_majority(stage, node->id(), now.voters)});
@@ -108,7 +101,9 @@ NodeSet TargetDraw::resolve(const Target& target) {
     if (!known) known = resolve_word(*word);
     return *known;
   }
-  if (const auto* nodes = std::get_if<NodeSet>(&target.what)) return *nodes;
+  // Who is named may not have come into being, or be no more.
+  if (const auto* named = std::get_if<NodeSet>(&target.what))
+    return those([&](const NodeNow& n) { return contains(*named, n.id); });
   if (const auto* random = std::get_if<RandomTarget>(&target.what)) return resolve_random(target, *random);
 
   const NodeSet excluded = resolve(*std::get<NotTarget>(target.what).of);
@@ -178,22 +173,70 @@ void WorldResolver::candidates(const Target& target, const history::ClusterView&
   }
 }
 
-bool QuorumGuard::holds() const {
-  std::vector<std::size_t> clique;
-  return extend(clique, 0, alive_.size() / 2 + 1);
+std::vector<Configuration> active_configurations(const Stage& stage) {
+  std::vector<Configuration> active{stage.committed.configuration};
+  const auto add = [&active](const Configuration& configuration) {
+    if (!configuration.voters.empty() && std::ranges::count(active, configuration) == 0)
+      active.push_back(configuration);
+  };
+  for (const auto& node : stage.nodes) {
+    const ViewDiff& shown = node->shown();
+    if (node->up() && shown.has_configuration() && shown.configuration_index() > stage.committed.index)
+      add(shown.configuration());
+  }
+  for (const Configuration& configuration : stage.operators->intended()) add(configuration);
+  return active;
 }
 
-/// Depth first over voters in order; the first majority found ends it. Clusters are small, and mostly linked.
-bool QuorumGuard::extend(std::vector<std::size_t>& clique, std::size_t next, std::size_t wanted) const {
-  if (clique.size() == wanted) return true;
-  for (std::size_t v = next; v < alive_.size() && clique.size() + (alive_.size() - v) >= wanted; ++v) {
-    const bool fits = alive_[v] && std::ranges::all_of(clique, [&](std::size_t member) {
-                        return linked_[member * alive_.size() + v];
-                      });
+void QuorumGuard::lose(NodeId server) {
+  if (knows(server)) alive_[server.value - 1] = false;
+}
+
+void QuorumGuard::cut(NodeId a, NodeId b) {
+  if (!knows(a) || !knows(b)) return;
+  linked_[(a.value - 1) * alive_.size() + b.value - 1] = false;
+  linked_[(b.value - 1) * alive_.size() + a.value - 1] = false;
+}
+
+/// A set of servers that all reach each other, as it grows, and how many of it are still missing from each
+/// half.
+struct QuorumGuard::Search {
+  const Configuration& configuration;
+  NodeSet candidates;
+  std::vector<NodeId> clique;
+  std::size_t missing = 0;
+  std::size_t missing_outgoing = 0;
+
+  bool voter(NodeId id) const { return contains(configuration.voters, id); }
+  bool outgoing(NodeId id) const { return contains(configuration.voters_outgoing, id); }
+};
+
+bool QuorumGuard::holds(const Configuration& configuration) const {
+  Search search{configuration, {}, {}, configuration.voters.size() / 2 + 1, 0};
+  if (configuration.joint()) search.missing_outgoing = configuration.voters_outgoing.size() / 2 + 1;
+  std::ranges::set_union(configuration.voters, configuration.voters_outgoing,
+                         std::back_inserter(search.candidates));
+  std::erase_if(search.candidates, [this](NodeId id) { return !knows(id) || !alive_[id.value - 1]; });
+  return extend(search, 0);
+}
+
+/// Depth first over the voters in order; the first quorum found ends it. Clusters are small, and mostly
+/// linked.
+bool QuorumGuard::extend(Search& search, std::size_t next) const {
+  if (search.missing == 0 && search.missing_outgoing == 0) return true;
+  const std::size_t most = std::max(search.missing, search.missing_outgoing);
+  for (std::size_t k = next; k < search.candidates.size() && search.candidates.size() - k >= most; ++k) {
+    const NodeId id = search.candidates[k];
+    const bool fits = std::ranges::all_of(search.clique, [&](NodeId member) { return linked(member, id); });
     if (!fits) continue;
-    clique.push_back(v);
-    if (extend(clique, v + 1, wanted)) return true;
-    clique.pop_back();
+    const std::size_t missing = search.missing, missing_outgoing = search.missing_outgoing;
+    if (search.voter(id) && missing > 0) --search.missing;
+    if (search.outgoing(id) && missing_outgoing > 0) --search.missing_outgoing;
+    search.clique.push_back(id);
+    if (extend(search, k + 1)) return true;
+    search.clique.pop_back();
+    search.missing = missing;
+    search.missing_outgoing = missing_outgoing;
   }
   return false;
 }

@@ -22,7 +22,7 @@ struct NodeNow {
   bool reaches_majority = true;
 };
 struct ClusterNow {
-  std::vector<NodeNow> nodes;  ///< n1 first
+  std::vector<NodeNow> nodes;  ///< those that exist, in order of id
   /// Of the latest committed configuration; while it is joint, of both halves.
   NodeSet voters;
   std::optional<NodeId> last_crashed;
@@ -75,20 +75,25 @@ class WorldResolver final : public history::StateResolver {
   Stage& stage_;
 };
 
-/// Whether a majority of `voters` could still agree: up, and each pair linked both ways. `alive` and `linked`
-/// are asked by position in `voters`.
+/// The latest committed configuration, every other that a running server has in its log, and what changes
+/// under way may lead to: a fault that keeps a quorum keeps one of each.
+std::vector<Configuration> active_configurations(const Stage& stage);
+
+/// Whether a quorum of a configuration could still agree: up, and each pair linked both ways.
 class QuorumGuard {
  public:
-  explicit QuorumGuard(std::size_t voters) : alive_(voters, true), linked_(voters * voters, true) {}
-  void lose(std::size_t voter) { alive_[voter] = false; }
-  void cut(std::size_t a, std::size_t b) {
-    linked_[a * alive_.size() + b] = false;
-    linked_[b * alive_.size() + a] = false;
-  }
-  bool holds() const;
+  explicit QuorumGuard(std::size_t servers) : alive_(servers, true), linked_(servers * servers, true) {}
+  /// Ids that the guard does not know are passed over.
+  void lose(NodeId server);
+  void cut(NodeId a, NodeId b);
+  /// Of both halves, while the configuration is joint.
+  bool holds(const Configuration& configuration) const;
 
  private:
-  bool extend(std::vector<std::size_t>& clique, std::size_t next, std::size_t wanted) const;
+  struct Search;
+  bool knows(NodeId server) const { return server.value >= 1 && server.value <= alive_.size(); }
+  bool linked(NodeId a, NodeId b) const { return linked_[(a.value - 1) * alive_.size() + b.value - 1]; }
+  bool extend(Search& search, std::size_t next) const;
 
   std::vector<bool> alive_;
   std::vector<bool> linked_;

@@ -27,9 +27,17 @@ WorkloadTables::WorkloadTables(const Workload& workload) : choice_(workload.key_
   kind(workload.mix.remove, OperationKind::remove);
   kind(workload.mix.append, OperationKind::append);
   CHECK(!kinds_.empty());
-  add(reads_, workload.reads.log, static_cast<std::uint8_t>(ReadMode::log));
-  add(reads_, workload.reads.read_index, static_cast<std::uint8_t>(ReadMode::read_index));
+  const auto read = [&](std::uint32_t weight, ReadMode mode) {
+    add(reads_, weight, static_cast<std::uint8_t>(mode));
+  };
+  read(workload.reads.log, ReadMode::log);
+  read(workload.reads.read_index, ReadMode::read_index);
+  read(workload.reads.lease, ReadMode::lease);
+  read(workload.reads.follower, ReadMode::follower);
+  read(workload.reads.local_unsafe, ReadMode::local_unsafe);
   CHECK(!reads_.empty());
+  const bool only_log = reads_.size() == 1 && workload.reads.log > 0;
+  if (only_log) final_read_ = ReadMode::log;
 }
 
 std::uint8_t WorkloadTables::draw(const std::vector<Weighted>& table, Stream& stream) {

@@ -27,6 +27,9 @@ class WorkloadTables {
   OperationKind draw_kind(Stream& stream) const;
   /// Benign: the first with weight.
   ReadMode draw_read(Stream& stream) const;
+  /// A linearizable one that all systems know which serve the workload's reads: the log where nothing else is
+  /// asked for, else a read index.
+  ReadMode final_read() const { return final_read_; }
 
  private:
   struct Weighted {
@@ -40,6 +43,7 @@ class WorkloadTables {
   std::vector<std::uint64_t> zipf_;  ///< cumulated weights
   std::vector<Weighted> kinds_;
   std::vector<Weighted> reads_;
+  ReadMode final_read_ = ReadMode::read_index;
 };
 
 /// One client's stream of operations.

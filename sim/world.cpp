@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "sim/clients.hpp"
 #include "sim/faults.hpp"
 #include "sim/node_runtime.hpp"
+#include "sim/operators.hpp"
 #include "sim/post.hpp"
 #include "sim/stage.hpp"
 #include "sim/targets.hpp"
@@ -24,6 +26,15 @@ Configuration members_of(const Scenario& scenario) {
   for (std::uint64_t n = 1; n <= scenario.learners; ++n)
     members.learners.push_back(NodeId{scenario.nodes + n});
   return members;
+}
+
+NodeSet servers_of(const Configuration& configuration) {
+  NodeSet servers = configuration.voters;
+  servers.insert(servers.end(), configuration.voters_outgoing.begin(), configuration.voters_outgoing.end());
+  servers.insert(servers.end(), configuration.learners.begin(), configuration.learners.end());
+  std::ranges::sort(servers);
+  servers.erase(std::unique(servers.begin(), servers.end()), servers.end());
+  return servers;
 }
 
 std::string_view phase_name(Phase phase) {
@@ -44,9 +55,11 @@ Stage::Stage(const Scenario& s, DecisionSource source, std::vector<const System*
              history::Journal& journal, Progress* progress)
     : scenario(s),
       systems(std::move(per_node)),
-      node_count(s.nodes + s.learners),
+      node_count(node_capacity(s)),
+      nodes_at_start(sim::nodes_at_start(s)),
       client_count(client_count_of(s)),
       members(members_of(s)),
+      committed{Index{}, members, servers_of(members)},
       chronicle(journal, progress),
       decisions(std::move(source)),
       network(s.network, node_count, client_count, decisions),
@@ -55,6 +68,12 @@ Stage::Stage(const Scenario& s, DecisionSource source, std::vector<const System*
 }
 
 Stage::~Stage() = default;
+
+bool Stage::exists(NodeId id) const { return is_node(id) && nodes[id.value - 1]->exists(); }
+
+void Stage::learn_committed(Index index, const Configuration& configuration) {
+  committed = {index, configuration, servers_of(configuration)};
+}
 
 void Stage::violated(PropertyId property, Endpoint where, std::string_view sentence) {
   Event e = chronicle.make(EventKind::violation, where);
@@ -80,6 +99,7 @@ class World::Impl {
       stage_.nodes.push_back(std::make_unique<NodeRuntime>(stage_, NodeId{n}));
     stage_.clients = std::make_unique<Clients>(stage_);
     stage_.faults = std::make_unique<FaultEngine>(stage_, journal);
+    stage_.operators = std::make_unique<Operators>(stage_);
     lay_links();
     for (const auto& node : stage_.nodes) node->format();
     schedule();
@@ -123,7 +143,7 @@ void World::Impl::schedule() {
     stage_.at(at, {ItemKind::phase, static_cast<std::uint32_t>(p), 0, 0});
   };
   phase(Instant{}, Phase::chaos);
-  for (std::uint32_t n = 1; n <= stage_.node_count; ++n) {
+  for (std::uint32_t n = 1; n <= stage_.nodes_at_start; ++n) {
     const auto initial = stage_.scenario.initial.find(NodeId{n});
     const bool down = initial != stage_.scenario.initial.end() && initial->second.down;
     if (!down) stage_.at(Instant{}, {ItemKind::boot, n, 0, 0});
@@ -201,6 +221,9 @@ void World::Impl::dispatch(const Item& item) {
     case ItemKind::fault_end:
       stage_.faults->take(item);
       break;
+    case ItemKind::operation:
+      stage_.operators->take(item);
+      break;
     case ItemKind::phase:
       take_phase(static_cast<Phase>(item.who));
       break;
@@ -216,7 +239,7 @@ void World::Impl::take_boot(const Item& item) {
 
 void World::Impl::take_restart(const Item& item) {
   NodeRuntime& node = stage_.node(NodeId{item.who});
-  if (node.up() || node.incarnation() != item.incarnation) return;
+  if (node.up() || !node.exists() || node.incarnation() != item.incarnation) return;
   stage_.chronicle.begin_step();
   node.restart(EventId{});
 }

@@ -28,6 +28,9 @@ void ToyProcess::inspect(View& out) const {
   out.vote = vote;
   out.commit = commit;
   out.last = Index{log.size()};
+  if (!configuration) return;
+  out.shows = out.shows | Shows::configuration;
+  out.configuration = &*configuration;
 }
 
 void ToyProcess::send(Effects& out, std::uint64_t to, std::string_view text,
@@ -81,6 +84,15 @@ void ToyProcess::reply(Effects& out, const Request& request, ReplyKind kind, std
   r.id = request.id;
   r.kind = kind;
   r.position = Index{1};
+  r.bytes = out.put(text);
+  out.list.push_back(r);
+}
+
+void ToyProcess::answer(Effects& out, const Admin& admin, ReplyKind kind, std::string_view text) {
+  Reply r;
+  r.client = admin.client;
+  r.id = admin.id;
+  r.kind = kind;
   r.bytes = out.put(text);
   out.list.push_back(r);
 }
@@ -154,7 +166,7 @@ std::vector<Kept> Witness::of(EventKind kind, std::uint64_t node) const {
 Run::Run(const sim::Scenario& scenario, const ToySystem::Behave& behave, sim::DecisionSource source)
     : system(behave) {
   journal.subscribe(seen);
-  const std::vector<const System*> systems(scenario.nodes + scenario.learners, &system);
+  const std::vector<const System*> systems(sim::node_capacity(scenario), &system);
   sim::World world(scenario, std::move(source), systems, journal, &progress);
   end = world.run();
 }

@@ -30,6 +30,7 @@ class ToyProcess final : public Process {
   DiskOp read(Effects& out);
   DiskOp list(Effects& out);
   void reply(Effects& out, const Request& request, ReplyKind kind, std::string_view text);
+  void answer(Effects& out, const Admin& admin, ReplyKind kind, std::string_view text = "");
 
   NodeId self;
   Role role = Role::follower;
@@ -37,6 +38,8 @@ class ToyProcess final : public Process {
   std::optional<NodeId> vote;
   std::vector<EntryView> log;
   Index commit;
+  /// Shown once it is set; its index is that of the log's last configuration entry.
+  std::optional<Configuration> configuration;
   /// Written so far: where the next write goes.
   std::uint64_t written = 0;
   std::uint64_t ops = 0;
