@@ -35,6 +35,7 @@ void fields(V& v, X& x) {
   v("configured", x.configured);
   v("fired", x.fired);
   v("effective", x.effective);
+  v("unsupported", x.unsupported);
 }
 
 template <class V, Is<Liveness> X>

@@ -48,6 +48,8 @@ struct FaultCount {
   std::uint64_t configured = 0;
   std::uint64_t fired = 0;
   std::uint64_t effective = 0;
+  /// Of the operations that fired: the system answered that it does not know them.
+  std::uint64_t unsupported = 0;
 };
 using FaultLedger = std::array<FaultCount, fault_classes>;
 

@@ -72,6 +72,7 @@ void Summary::add(const RunResult& result) {
     faults_[i].configured += result.verdict.faults[i].configured;
     faults_[i].fired += result.verdict.faults[i].fired;
     faults_[i].effective += result.verdict.faults[i].effective;
+    faults_[i].unsupported += result.verdict.faults[i].unsupported;
   }
   for (const history::Goal& goal : result.verdict.goals) {
     GoalTotals& totals = goals_[{result.scenario, goal.name}];

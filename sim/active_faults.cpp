@@ -152,11 +152,12 @@ void FaultEngine::restart_all(EventId cause) {
     if (!node->up() && !stage_.ended && member(node->id())) node->restart(cause);
 }
 
-void FaultEngine::operation_over(std::uint64_t fault, bool done, std::string_view outcome) {
+void FaultEngine::operation_over(std::uint64_t fault, Came came, std::string_view words) {
   Active* active = find(fault);
   CHECK(active != nullptr);
-  if (done) had_effect(fault);
-  active->outcome = outcome;
+  if (came == Came::something) had_effect(fault);
+  if (came == Came::unsupported) stage_.ledger.unsupported(active->fault_class);
+  active->outcome = words;
   end(*active, stage_.chronicle.cause());
   sweep();
 }

@@ -62,8 +62,9 @@ class FaultEngine {
 
   // What the rest of the world tells.
   void admin_answered(RequestId id, ReplyKind kind);
-  /// An operator is done with what a fault asked for; `outcome` in words.
-  void operation_over(std::uint64_t fault, bool done, std::string_view outcome);
+  /// An operator is done with what a fault asked for; `words` say what came of it.
+  enum class Came : std::uint8_t { something, nothing, unsupported };
+  void operation_over(std::uint64_t fault, Came came, std::string_view words);
   void cut_dropped(Endpoint from, Endpoint to);
   void link_used(Endpoint from, Endpoint to) {
     if (links_changed_ > 0) link_carried(from, to);

@@ -12,6 +12,7 @@ class Ledger {
 
   void fired(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].fired; }
   void effective(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].effective; }
+  void unsupported(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].unsupported; }
 
   /// With what the network did of its own accord, which it counts itself.
   history::FaultLedger with(const NetworkCounts& network) const;

@@ -220,6 +220,7 @@ void Operators::hear(Task& task, const AdminAnswer& answer) {
       return;
     case ReplyKind::unsupported:
       task.work.chained = true;
+      task.unsupported = true;
       conclude(task, Outcome::failed, fmt::format("unsupported by {}", from));
       return;
   }
@@ -248,7 +249,11 @@ void Operators::finish(Task& task) {
   task.over = true;
   std::string text;
   for (const std::string& outcome : task.outcomes) text += (text.empty() ? "" : "; ") + outcome;
-  stage_.faults->operation_over(task.work.fault, task.done_something, text);
+  using Came = FaultEngine::Came;
+  const Came came = task.done_something ? Came::something
+                    : task.unsupported  ? Came::unsupported
+                                        : Came::nothing;
+  stage_.faults->operation_over(task.work.fault, came, text);
 }
 
 bool Operators::reached(const Ask& ask) const {

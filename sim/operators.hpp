@@ -78,6 +78,7 @@ class Operators {
     std::string said;  ///< the last that was heard
     std::vector<std::string> outcomes;
     bool done_something = false;
+    bool unsupported = false;
     bool over = false;
   };
   enum class Outcome : std::uint8_t { done, failed };

@@ -276,7 +276,7 @@ RunResult any_run_result() {
   });
   r.verdict.violations = several(any_violation);
   r.verdict.goals = {{"z", coin()}, {"a", coin()}};
-  for (FaultCount& f : r.verdict.faults) f = {below(2), below(2), any_number() * below(2)};
+  for (FaultCount& f : r.verdict.faults) f = {below(2), below(2), any_number() * below(2), 0};
   r.verdict.liveness = {
       maybe([] { return Duration{any_signed()}; }), {}, maybe([] { return Duration{any_signed()}; })};
   return r;

@@ -203,6 +203,7 @@ BOOST_AUTO_TEST_CASE(a_system_that_knows_no_operations_is_asked_once_and_the_his
   BOOST_TEST(ends(run, FaultClass::remove_node).at(0) == "step 1: remove n2 unsupported by n1");
   BOOST_TEST(ends(run, FaultClass::take_snapshot).at(0) == "step 2: unsupported by n1");
   BOOST_TEST(run.fault(FaultClass::remove_node).effective == 0u);
+  BOOST_TEST(run.fault(FaultClass::remove_node).unsupported == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_operator_gives_up_at_its_deadline_and_soon_in_the_quiet_phase) {
