@@ -76,6 +76,10 @@ sim::Action action_of(const FuzzFaultCase& fault) {
   if (kind == FuzzFault::isolate_out) return sim::Isolate{one_of_them(), sim::Direction::out, true, lasting};
   if (kind == FuzzFault::slow_disk) return sim::SlowDisk{one_of_them(), lasting};
   if (kind == FuzzFault::timeout_now) return sim::TimeoutNow{one_of_them()};
+  if (kind == FuzzFault::transfer) return sim::TransferLeadership{Target{TargetWord::follower}};
+  if (kind == FuzzFault::take_snapshot) return sim::TakeSnapshot{one_of_them()};
+  if (kind == FuzzFault::membership) return sim::RandomMembership{};
+  if (kind == FuzzFault::wipe) return sim::Restart{one_of_them(), sim::Comeback::wiped};
   if (kind == FuzzFault::groups_one_way) {
     const Target leader{TargetWord::leader};
     const Target others{history::NotTarget{std::make_shared<const Target>(leader)}};
@@ -172,8 +176,15 @@ sim::Scenario scenario_of(const FuzzCase& c) {
   scenario.disk.on_crash = c.torn != 0 ? sim::OnCrash::torn_unsynced : sim::OnCrash::lose_unsynced;
   scenario.clock.drift_ppm = c.drift_ppm;
   scenario.workload = workload_of(c);
-  for (const FuzzFaultCase& fault : c.faults) scenario.faults.random.push_back(fault_of(fault));
-  for (std::size_t k = 0; k < c.late.size(); ++k) scenario.faults.script.push_back(late_step(c.late[k], k));
+  for (const FuzzFaultCase& fault : c.faults) {
+    scenario.faults.random.push_back(fault_of(fault));
+    // Disks that are lost may be too many to lose: then nobody could go on.
+    if (fault.kind == FuzzFault::wipe) scenario.faults.keep_quorum = true;
+  }
+  for (std::size_t k = 0; k < c.late.size(); ++k)
+    if (c.late[k].kind != FuzzFault::wipe) scenario.faults.script.push_back(late_step(c.late[k], k));
+  scenario.faults.min_voters = std::max(1u, c.nodes - std::min(c.nodes, 2u));
+  scenario.faults.max_voters = c.nodes + 2;
   scenario.limits.time = seconds(8);
   scenario.limits.events = 3'000'000;
   if (!liveness_is_promised(c, scenario)) return scenario;

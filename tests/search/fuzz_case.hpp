@@ -34,9 +34,13 @@ enum class FuzzFault : std::uint8_t {
   hold_messages,
   duplicate_messages,
   hasten_messages,
-  timeout_now
+  timeout_now,
+  transfer,
+  take_snapshot,
+  membership,
+  wipe
 };
-inline constexpr int fuzz_faults = static_cast<int>(FuzzFault::timeout_now) + 1;
+inline constexpr int fuzz_faults = static_cast<int>(FuzzFault::wipe) + 1;
 
 struct FuzzFaultCase {
   FuzzFault kind = FuzzFault::crash;
