@@ -26,11 +26,17 @@ void Raft::follow_commit(Index leader_commit, Index proved) {
   commit_up_to(known);
 }
 
-void Raft::commit_up_to(Index index) {
-  const Index before = commit_;
+void Raft::raise_commit(Index index) {
   commit_ = index;
   out_->committed = commit_;
   if (ask_index_) finish_ask();
+  // A snapshot that entries have overtaken.
+  if (const auto coming = incoming_.index(); coming && *coming <= commit_) incoming_.forget();
+}
+
+void Raft::commit_up_to(Index index) {
+  const Index before = commit_;
+  raise_commit(index);
   if (before < configurations_.latest_index()) configurations_committed(before);
 }
 

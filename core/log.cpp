@@ -46,11 +46,22 @@ void PayloadStore::cut(std::uint64_t offset) {
   end_ = offset;
 }
 
+void PayloadStore::release(std::uint64_t offset) {
+  CHECK(offset <= end_);
+  // The last chunk stays: it is being filled.
+  std::size_t released = 0;
+  while (released + 1 < chunks_.size() && chunks_[released + 1].base <= offset) ++released;
+  if (released == 0) return;
+  if (chunks_.front().capacity > spare_.capacity) spare_ = std::move(chunks_.front());
+  chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(released));
+}
+
 Log::Log(const Log& other)
-    : base_(other.base_), base_term_(other.base_term_), base_chain_(other.base_chain_) {
-  entries_.reserve(other.entries_.size());
-  tails_.reserve(other.tails_.size());
-  for (const EntryRef& entry : other.entries_) append(entry);
+    : base_(other.base_), base_term_(other.base_term_), base_chain_(other.base_chain_), origin_(base_) {
+  const std::size_t count = other.last() - base_;
+  entries_.reserve(count);
+  tails_.reserve(count);
+  for (Index at = other.first(); at <= other.last(); ++at) append(other.at(at));
 }
 
 Log& Log::operator=(const Log& other) {
@@ -112,6 +123,37 @@ void Log::truncate(Index from) {
   tails_.resize(kept);
   while (!runs_.empty() && runs_.back().first >= from) runs_.pop_back();
   payload_.cut(payload_end(last()));
+}
+
+void Log::compact(Index upto) {
+  CHECK(upto >= base_);
+  CHECK(upto <= last());
+  if (upto == base_) return;
+  const Tail& tail = tails_[offset(upto)];
+  base_term_ = entries_[offset(upto)].term;
+  base_chain_ = tail.chain;
+  base_payload_end_ = tail.payload_end;
+  base_ = upto;
+  const auto is_over = [upto](const TermRun& next) { return next.first <= upto + 1; };
+  const auto kept = std::partition_point(runs_.begin(), runs_.end(), is_over);
+  runs_.erase(runs_.begin(), kept == runs_.begin() ? kept : kept - 1);
+  if (empty()) runs_.clear();
+  if (!runs_.empty()) runs_.front().first = std::max(runs_.front().first, first());
+  payload_.release(base_payload_end_);
+  const std::size_t gone = base_ - origin_;
+  if (gone * 2 < entries_.size()) return;
+  entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(gone));
+  tails_.erase(tails_.begin(), tails_.begin() + static_cast<std::ptrdiff_t>(gone));
+  origin_ = base_;
+}
+
+void Log::restart(Index base, Term base_term, std::uint64_t base_chain) {
+  Log fresh;
+  fresh.base_ = base;
+  fresh.origin_ = base;
+  fresh.base_term_ = base_term;
+  fresh.base_chain_ = base_chain;
+  *this = std::move(fresh);
 }
 
 }  // namespace raftsim::core

@@ -21,8 +21,10 @@ class PayloadStore {
  public:
   /// Copies `bytes`; the result is valid until they are cut off.
   ByteSpan append(ByteSpan bytes);
-  /// Forgets everything from `offset` on. Precondition: offset <= end().
+  /// Forgets everything from `offset` on. Precondition: offset <= end(), and not released.
   void cut(std::uint64_t offset);
+  /// Gives back the chunks whose bytes all lie before `offset`. Precondition: offset <= end().
+  void release(std::uint64_t offset);
   std::uint64_t end() const { return end_; }
 
  private:
@@ -51,8 +53,8 @@ class Log {
   /// away.
   Index first() const { return base_ + 1; }
   /// The last position held; first() - 1 when the log is empty.
-  Index last() const { return base_ + entries_.size(); }
-  bool empty() const { return entries_.empty(); }
+  Index last() const { return origin_ + entries_.size(); }
+  bool empty() const { return last() == base_; }
   /// The term of last(), also when the log is empty: then that of the entry before first(); 0 at the start.
   Term last_term() const;
 
@@ -85,13 +87,18 @@ class Log {
   /// The first position held whose entry has the term of the one at `index`. O(log of the terms held).
   /// Precondition: first() <= index <= last().
   Index first_of_same_term(Index index) const;
-  /// The last position whose term is at most `term`; first() - 1 if there is none. O(log of the terms held).
+  /// The last position whose term is at most `term`; first() - 1 if none is held. O(log of the terms held).
   Index last_up_to(Term term) const;
 
   /// Adds an entry after last(), copying its payload. Precondition: terms never decrease along the log.
   void append(const EntryRef& entry);
   /// Removes the entries from `from` on. Precondition: first() <= from <= last().
   void truncate(Index from);
+  /// Removes the entries up to `upto`, which a snapshot covers (chapter 5); term and chain hash there are
+  /// kept. Amortised O(1) per entry. Precondition: first() - 1 <= upto <= last().
+  void compact(Index upto);
+  /// An empty log behind a snapshot that ends at `base`.
+  void restart(Index base, Term base_term, std::uint64_t base_chain);
 
  private:
   struct Tail {
@@ -102,15 +109,19 @@ class Log {
     Term term;
     Index first;
   };
-  std::size_t offset(Index index) const { return static_cast<std::size_t>(index - base_) - 1; }
+  std::size_t offset(Index index) const { return static_cast<std::size_t>(index - origin_) - 1; }
   std::uint64_t payload_end(Index index) const {
-    return index == base_ ? 0 : tails_[offset(index)].payload_end;
+    return index == base_ ? base_payload_end_ : tails_[offset(index)].payload_end;
   }
 
   /// The position before first(), its term and its chain hash: where a snapshot would end.
   Index base_;
   Term base_term_;
   std::uint64_t base_chain_ = chain_start;
+  std::uint64_t base_payload_end_ = 0;
+  /// The position before entries_[0]; at most base_. Those in between were compacted away, and their places
+  /// are reclaimed together, once they are as many as the entries kept.
+  Index origin_;
   std::vector<EntryRef> entries_;
   std::vector<Tail> tails_;
   /// Ascending in both members: one per term held.

@@ -23,6 +23,17 @@ struct EntryRef {
 /// Message::doubt of a server whose doubt never ends.
 inline constexpr std::uint64_t doubt_for_good = ~std::uint64_t{0};
 
+/// A piece of a snapshot on its way, or how far one has come.
+struct SnapshotChunk {
+  /// Request: where `data` begins. Response: the offset that the follower wants next.
+  std::uint64_t offset = 0;
+  /// Request: bytes of the whole snapshot. Response: repeats the request's `offset`.
+  std::uint64_t size = 0;
+  /// Of the whole snapshot's bytes: equal for copies of it on different servers only where they are equal.
+  std::uint64_t hash = 0;
+  ByteSpan data;
+};
+
 /// One message. Fields that a type does not name below are zero. Every number of a received message is
 /// untrusted.
 ///
@@ -44,6 +55,12 @@ inline constexpr std::uint64_t doubt_for_good = ~std::uint64_t{0};
 /// * append_entries_resp, refused: `index`: the request's. `hint`, `hint_term` (5.3, the optimisation at its
 ///   end): the term of the follower's entry at `index` and the first position that it holds of that term;
 ///   where the follower's log is too short, hint_term is 0 and `hint` is the position after its last.
+/// * install_snapshot (5.3): `index`, `index_term`: the last entry that the snapshot covers. `context`,
+///   `leased`: as in append_entries. `chunk`: a piece of it; without data it only asks how far the follower
+///   is.
+/// * install_snapshot_resp, granted: the follower has what the snapshot covers; `index`, `match` as in
+///   append_entries_resp. Not granted: `index` and `index_term` repeated; `chunk` says what it wants next.
+///   `context` repeated in both.
 /// * doubt (doubt.cpp), in an append_entries_resp: the sender is in doubt, and nothing it says counts; the
 ///   number of its doubt, or doubt_for_good. In an append_entries: the number as last told by this follower;
 ///   then `hint` is the leader's last position.
@@ -63,6 +80,7 @@ struct Message {
   std::uint64_t context = 0;
   std::uint64_t doubt = 0;
   std::span<const EntryRef> entries;
+  SnapshotChunk chunk;
 };
 
 }  // namespace raftsim::core

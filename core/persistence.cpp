@@ -31,6 +31,11 @@ void Durability::truncate(Index from) {
   for (std::size_t i = head_; i < writes_.size(); ++i) writes_[i].valid = std::min(writes_[i].valid, kept);
 }
 
+void Durability::snapshot(Index index, Snapshotted how) {
+  if (how == Snapshotted::discards_log) truncate(index + 1);
+  durable_ = std::max(durable_, index);
+}
+
 Durability::Completed Durability::complete(WriteId id) {
   CHECK(id <= issued_);
   Completed result;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "seam/types.hpp"
@@ -26,6 +27,10 @@ class Durability {
   void cover(Index last);
   /// The entries from `from` on are gone.
   void truncate(Index from);
+  /// A snapshot that ends at `index` is durable. `keeps_log`: the log agrees with it, so that writes under
+  /// way still vouch for what is behind it; else the log was discarded, and they vouch for nothing more.
+  enum class Snapshotted : std::uint8_t { keeps_log, discards_log };
+  void snapshot(Index index, Snapshotted how);
 
   struct Completed {
     bool fresh = false;    ///< false: this write, or a later one, was complete already

@@ -24,6 +24,32 @@ void Inflight::arrived(Index proved) {
   }
 }
 
+void SnapshotTransfer::heard(std::uint64_t offset, std::uint64_t now_wanted) {
+  if (now_wanted > wanted) {
+    wanted = now_wanted;
+    next = std::max(next, wanted);
+  } else if (now_wanted < wanted && offset == wanted) {
+    // It asks for what it had: it was restarted, and has nothing any more.
+    wanted = now_wanted;
+    next = now_wanted;
+  }
+}
+
+void Progress::needs(SnapshotRef snapshot) {
+  state = PeerState::snapshot;
+  probe_sent = false;
+  inflight.clear();
+  next = snapshot->index + 1;
+  transfer = SnapshotTransfer{std::move(snapshot), 0, 0};
+}
+
+void Progress::has_snapshot(Index proved) {
+  CHECK(state == PeerState::snapshot);
+  state = PeerState::probe;
+  next = std::max(proved, match) + 1;
+  transfer = SnapshotTransfer{};
+}
+
 bool Progress::acknowledged(Index proved, Index durable) {
   CHECK(durable <= proved);
   const bool grew = durable > match;
@@ -35,11 +61,13 @@ bool Progress::acknowledged(Index proved, Index durable) {
     state = PeerState::replicate;
     probe_sent = false;
   }
-  next = std::max(next, proved + 1);
+  if (state != PeerState::snapshot) next = std::max(next, proved + 1);
   return grew;
 }
 
 bool Progress::rewound(Index refused, Index candidate) {
+  // What is refused now was sent before it was known that a snapshot is needed.
+  if (state == PeerState::snapshot) return false;
   // What is acknowledged cannot be refused, and what was never sent neither: the answer is late. So are those
   // to the rest of a window behind a lost message, once the first of them has moved next back: without this
   // test each would cause a rewind of its own, and each rewind requests of its own.

@@ -1,13 +1,16 @@
 // What a leader believes about one follower (5.3, 10.2.1; the states are the practice of production
 // libraries). In `probe` it looks for the point where the logs agree, one request at a time; in `replicate`
-// it sends ahead of the acknowledgements, within a window.
+// it sends ahead of the acknowledgements, within a window; in `snapshot` it sends what the log does not hold
+// any more as a snapshot.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "core/snapshot.hpp"
 #include "seam/types.hpp"
 #include "seam/view.hpp"
 
@@ -29,6 +32,20 @@ class Inflight {
   std::size_t count_ = 0;
 };
 
+/// A snapshot on its way to a follower (5.3), in chunks; a few at a time.
+struct SnapshotTransfer {
+  /// Stays readable while it is being sent, whatever the leader compacts meanwhile.
+  SnapshotRef snapshot;
+  /// What the follower wants next, as far as known; before it, it has everything.
+  std::uint64_t wanted = 0;
+  /// What to send next. Invariant: wanted <= next.
+  std::uint64_t next = 0;
+
+  /// The follower, at a chunk that began at `offset`, said that it wants `now_wanted`. A late answer may lead
+  /// back, which costs duplicates only: the next one leads ahead again.
+  void heard(std::uint64_t offset, std::uint64_t now_wanted);
+};
+
 struct Progress {
   NodeId node;
   /// The follower durably holds the leader's log up to here. Never decreases in a term.
@@ -39,6 +56,8 @@ struct Progress {
   /// In `probe`: a request is out, and nothing more is sent until it is answered or a heartbeat is due.
   bool probe_sent = false;
   Inflight inflight;
+  /// In `snapshot`; `next` is then the position behind it.
+  SnapshotTransfer transfer;
   /// When the leader last heard from it in this term; at first, when the leadership began.
   Instant heard;
   /// When it must next be sent something. Every AppendEntries that tries the end of what was sent moves it;
@@ -65,6 +84,10 @@ struct Progress {
   /// The follower refused a request whose previous index was `refused`. Returns whether that says anything
   /// new; if so, the state is now probe and `next` is `candidate`, kept within (match, refused].
   bool rewound(Index refused, Index candidate);
+  /// What it needs next is not in the log any more.
+  void needs(SnapshotRef snapshot);
+  /// The follower has all up to `proved` and goes on from there with entries.
+  void has_snapshot(Index proved);
   /// Entries up to `last` were sent.
   void sent(Index last);
 };

@@ -10,6 +10,8 @@ void Output::clear() {
   sends.clear();
   persist.reset();
   committed.reset();
+  snapshot_received.reset();
+  log_discarded = false;
   reads_ready.clear();
   reads_failed.clear();
   proposal.reset();
@@ -58,6 +60,13 @@ void Raft::on(const Restore& restore) {
   vote_ = restore.hard_state.vote;
   if (restore.hard_state.doubt != Doubt::none) begin_doubt(restore.hard_state.doubt);
   commit_ = std::min(restore.commit, log_.last());
+  if (restore.snapshot != nullptr) {
+    snapshot_ = restore.snapshot;
+    configurations_.restart(snapshot_->index, snapshot_->configuration);
+    CHECK(log_.holds(snapshot_->index, snapshot_->term));
+    commit_ = std::max(commit_, snapshot_->index);
+    compact_behind(snapshot_->index, log_.last());
+  }
   durability_.restart(log_.last());
   // A crash may keep the entries of a write and lose its hard state, when they are in different files. The
   // entry proves the term; a vote of that term was not durable, so that nobody has been told of it.
@@ -66,7 +75,7 @@ void Raft::on(const Restore& restore) {
     vote_.reset();
     persist_hard_state();
   }
-  for (Index at = log_.first(); at <= log_.last(); ++at) {
+  for (Index at = configurations_.latest_index() + 1; at <= log_.last(); ++at) {
     if (log_.at(at).kind != EntryKind::configuration) continue;
     std::optional<Configuration> configuration = configuration_in(log_.at(at));
     CHECK(configuration.has_value());
@@ -99,6 +108,8 @@ void Raft::dispatch(NodeId from, const Message& message) {
       return on_vote_request(from, message);
     case MessageType::append_entries:
       return on_append(from, message);
+    case MessageType::install_snapshot:
+      return on_install_snapshot(from, message);
     case MessageType::pre_vote_resp:
     case MessageType::request_vote_resp:
       if (of_this_term(from, message)) on_vote_response(from, message);
@@ -115,8 +126,9 @@ void Raft::dispatch(NodeId from, const Message& message) {
     case MessageType::read_index_resp:
       if (of_this_term(from, message)) on_read_index_response(from, message);
       return;
-    case MessageType::install_snapshot:
     case MessageType::install_snapshot_resp:
+      if (of_this_term(from, message)) on_install_response(from, message);
+      return;
     case MessageType::client_request:
     case MessageType::client_reply:
     case MessageType::unknown:

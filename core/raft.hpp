@@ -2,7 +2,7 @@
 // dissertation; section numbers are the dissertation's unless said otherwise). No clock, no file, no thread,
 // no global: time and entropy come with each input, and everything that a step causes is in its Output, in
 // order. One chapter, one file: election.cpp, replication.cpp, commit.cpp, membership.cpp, persistence.cpp,
-// reads.cpp, lease.cpp, follower_reads.cpp, transfer.cpp, doubt.cpp.
+// reads.cpp, lease.cpp, follower_reads.cpp, snapshot.cpp, transfer.cpp, doubt.cpp.
 //
 // The rule of durability. Order is data: each send names the write that it waits for, or none. A promise
 // (granted vote, acknowledged entries, RequestVote, which promises the candidate's own vote) names the last
@@ -21,12 +21,14 @@
 
 #include "core/configurations.hpp"
 #include "core/doubt.hpp"
+#include "core/incoming_snapshot.hpp"
 #include "core/log.hpp"
 #include "core/membership.hpp"
 #include "core/persistence.hpp"
 #include "core/progress.hpp"
 #include "core/quorum.hpp"
 #include "core/raft_step.hpp"
+#include "core/snapshot.hpp"
 #include "seam/configuration.hpp"
 #include "seam/types.hpp"
 #include "seam/view.hpp"
@@ -57,6 +59,8 @@ class Raft {
   const Configuration& configuration() const { return configurations_.latest(); }
   const Configurations& configurations() const { return configurations_; }
   const Durability& durability() const { return durability_; }
+  /// The latest durable one; null without one.
+  const SnapshotRef& snapshot() const { return snapshot_; }
   /// Those that a leader sends to, by id: everyone else in the configuration, and for a while those that the
   /// latest change removed. Empty otherwise.
   std::span<const Progress> peers() const { return {peers_.data(), peers_.size()}; }
@@ -79,6 +83,8 @@ class Raft {
   void on(const MessageReceived& received);
   void on(const WakeUp&);
   void on(const Persisted& persisted);
+  void on(const SnapshotDurable& durable);
+  void on(const SnapshotUnusable&);
   void on(const Propose& propose);
   void on(const ReadRequest& request);
   void on(const CampaignNow&);
@@ -114,6 +120,8 @@ class Raft {
 
   // replication.cpp
   void on_append(NodeId from, const Message& message);
+  bool hear_leader(NodeId from, const Message& message);
+  void acknowledge_committed(NodeId from, MessageType type, std::uint64_t context);
   bool entries_in_order(const Message& message) const;
   void refuse_append(NodeId from, const Message& message);
   bool append_new(const Message& message);
@@ -129,8 +137,21 @@ class Raft {
   void heartbeats_due();
   Progress* peer(NodeId node);
 
+  // snapshot.cpp
+  void on_install_snapshot(NodeId from, const Message& message);
+  void take_chunk(NodeId from, const Message& message);
+  bool adopt_snapshot(const Snapshot& snapshot);
+  void compact_behind(Index snapshot_index, Index durable_before);
+  void on_install_response(NodeId from, const Message& message);
+  void begin_transfer(Progress& follower);
+  std::uint64_t send_chunk(Progress& follower, std::uint64_t offset, std::uint64_t bytes_max);
+  void send_chunks(Progress& follower);
+  void transfer_due(Progress& follower);
+  void end_transfer(Progress& follower, Index proved);
+
   // commit.cpp
   void advance_commit();
+  void raise_commit(Index index);
   void commit_up_to(Index index);
   void follow_commit(Index leader_commit, Index proved);
   bool committed_in_own_term() const;
@@ -265,6 +286,11 @@ class Raft {
     bool deposed = false;  ///< a later term has begun
   };
   std::optional<Transfer> transfer_;
+  SnapshotRef snapshot_;
+  /// What a leader is sending here.
+  IncomingSnapshot incoming_;
+  /// What came completely and is being made durable.
+  std::optional<SnapshotIdentity> storing_;
 
   /// Leader only: whether a change, a joint configuration or an uncommitted one is under way, or somebody is
   /// still to be told that it has left. While false, a step has nothing to do for the membership.

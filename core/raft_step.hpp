@@ -11,6 +11,7 @@
 #include "core/membership.hpp"
 #include "core/message.hpp"
 #include "core/persistence.hpp"
+#include "core/snapshot.hpp"
 #include "seam/configuration.hpp"
 #include "seam/note.hpp"
 #include "seam/operation.hpp"
@@ -65,6 +66,9 @@ struct Restore {
   HardState hard_state;
   /// What is known to be committed; cut to the last entry.
   Index commit;
+  /// The durable snapshot, if there is one: what it covers is committed, and the log begins at most behind it
+  /// and agrees with it. Its configuration then counts, not the one above.
+  SnapshotRef snapshot = nullptr;
   /// Not the first start of this server: it may have promised a leader its lease before (6.4.1).
   bool ran_before = true;
 };
@@ -112,8 +116,8 @@ struct Input {
   Instant now;
   /// 64 random bits; Output::entropy_used tells whether they mattered.
   std::uint64_t entropy = 0;
-  std::variant<Restore, MessageReceived, WakeUp, Persisted, Propose, ReadRequest, CampaignNow,
-               TransferLeadership, ChangeRequest>
+  std::variant<Restore, MessageReceived, WakeUp, Persisted, SnapshotDurable, SnapshotUnusable, Propose,
+               ReadRequest, CampaignNow, TransferLeadership, ChangeRequest>
       what;
 };
 
@@ -208,6 +212,9 @@ struct Output {
   std::optional<Persist> persist;
   /// The commit index rose to here.
   std::optional<Index> committed;
+  std::optional<ReceivedSnapshot> snapshot_received;
+  /// The log was discarded for the snapshot just told of: what was to be written of it need not be.
+  bool log_discarded = false;
   std::vector<ReadReady> reads_ready;
   std::vector<ReadFailed> reads_failed;
   std::optional<ProposalOutcome> proposal;

@@ -50,8 +50,10 @@ void Raft::start_read_round() {
 /// therefore finds no lost ones, and does not take the place of a heartbeat.
 void Raft::send_what_matches(Progress& follower) {
   Message& append = send(follower.node, MessageType::append_entries, std::nullopt);
-  append.index = follower.match;
-  append.index_term = log_.term_at(follower.match).value_or(Term{});
+  // Of what was compacted away only the end is known; where the follower lacks that, it refuses, and that is
+  // an answer as well.
+  append.index = std::max(follower.match, log_.first() - 1);
+  append.index_term = log_.term_at(append.index).value_or(Term{});
   append.commit = commit_;
   number_round(follower, append);
 }

@@ -16,16 +16,13 @@ constexpr std::size_t eager_appends = 2;
 
 // ---- follower
 
-void Raft::on_append(NodeId from, const Message& message) {
-  if (message.term < term_) {
-    note(NoteKind::stale_message_ignored, from.value, message.term.value);
-    // Answered, or a server that stands at a newer term than the leader's would never be found by it.
-    send(from, MessageType::append_entries_resp, std::nullopt).index = message.index;
-    return;
-  }
+/// AppendEntries or a piece of a snapshot: whether it is from the leader of this term, which is then known
+/// and alive. Precondition: message.term >= term_.
+bool Raft::hear_leader(NodeId from, const Message& message) {
   const bool two_leaders = message.term == term_ && role_ == Role::leader;
   if (two_leaders || !entries_in_order(message)) {
-    return note(NoteKind::bad_message_ignored, from.value);
+    note(NoteKind::bad_message_ignored, from.value);
+    return false;
   }
   if (message.term > term_) {
     adopt_term(from, message.term, from);
@@ -35,6 +32,20 @@ void Raft::on_append(NodeId from, const Message& message) {
   leader_heard_ = now_;
   if (message.leased) promise_lease();
   restart_election_wait();
+  return true;
+}
+
+void Raft::on_append(NodeId from, const Message& message) {
+  if (message.term < term_) {
+    note(NoteKind::stale_message_ignored, from.value, message.term.value);
+    // Answered, or a server that stands at a newer term than the leader's would never be found by it.
+    send(from, MessageType::append_entries_resp, std::nullopt).index = message.index;
+    return;
+  }
+  if (!hear_leader(from, message)) return;
+  if (message.index + 1 < log_.first()) [[unlikely]] {
+    return acknowledge_committed(from, MessageType::append_entries_resp, message.context);
+  }
   if (!log_.holds(message.index, message.index_term)) return refuse_append(from, message);
   if (!append_new(message)) return note(NoteKind::bad_message_ignored, from.value);
   const Index proved = message.index + message.entries.size();
@@ -105,6 +116,18 @@ void Raft::acknowledge(NodeId from, const Message& message) {
   if (in_doubt()) tell_doubt(response);
 }
 
+/// Where the message speaks of what was compacted away here. That is committed, so the leader has it too
+/// (3.6.3, Leader Completeness); a refusal would send the leader ever further back.
+void Raft::acknowledge_committed(NodeId from, MessageType type, std::uint64_t context) {
+  const Index promised = in_doubt() ? Index{} : std::min(commit_, durability_.durable());
+  Message& response = send(from, type, gate(promised));
+  response.granted = true;
+  response.index = commit_;
+  response.match = promised;
+  response.context = context;
+  if (in_doubt()) tell_doubt(response);
+}
+
 // ---- leader
 
 void Raft::on_append_response(NodeId from, const Message& message) {
@@ -116,6 +139,8 @@ void Raft::on_append_response(NodeId from, const Message& message) {
   const bool doubtful = took_doubt(*follower, message);
   if (!doubtful || message.doubt != doubt_for_good) follower->heard = now_;
   if (message.granted) {
+    if (follower->state == PeerState::snapshot) [[unlikely]]
+      end_transfer(*follower, message.index);
     // Commit first: what is sent then carries the new commit index.
     const Index durable = doubtful ? Index{} : message.match;
     if (follower->acknowledged(message.index, durable)) advance_commit();
@@ -142,13 +167,17 @@ Index Raft::agreement_candidate(const Message& refusal) const {
   if (refusal.hint_term == Term{}) return refusal.hint;
   const Index last = log_.last_up_to(refusal.hint_term);
   if (log_.holds(last, refusal.hint_term)) return last + 1;
+  // Even the entry before the first that is held is newer: the follower needs a snapshot.
+  if (log_.term_at(last) > refusal.hint_term) return std::min(last, refusal.hint);
   return std::min(last + 1, refusal.hint);
 }
 
+/// Precondition: the follower is not being sent a snapshot.
 void Raft::send_append(Progress& follower, Carry carry) {
   const Index previous = follower.next - 1;
   const std::optional<Term> previous_term = log_.term_at(previous);
-  CHECK(previous_term.has_value());
+  if (!previous_term) [[unlikely]]
+    return begin_transfer(follower);
   Message& append = send(follower.node, MessageType::append_entries, std::nullopt);
   append.index = previous;
   append.index_term = *previous_term;
@@ -167,7 +196,9 @@ void Raft::send_append(Progress& follower, Carry carry) {
 }
 
 bool Raft::may_send_more(const Progress& follower) const {
-  if (follower.state == PeerState::probe) return !follower.probe_sent;
+  if (follower.state != PeerState::replicate) {
+    return follower.state == PeerState::probe && !follower.probe_sent;
+  }
   if (follower.next > log_.last()) return false;
   const std::size_t on_their_way = follower.inflight.size();
   if (on_their_way >= config_.max_inflight_appends) return false;
@@ -194,7 +225,12 @@ void Raft::heartbeats_due() {
     return;
   }
   for (Progress& follower : peers_) {
-    if (follower.heartbeat_due <= horizon) send_append(follower, Carry::nothing);
+    if (follower.heartbeat_due > horizon) continue;
+    if (follower.state == PeerState::snapshot) {
+      transfer_due(follower);
+    } else {
+      send_append(follower, Carry::nothing);
+    }
   }
 }
 

@@ -27,6 +27,14 @@ constexpr std::uint8_t flag_leased = 8;
 // Entry: 0 u64 term   8 u32 payload bytes   12 u8 kind   13 zeros   16 payload
 constexpr std::size_t entry_header = 16;
 
+// Chunk, in messages about snapshots, in the place of entries:
+//   0 u64 offset   8 u64 size   16 u64 hash   24 data
+constexpr std::size_t chunk_header = 24;
+
+bool carries_chunk(MessageType type) {
+  return type == MessageType::install_snapshot || type == MessageType::install_snapshot_resp;
+}
+
 std::uint32_t as_u32(std::size_t value) {
   CHECK(value <= std::numeric_limits<std::uint32_t>::max());
   return static_cast<std::uint32_t>(value);
@@ -69,10 +77,31 @@ bool each_entry(ByteSpan bytes, Take&& take) {
   return left.empty();
 }
 
+void put_chunk(const SnapshotChunk& chunk, std::vector<std::byte>& out) {
+  std::array<std::byte, chunk_header> head;
+  store(head.data(), chunk.offset);
+  store(head.data() + 8, chunk.size);
+  store(head.data() + 16, chunk.hash);
+  out.insert(out.end(), head.begin(), head.end());
+  out.insert(out.end(), chunk.data.begin(), chunk.data.end());
+}
+
+/// A message about a snapshot has a chunk and no entries; the others have none.
+bool take_chunk(ByteSpan bytes, SnapshotChunk& chunk) {
+  if (load<std::uint32_t>(bytes.data() + 12) != 0 || bytes.size() < header_bytes + chunk_header) return false;
+  const std::byte* at = bytes.data() + header_bytes;
+  chunk = {.offset = load<std::uint64_t>(at),
+           .size = load<std::uint64_t>(at + 8),
+           .hash = load<std::uint64_t>(at + 16),
+           .data = bytes.subspan(header_bytes + chunk_header)};
+  return true;
+}
+
 }  // namespace
 
 Slice encode_message(const Message& message, std::vector<std::byte>& out) {
-  std::size_t bytes = header_bytes;
+  const bool chunk = carries_chunk(message.type);
+  std::size_t bytes = header_bytes + (chunk ? chunk_header + message.chunk.data.size() : 0);
   for (const EntryRef& entry : message.entries) bytes += entry_header + entry.payload.size();
   const std::size_t start = out.size();
   const Slice slice{as_u32(start), as_u32(bytes)};
@@ -105,6 +134,7 @@ Slice encode_message(const Message& message, std::vector<std::byte>& out) {
     out.insert(out.end(), head.begin(), head.end());
     out.insert(out.end(), entry.payload.begin(), entry.payload.end());
   }
+  if (chunk) put_chunk(message.chunk, out);
   store(out.data() + start, crc32c(ByteSpan(out.data() + start + 4, bytes - 4)));
   return slice;
 }
@@ -115,11 +145,16 @@ WireFault decode_message(ByteSpan bytes, std::vector<EntryRef>& entries, Message
   const std::byte* at = bytes.data();
   const std::uint8_t flags = byte_at(at, 6);
   entries.clear();
-  const bool whole = each_entry(bytes, [&entries](Term term, EntryKind kind, ByteSpan payload) {
-    entries.push_back({.term = term, .hash = entry_hash(kind, payload), .payload = payload, .kind = kind});
-  });
-  if (!whole) return WireFault::wrong_entries;
   message.type = static_cast<MessageType>(byte_at(at, 5));
+  message.chunk = {};
+  if (carries_chunk(message.type)) {
+    if (!take_chunk(bytes, message.chunk)) return WireFault::wrong_chunk;
+  } else if (!each_entry(bytes, [&entries](Term term, EntryKind kind, ByteSpan payload) {
+               entries.push_back(
+                   {.term = term, .hash = entry_hash(kind, payload), .payload = payload, .kind = kind});
+             })) {
+    return WireFault::wrong_entries;
+  }
   message.granted = (flags & flag_granted) != 0;
   message.commanded = (flags & flag_commanded) != 0;
   message.released = (flags & flag_released) != 0;
@@ -151,6 +186,8 @@ bool describe_message(ByteSpan bytes, MessageView& view) {
   const bool refused_append = view.type == MessageType::append_entries_resp && !view.granted;
   if (refused_append) view.commit = Index{load<std::uint64_t>(at + 56)};
   view.entries.clear();
+  SnapshotChunk chunk;
+  if (carries_chunk(view.type)) return take_chunk(bytes, chunk);
   Index index = view.previous_index;
   return each_entry(bytes, [&view, &index](Term term, EntryKind kind, ByteSpan payload) {
     // Untrusted: an index at the end of its range wraps here, and is refused where it would matter.

@@ -20,6 +20,7 @@ enum class WireFault : std::uint8_t {
   wrong_length,
   unknown_type,
   wrong_entries,  ///< the entries do not fill the message exactly, or are of an unknown kind
+  wrong_chunk,    ///< a message about a snapshot without a piece of it
 };
 
 /// Appends the message to `out` (an Effects::arena): one growth, no temporaries. Precondition: under 4 GiB.

@@ -103,6 +103,10 @@ struct Names<NoteKind> {
       "disk_full",
       "disk_has_space",
       "stepped_down_disk_full",
+      "snapshot_taken",
+      "snapshot_sent",
+      "snapshot_installed",
+      "snapshot_ignored",
   });
   static_assert(table.size() == note_kinds);
 };

@@ -249,6 +249,10 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "has no lease (reason {a}): the read takes a round",
     "asks leader n{a} for a read index, for {b} reads",
     "gives up {b} reads: leader n{a} did not say at which index",
+    "took a snapshot up to {a}",
+    "sends n{a} a snapshot up to {b}",
+    "installed a snapshot up to {a}",
+    "ignores a snapshot up to {b} from n{a}: has all that",
 };
 
 std::string on_audit(const Event& e, const Details&) {

@@ -44,11 +44,14 @@ struct MessageView {
   Term previous_term;
   /// AppendEntries: leader's commit. Of a refused append response: the conflict hint's index.
   Index commit;
-  /// A response's yes or no: vote granted, append succeeded.
+  /// A response's yes or no: vote granted, append succeeded, all that the snapshot covers is there (until
+  /// then, InstallSnapshotResp answers pieces of it and promises nothing).
   bool granted = false;
-  /// AppendEntriesResp: the index up to which the follower's log matches. ReadIndexResp: the read index.
+  /// AppendEntriesResp, granted InstallSnapshotResp: the index up to which the follower's log matches,
+  /// a snapshot that covers it being as good as the entries. ReadIndexResp: the read index.
   Index match;
-  /// What a response answers to: the round of a heartbeat, a read's number.
+  /// What a response answers to: the round of a heartbeat (or of an InstallSnapshot, which takes its place),
+  /// a read's number.
   std::uint64_t context = 0;
   std::vector<MessageEntry> entries;
 

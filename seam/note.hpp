@@ -78,8 +78,12 @@ enum class NoteKind : std::uint8_t {
   disk_full,                    ///< a: DiskOp; nothing is written until there is space again
   disk_has_space,               ///< a: DiskOp
   stepped_down_disk_full,       ///< a: term
+  snapshot_taken,               ///< a: last index covered, b: its bytes; it is durable
+  snapshot_sent,                ///< a: follower, b: last index covered; its first chunk leaves
+  snapshot_installed,           ///< a: last index covered, b: its term; it is durable and goes for the log
+  snapshot_ignored,             ///< a: sender, b: last index covered; the log has that already
 };
 
-inline constexpr int note_kinds = static_cast<int>(NoteKind::stepped_down_disk_full) + 1;
+inline constexpr int note_kinds = static_cast<int>(NoteKind::snapshot_ignored) + 1;
 
 }  // namespace raftsim

@@ -29,21 +29,27 @@ StoredEntry stored(const EntryRef& entry);
 struct Letter {
   NodeId from;
   NodeId to;
-  Message message;  ///< without its entries
+  Message message;  ///< without its entries and data
   std::vector<StoredEntry> entries;
+  std::string data;
 };
 
 struct Write {
   WriteId id;
   std::optional<HardState> hard_state;
   Index first;
+  Term previous_term;
+  std::uint64_t previous_chain = 0;
   std::vector<StoredEntry> entries;
 };
 
 struct Disk {
   HardState hard_state;
-  std::vector<StoredEntry> log;
+  Log log;
+  SnapshotRef snapshot;
   void apply(const Write& write);
+  /// What a restart finds: a log that does not agree with the snapshot counts for nothing.
+  Log recovered_log() const;
 };
 
 struct Node {
@@ -59,6 +65,9 @@ struct Node {
     WriteId after;
   };
   std::deque<Gated> gated;
+  /// Came completely, and is not durable yet.
+  SnapshotRef arrived;
+  bool arrived_is_durable = false;  ///< but the node was not told
   /// In the time of the cluster.
   std::optional<Instant> wake_at;
   /// Its clock: `clock_then` when it was `then` on the cluster's, and fast by `clock_ppm` since.
@@ -88,6 +97,11 @@ class Cluster {
   const Output& persisted(NodeId node, WriteId id);
   /// Makes them durable without telling the node: the completion is late.
   void make_durable(Node& node, WriteId id);
+  /// The node takes a durable snapshot of what it has committed, up to `index`, of `size` bytes at least.
+  const Output& take_snapshot(NodeId id, Index index, std::size_t size);
+  /// What has arrived becomes durable; then the node is told.
+  const Output& store_snapshot(NodeId id);
+  void make_snapshot_durable(Node& node);
 
   /// What its clock shows now, and from now on how fast it is.
   Instant local_now(const Node& node) const;
@@ -110,6 +124,8 @@ class Cluster {
 
   Configuration configuration_;
   std::map<NodeId, Node> nodes_;
+  /// By their bytes: all that were ever taken.
+  std::map<std::string, SnapshotRef> taken_;
   Output out_;
 };
 

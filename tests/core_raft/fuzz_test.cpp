@@ -1,8 +1,9 @@
 // A small random cluster against the paper's safety properties: messages dropped, duplicated, reordered and
 // very late, disks that are slow, crashes that lose what was not durable. Then everything heals, and the
 // cluster must agree. It makes the core solid by itself; the simulator does all this far more thoroughly.
-#include <fmt/format.h>
+#include "tests/core_raft/fuzz_trial.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -10,126 +11,11 @@
 #include <set>
 #include <stdexcept>
 #include <utility>
-
 #include "seam/chain.hpp"
 #include "tests/core_raft/cluster.hpp"
 #include "tests/core_raft/random.hpp"
 
 namespace raftsim::core::test {
-namespace {
-
-/// RAFTSIM_FUZZ_TRIALS: more of them, by hand.
-std::uint64_t trials_wanted() {
-  const char* wanted = std::getenv("RAFTSIM_FUZZ_TRIALS");
-  return wanted == nullptr ? 500 : std::strtoull(wanted, nullptr, 10);
-}
-
-const std::uint64_t trials = trials_wanted();
-constexpr int chaos_actions = 4'000;
-constexpr int quick_actions = 400;
-
-/// What a run saw, over all trials: a fuzzer that never elects or commits proves nothing.
-struct Seen {
-  std::uint64_t leaders = 0;
-  std::uint64_t commits = 0;
-  std::uint64_t truncations = 0;
-  std::uint64_t reads = 0;
-  std::uint64_t rewinds = 0;
-  std::uint64_t late_completions = 0;
-  std::uint64_t lease_reads = 0;
-  std::uint64_t follower_reads = 0;
-  std::uint64_t promises_kept = 0;
-  std::uint64_t transfers = 0;
-  std::uint64_t transfers_done = 0;
-};
-
-class Trial {
- public:
-  Trial(std::uint64_t seed, Seen& seen)
-      : random_(seed), quick_(seed % 2 == 0), seen_(seen), cluster_(draw_configuration(), draw_config()) {
-    cluster_.departure_context = this;
-    cluster_.on_departure = [](void* self, const Letter& letter) {
-      static_cast<Trial*>(self)->check_promise(letter);
-    };
-  }
-  Trial(const Trial&) = delete;
-  Trial& operator=(const Trial&) = delete;
-
-  void run() {
-    disk_slowness_ = 1 + random_.below(6);
-    draw_clocks();
-    members_ = cluster_.configuration();
-    for (auto& [id, node] : cluster_.nodes()) after(id, boot(id));
-    for (int i = 0; i < chaos_actions && !quick_; ++i) act();
-    for (int i = 0; i < quick_actions && quick_; ++i) act_quickly();
-    heal();
-    check_agreement();
-  }
-
- private:
-  struct Shadow {
-    std::vector<std::pair<Term, std::uint64_t>> log;  ///< term and chain hash of each entry
-    Index commit;
-    Term term;
-  };
-
-  Configuration draw_configuration();
-  Config draw_config();
-  void draw_clocks();
-  const Output& boot(NodeId id);
-  void act();
-  void act_quickly();
-  void disturb(Node& node);
-  void act_on_network();
-  void act_on_disk(Node& node);
-  void ask(Node& node);
-  void propose(Node& node);
-  void read(Node& node, ReadMode mode);
-  void transfer(Node& node);
-  void heal();
-  void only_members_run();
-
-  void require(bool holds, const char* what) {
-    if (!holds) throw std::runtime_error(what);
-  }
-  void after(NodeId id, const Output& out);
-  void check_log(const Node& node, Shadow& shadow);
-  void check_commit(const Raft& raft, Shadow& shadow);
-  void check_matches(const Raft& leader);
-  void check_leases(Term elected);
-  void check_reads(NodeId id, const Output& out);
-  void check_promise(const Letter& letter);
-  void check_vote(NodeId voter, Term term, NodeId candidate);
-  void check_agreement();
-
-  Node& any_node() {
-    auto at = cluster_.nodes().begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(cluster_.nodes().size())));
-    return at->second;
-  }
-  void forget(NodeId id) {
-    shadows_[id] = Shadow{};  // what it has promised is kept in vote_of_ and by the checks of matches
-    transfers_.erase(id);
-    std::erase_if(reads_, [id](const auto& read) { return read.second.first == id; });
-  }
-
-  Random random_;
-  /// Leases last where the network is quick, and are in danger where elections are frequent all the same.
-  const bool quick_;
-  Seen& seen_;
-  Cluster cluster_;
-  std::map<NodeId, Shadow> shadows_;
-  std::map<Term, NodeId> leader_of_;
-  std::map<std::pair<NodeId, Term>, NodeId> vote_of_;
-  std::map<std::pair<Index, Term>, std::uint64_t> chain_of_;
-  std::vector<std::uint64_t> canon_;
-  Configuration members_;                                   ///< the latest configuration that is committed
-  std::map<ReadId, std::pair<NodeId, std::size_t>> reads_;  ///< whom it was asked, what was committed then
-  std::set<NodeId> transfers_;                              ///< who is handing over
-  std::uint64_t asked_ = 0;
-  NodeSet cut_;  ///< parted from the others
-  std::uint64_t disk_slowness_ = 1;
-};
 
 Configuration Trial::draw_configuration() {
   Configuration configuration;
@@ -147,6 +33,8 @@ Config Trial::draw_config() {
   config.no_op = !random_.one_in(3);
   config.max_entries_per_append = static_cast<std::uint32_t>(1 + random_.below(5));
   config.max_inflight_appends = static_cast<std::uint32_t>(1 + random_.below(4));
+  config.trailing_entries = random_.one_in(2) ? 0 : random_.below(5);
+  config.snapshot_chunk_bytes = static_cast<std::uint32_t>(1 + random_.below(30));
   config.max_uncommitted_bytes = random_.one_in(3) ? 20 : 1'000'000;
   if (quick_) config.check_quorum = true;
   constexpr std::uint32_t bounds[] = {0, 500, 50'000, 200'000};
@@ -189,6 +77,7 @@ void Trial::act() {
   if (what < 74) {
     if (node.wake_at && *node.wake_at <= cluster_.now) after(node.id, cluster_.step(node.id, WakeUp{}));
   } else if (what < 88) {
+    if (random_.one_in(3) || node.arrived != nullptr) return act_on_snapshot(node);
     act_on_disk(node);
   } else if (what < 98) {
     ask(node);
@@ -223,6 +112,8 @@ void Trial::act_quickly() {
     read(node, ReadMode::lease);
     if (random_.one_in(3)) propose(node);
   }
+  Node& node = any_node();
+  if (node.raft && (node.arrived != nullptr || random_.one_in(8))) act_on_snapshot(node);
   disturb(any_node());
 }
 
@@ -267,6 +158,21 @@ void Trial::act_on_disk(Node& node) {
     return;
   }
   after(node.id, cluster_.persisted(node.id, id));
+}
+
+void Trial::act_on_snapshot(Node& node) {
+  if (node.arrived != nullptr) {
+    if (!random_.one_in(disk_slowness_)) return;
+    // Told later, or never.
+    if (random_.one_in(3)) return cluster_.make_snapshot_durable(node);
+    return after(node.id, cluster_.store_snapshot(node.id));
+  }
+  const Raft& raft = *node.raft;
+  const Index from = std::max(raft.log().first(), raft.snapshot() ? raft.snapshot()->index + 1 : Index{1});
+  if (from > raft.commit()) return;
+  ++seen_.snapshots;
+  const Index upto = from + random_.below(raft.commit() + 1 - from);
+  after(node.id, cluster_.take_snapshot(node.id, upto, random_.below(120)));
 }
 
 void Trial::ask(Node& node) {
@@ -329,6 +235,7 @@ void Trial::heal() {
       only_members_run();
       for (auto& [id, node] : cluster_.nodes()) {
         node.entropy = random_.bits();
+        if (node.arrived != nullptr) after(id, cluster_.store_snapshot(id));
         if (node.writes.empty()) continue;
         busy = true;
         after(id, cluster_.persisted(id, node.writes.back().id));
@@ -367,9 +274,14 @@ void Trial::after(NodeId id, const Output& out) {
     if (note.kind == NoteKind::lease_read) ++seen_.lease_reads;
     if (note.kind == NoteKind::vote_refused_promised) ++seen_.promises_kept;
     if (note.kind == NoteKind::stale_completion_ignored) ++seen_.late_completions;
+    if (note.kind == NoteKind::snapshot_sent) ++seen_.snapshots_sent;
+    if (note.kind == NoteKind::snapshot_installed) ++seen_.installed;
+    if (note.kind == NoteKind::snapshot_ignored) ++seen_.ignored;
   }
   require(raft.term() >= shadow.term, "terms never decrease");
   shadow.term = raft.term();
+  if (out.log_discarded) ++seen_.discarded;
+  check_base(raft, shadow);
   check_log(node, shadow);
   check_commit(raft, shadow);
   if (raft.role() == Role::leader) {
@@ -391,11 +303,35 @@ void Trial::after(NodeId id, const Output& out) {
   }
 }
 
+/// What a log no longer holds was committed, and is taken as such from here on, whatever stood there before.
+void Trial::check_base(const Raft& raft, Shadow& shadow) {
+  const Log& log = raft.log();
+  const Index base = log.first() - 1;
+  require(base >= shadow.base, "what was compacted does not come back");
+  require(base <= raft.commit(), "only what is committed is compacted");
+  if (base == shadow.base) return;
+  require(canon_.size() >= base.value, "a log begins behind what is committed");
+  require(canon_[base.value - 1] == std::pair(*log.term_at(base), log.chain_at(base)),
+          "a log begins behind what was committed there");
+  if (shadow.log.size() < base.value) shadow.log.resize(base.value);
+  for (std::size_t i = shadow.base.value; i < base.value; ++i) {
+    if (shadow.log[i] == canon_[i]) continue;
+    require(Index{i + 1} > shadow.commit, "what is committed is never replaced");
+    // What stood behind it is gone with it.
+    shadow.log.resize(base.value);
+    std::copy(canon_.begin() + static_cast<std::ptrdiff_t>(i),
+              canon_.begin() + static_cast<std::ptrdiff_t>(base.value),
+              shadow.log.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
+  shadow.base = base;
+}
+
 /// Log matching, against every log that ever was.
 void Trial::check_log(const Node& node, Shadow& shadow) {
   const Log& log = node.raft->log();
   std::size_t equal = std::min<std::size_t>(shadow.log.size(), log.last().value);
-  while (equal > 0 && shadow.log[equal - 1].second != log.chain_at(Index{equal})) --equal;
+  while (equal > shadow.base.value && shadow.log[equal - 1].second != log.chain_at(Index{equal})) --equal;
   if (equal < shadow.log.size()) {
     require(Index{equal} >= shadow.commit, "what is committed is never removed");
     require(node.raft->role() != Role::leader, "a leader only appends");
@@ -416,11 +352,13 @@ void Trial::check_commit(const Raft& raft, Shadow& shadow) {
   require(commit <= raft.log().last(), "only what is there can be committed");
   for (Index at = shadow.commit + 1; at <= commit; ++at) {
     if (at.value > canon_.size()) {
-      canon_.push_back(raft.log().chain_at(at));
-      if (auto configuration = configuration_in(raft.log().at(at))) members_ = *configuration;
+      canon_.push_back(shadow.log[at.value - 1]);
+      if (at >= raft.log().first()) {
+        if (auto configuration = configuration_in(raft.log().at(at))) members_ = *configuration;
+      }
       ++seen_.commits;
     }
-    require(canon_[at.value - 1] == raft.log().chain_at(at), "state machine safety");
+    require(canon_[at.value - 1] == shadow.log[at.value - 1], "state machine safety");
   }
   shadow.commit = commit;
 }
@@ -432,9 +370,11 @@ void Trial::check_matches(const Raft& leader) {
     require(follower.next <= leader.log().last() + 1, "nothing is sent that is not there");
     const Disk& disk = cluster_.node(follower.node).disk;
     if (disk.hard_state.term != leader.term() || follower.match == Index{}) continue;
-    require(disk.log.size() >= follower.match.value, "an acknowledged entry is durable");
-    require(disk.log[follower.match.value - 1].term == leader.log().at(follower.match).term,
-            "an acknowledged entry is the leader's");
+    require(durable_last(disk) >= follower.match, "an acknowledged entry is durable");
+    const std::optional<Term> here = leader.log().term_at(follower.match);
+    const std::optional<Term> there = disk.log.term_at(follower.match);
+    if (!here || !there || covered(disk, follower.match)) continue;
+    require(here == there, "an acknowledged entry is the leader's");
   }
 }
 
@@ -476,10 +416,11 @@ void Trial::check_promise(const Letter& letter) {
   if (type == MessageType::append_entries) {
     require(durable.term >= message.term, "a leader's term is durable");
   }
-  if (type == MessageType::append_entries_resp && message.granted) {
+  if ((type == MessageType::append_entries_resp || type == MessageType::install_snapshot_resp) &&
+      message.granted) {
     require(durable.term >= message.term, "an acknowledgement's term is durable");
     // Under a newer term, the entries may be gone again by the time an old acknowledgement leaves.
-    require(disk.log.size() >= message.match.value || durable.term > message.term,
+    require(durable_last(disk) >= message.match || durable.term > message.term,
             "an acknowledged entry is durable at departure");
   }
 }
@@ -508,6 +449,16 @@ void Trial::check_agreement() {
   require(transfers_.empty(), "no transfer goes on for ever");
 }
 
+namespace {
+
+/// RAFTSIM_FUZZ_TRIALS: more of them, by hand.
+std::uint64_t trials_wanted() {
+  const char* wanted = std::getenv("RAFTSIM_FUZZ_TRIALS");
+  return wanted == nullptr ? 500 : std::strtoull(wanted, nullptr, 10);
+}
+
+const std::uint64_t trials = trials_wanted();
+
 BOOST_AUTO_TEST_CASE(a_hostile_world_never_breaks_safety_and_a_healed_one_agrees) {
   Seen seen;
   for (std::uint64_t seed = 1; seed <= trials; ++seed) {
@@ -527,8 +478,16 @@ BOOST_AUTO_TEST_CASE(a_hostile_world_never_breaks_safety_and_a_healed_one_agrees
   BOOST_TEST(seen.lease_reads > trials / 10);
   BOOST_TEST(seen.follower_reads > trials / 10);
   BOOST_TEST(seen.promises_kept > trials / 10);
+  BOOST_TEST(seen.snapshots > trials * 5);
+  BOOST_TEST(seen.snapshots_sent > trials / 2);
+  BOOST_TEST(seen.installed > trials / 4);
+  BOOST_TEST(seen.discarded > trials / 4);
+  BOOST_TEST(seen.ignored > trials / 10);
+  BOOST_TEST_MESSAGE(fmt::format("snapshots {} sent {} installed {} (log discarded {}) ignored {}",
+                                 seen.snapshots, seen.snapshots_sent, seen.installed, seen.discarded,
+                                 seen.ignored));
   BOOST_TEST(seen.transfers > trials / 10);
-  BOOST_TEST(seen.transfers_done > trials / 50);
+  BOOST_TEST(seen.transfers_done > trials / 100);
   BOOST_TEST_MESSAGE(fmt::format(
       "leaders {} commits {} truncations {} reads {} rewinds {} late {} "
       "transfers {} of {} lease reads {} follower reads {} promises {}",

@@ -1,6 +1,7 @@
 #include "tests/core_raft/message_text.hpp"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <array>
 #include <charconv>
@@ -12,7 +13,7 @@ namespace raftsim::core::test {
 
 namespace {
 
-constexpr std::array<std::pair<MessageType, std::string_view>, 9> type_names{{
+constexpr std::array<std::pair<MessageType, std::string_view>, 11> type_names{{
     {MessageType::pre_vote, "pre_vote"},
     {MessageType::pre_vote_resp, "pre_vote_resp"},
     {MessageType::request_vote, "request_vote"},
@@ -22,6 +23,8 @@ constexpr std::array<std::pair<MessageType, std::string_view>, 9> type_names{{
     {MessageType::timeout_now, "timeout_now"},
     {MessageType::read_index, "read_index"},
     {MessageType::read_index_resp, "read_index_resp"},
+    {MessageType::install_snapshot, "install_snapshot"},
+    {MessageType::install_snapshot_resp, "install_snapshot_resp"},
 }};
 
 std::string_view type_name(MessageType type) {
@@ -91,6 +94,10 @@ constexpr std::array<std::string_view, note_kinds> note_names{
     "disk_full",
     "disk_has_space",
     "stepped_down_disk_full",
+    "snapshot_taken",
+    "snapshot_sent",
+    "snapshot_installed",
+    "snapshot_ignored",
 };
 
 std::string place(Index index, Term term) { return fmt::format("{}@{}", index.value, term.value); }
@@ -108,13 +115,17 @@ std::string doubt_text(const Message& message) {
 }
 
 std::string response_text(const Message& message) {
-  std::string line = message.granted ? "granted" : "refused";
+  const bool to_chunk = message.type == MessageType::install_snapshot_resp;
+  std::string line = message.granted ? "granted" : to_chunk ? "so far" : "refused";
   line += fmt::format(" term={}", message.term.value);
   if (message.type == MessageType::read_index_resp) {
     return line + fmt::format(" match={} ask={}", message.match.value, message.context);
   }
-  if (message.type != MessageType::append_entries_resp) return line;
-  if (message.granted) {
+  if (message.type != MessageType::append_entries_resp && !to_chunk) return line;
+  if (to_chunk && !message.granted) {
+    line += fmt::format(" last={} at={} wants={}", place(message.index, message.index_term),
+                        message.chunk.size, message.chunk.offset);
+  } else if (message.granted) {
     line += fmt::format(" proved={} match={}", message.index.value, message.match.value);
   } else {
     line += fmt::format(" index={} hint={}", message.index.value, place(message.hint, message.hint_term));
@@ -128,6 +139,11 @@ std::string request_text(const Letter& letter) {
   std::string line = fmt::format("term={}", message.term.value);
   if (message.type == MessageType::timeout_now) return line;
   if (message.type == MessageType::read_index) return line + fmt::format(" ask={}", message.context);
+  if (message.type == MessageType::install_snapshot) {
+    line += fmt::format(" last={} bytes={}+{} of {}", place(message.index, message.index_term),
+                        message.chunk.offset, letter.data.size(), message.chunk.size);
+    return message.context != 0 ? line + fmt::format(" round={}", message.context) : line;
+  }
   if (message.type != MessageType::append_entries) {
     line += fmt::format(" last={}", place(message.index, message.index_term));
     if (message.commanded) line += " commanded";
@@ -294,7 +310,8 @@ std::string text(const Letter& letter) {
   const bool response = letter.message.type == MessageType::pre_vote_resp ||
                         letter.message.type == MessageType::request_vote_resp ||
                         letter.message.type == MessageType::read_index_resp ||
-                        letter.message.type == MessageType::append_entries_resp;
+                        letter.message.type == MessageType::append_entries_resp ||
+                        letter.message.type == MessageType::install_snapshot_resp;
   return fmt::format("{} -> {} {} {}", text(letter.from), text(letter.to), type_name(letter.message.type),
                      response ? response_text(letter.message) : request_text(letter));
 }
@@ -305,12 +322,18 @@ std::string state_text(const Node& node) {
   std::string line = fmt::format("{} {} term={} vote={} leader={} commit={} log=", text(node.id),
                                  text(raft.role()), raft.term().value, text(raft.vote().value_or(NodeId{})),
                                  text(raft.leader().value_or(NodeId{})), raft.commit().value);
+  const Index base = raft.log().first() - 1;
+  if (base != Index{})
+    line += fmt::format("({}){}", place(base, *raft.log().term_at(base)), raft.log().empty() ? "" : ",");
   for (Index at = raft.log().first(); at <= raft.log().last(); ++at) {
     line += fmt::format("{}{}", at == raft.log().first() ? "" : ",", raft.log().at(at).term.value);
   }
   line += fmt::format(" durable={}", raft.durability().durable().value);
   if (raft.doubt() == Doubt::log) line += " in_doubt";
   if (raft.doubt() == Doubt::hard_state) line += " in_doubt_for_good";
+  if (raft.snapshot() != nullptr) {
+    line += fmt::format(" snapshot={}", place(raft.snapshot()->index, raft.snapshot()->term));
+  }
   for (const Progress& follower : raft.peers()) {
     constexpr std::array<std::string_view, 3> states{"probe", "replicate", "snapshot"};
     line += fmt::format(" {}({} match={} next={} inflight={})", text(follower.node),
@@ -322,7 +345,7 @@ std::string state_text(const Node& node) {
 
 Letter parse_letter(const std::vector<std::string>& line) {
   if (line.size() < 4 || line[1] != "->") throw std::runtime_error("a message is 'nA -> nB type ...'");
-  Letter letter{node_id(line[0]), node_id(line[2]), {}, {}};
+  Letter letter{node_id(line[0]), node_id(line[2]), {}, {}, {}};
   Message& message = letter.message;
   message.type = type_of(line[3]);
   for (const std::string& word : line) {
@@ -352,6 +375,17 @@ Letter parse_letter(const std::vector<std::string>& line) {
     std::tie(message.hint, message.hint_term) = parse_place(*value);
   }
   if (const auto value = value_of(line, "entries")) parse_entries(*value, letter.entries);
+  if (const auto value = value_of(line, "data")) {
+    letter.data = *value;
+    message.chunk = {.offset = as_number("offset", 0),
+                     .size = as_number("size", value->size()),
+                     .hash = XXH3_64bits(value->data(), value->size()),
+                     .data = {}};
+  }
+  if (const auto value = value_of(line, "wants")) {
+    message.chunk.offset = number(*value);
+    message.chunk.size = as_number("at", 0);
+  }
   return letter;
 }
 

@@ -31,13 +31,27 @@ std::string payload_of(const EntryRef& entry) {
   return {reinterpret_cast<const char*>(entry.payload.data()), entry.payload.size()};
 }
 
-void compare(const Log& log, const ModelLog& model) {
+/// `base`: so many entries were compacted away. The model forgets nothing.
+void compare(const Log& log, const ModelLog& model, std::size_t base) {
+  RC_ASSERT(log.first() == Index{base + 1});
   RC_ASSERT(log.last() == Index{model.size()});
   RC_ASSERT(log.last_term() == (model.empty() ? Term{} : model.back().term));
   std::uint64_t chain = chain_start;
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < model.size(); ++i) {
     const Index at{i + 1};
+    if (at < log.first()) {
+      chain = chain_next(chain, model[i].term, ref(model[i]).hash);
+      if (at + 1 < log.first()) {
+        RC_ASSERT(!log.term_at(at).has_value());
+        RC_ASSERT(!log.holds(at, model[i].term));
+        continue;
+      }
+      RC_ASSERT(log.term_at(at) == model[i].term);
+      RC_ASSERT(log.holds(at, model[i].term));
+      RC_ASSERT(log.chain_at(at) == chain);
+      continue;
+    }
     RC_ASSERT(log.at(at).term == model[i].term);
     RC_ASSERT(log.term_at(at) == model[i].term);
     RC_ASSERT(payload_of(log.at(at)) == model[i].payload);
@@ -45,15 +59,15 @@ void compare(const Log& log, const ModelLog& model) {
     RC_ASSERT(log.chain_at(at) == chain);
     bytes += model[i].payload.size();
     std::size_t first = i;
-    while (first > 0 && model[first - 1].term == model[i].term) --first;
+    while (first > base && model[first - 1].term == model[i].term) --first;
     RC_ASSERT(log.first_of_same_term(at) == Index{first + 1});
   }
-  RC_ASSERT(log.bytes_after(Index{}) == bytes);
+  RC_ASSERT(log.bytes_after(log.first() - 1) == bytes);
   RC_ASSERT(!log.term_at(log.last() + 1).has_value());
 }
 
-void compare_slices(const Log& log, const ModelLog& model) {
-  const std::size_t from = *rc::gen::inRange<std::size_t>(1, model.size() + 2);
+void compare_slices(const Log& log, const ModelLog& model, std::size_t base) {
+  const std::size_t from = *rc::gen::inRange<std::size_t>(base + 1, model.size() + 2);
   const std::size_t entries_max = *rc::gen::inRange<std::size_t>(1, 8);
   const std::uint64_t bytes_max = *rc::gen::inRange<std::uint64_t>(1, 40);
   std::size_t count = 0;
@@ -68,7 +82,7 @@ void compare_slices(const Log& log, const ModelLog& model) {
   for (std::size_t i = 0; i < count; ++i) RC_ASSERT(payload_of(slice[i]) == model[from - 1 + i].payload);
 
   const Term term{*rc::gen::inRange<std::uint64_t>(0, 30)};
-  std::size_t last = 0;
+  std::size_t last = base;
   while (last < model.size() && model[last].term <= term) ++last;
   RC_ASSERT(log.last_up_to(term) == Index{last});
 }
@@ -76,7 +90,8 @@ void compare_slices(const Log& log, const ModelLog& model) {
 void log_is_a_vector() {
   Log log;
   ModelLog model;
-  const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 10));
+  std::size_t base = 0;
+  const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 12));
   for (const int step : steps) {
     if (step < 7) {
       const std::uint64_t newer = *rc::gen::weightedElement<std::uint64_t>({{5, 0}, {1, 1}, {1, 3}});
@@ -86,17 +101,20 @@ void log_is_a_vector() {
       const char letter = static_cast<char>('a' + model.size() % 26);
       model.push_back({log.last_term() + newer, std::string(length, letter)});
       log.append(ref(model.back()));
-    } else if (step < 9 && !model.empty()) {
-      const std::size_t kept = *rc::gen::inRange<std::size_t>(0, model.size());
+    } else if (step < 9 && !log.empty()) {
+      const std::size_t kept = *rc::gen::inRange<std::size_t>(base, model.size());
       model.resize(kept);
       log.truncate(Index{kept + 1});
+    } else if (step < 11) {
+      base = *rc::gen::inRange<std::size_t>(base, model.size() + 1);
+      log.compact(Index{base});
     } else {
       Log copy = log;
       log = std::move(copy);
     }
-    compare_slices(log, model);
+    compare_slices(log, model, base);
   }
-  compare(log, model);
+  compare(log, model, base);
 }
 
 NodeSet draw_nodes(std::uint64_t least) {

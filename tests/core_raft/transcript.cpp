@@ -51,6 +51,7 @@ class Player {
   void tell_change(NodeId node, const ChangeOutcome& outcome, const char* done);
   void show_members(const std::vector<std::string>& line);
   void node_input(const std::vector<std::string>& line);
+  void snapshot(const std::vector<std::string>& line);
 
   void tell(const std::string& line) {
     if (!quiet_) output_ += "  " + line + "\n";
@@ -92,6 +93,10 @@ void Player::make_cluster(const std::vector<std::string>& line) {
     config.max_bytes_per_append = static_cast<std::uint32_t>(number(*value));
   }
   if (const auto value = value_of(line, "uncommitted")) config.max_uncommitted_bytes = number(*value);
+  if (const auto value = value_of(line, "trailing")) config.trailing_entries = number(*value);
+  if (const auto value = value_of(line, "chunk")) {
+    config.snapshot_chunk_bytes = static_cast<std::uint32_t>(number(*value));
+  }
   instant_disk_ = value_of(line, "disk") == "instant";
   cluster_.emplace(configuration, config);
   const std::uint64_t count = cluster_->nodes().size();
@@ -109,7 +114,8 @@ void Player::make_cluster(const std::vector<std::string>& line) {
 void Player::damage(const std::vector<std::string>& line) {
   Disk& disk = cluster_->node(node_id(line.at(1))).disk;
   if (const auto value = value_of(line, "from")) {
-    disk.log.resize(number(*value) - 1);
+    const Index from{number(*value)};
+    if (from <= disk.log.last()) disk.log.truncate(from);
     disk.hard_state.doubt = Doubt::log;
   }
   if (const auto value = value_of(line, "term")) {
@@ -128,9 +134,10 @@ void Player::format_disk(const std::vector<std::string>& line) {
       const std::size_t colon = entry.find(':');
       const Term term{number(entry.substr(0, colon))};
       ++at;
-      node.disk.log.push_back(colon == std::string::npos
-                                  ? StoredEntry{term, EntryKind::command, fmt::format("e{}", at)}
-                                  : configuration_entry(term, parse_configuration(entry.substr(colon + 1))));
+      const StoredEntry found = colon == std::string::npos
+                                    ? StoredEntry{term, EntryKind::command, fmt::format("e{}", at)}
+                                    : configuration_entry(term, parse_configuration(entry.substr(colon + 1)));
+      node.disk.log.append(found.ref());
     }
   }
 }
@@ -232,7 +239,12 @@ void Player::settle(const std::vector<std::string>& line) {
   for (int moved = 0;; ++moved) {
     if (moved > settle_deliveries_max) throw std::runtime_error("the messages never end");
     bool flushed = false;
-    for (auto& [id, node] : cluster_->nodes()) flushed |= flush(id);
+    for (auto& [id, node] : cluster_->nodes()) {
+      flushed |= flush(id);
+      if (node.arrived == nullptr) continue;
+      flushed = true;
+      tell(id, cluster_->store_snapshot(id));
+    }
     if (cluster_->in_flight.empty()) {
       if (!flushed) return;
       continue;
@@ -254,6 +266,21 @@ void Player::show(const std::vector<std::string>& line) {
     if (with_wake) state += node.wake_at ? " wake=" + text(*node.wake_at) : " wake=never";
     tell(state);
   }
+}
+
+void Player::snapshot(const std::vector<std::string>& line) {
+  const NodeId id = node_id(line.at(1));
+  Node& node = cluster_->node(id);
+  if (line[0] == "snapshot") {
+    const bool named = line.size() > 2 && line[2].find('=') == std::string::npos;
+    const Index index = named ? Index{number(line[2])} : node.raft->commit();
+    const std::size_t size = number(value_of(line, "bytes").value_or("40"));
+    return tell(id, cluster_->take_snapshot(id, index, size));
+  }
+  if (node.arrived == nullptr) throw std::runtime_error("none has come completely");
+  if (line[0] == "stored") return tell(id, cluster_->store_snapshot(id));
+  node.arrived.reset();
+  tell(id, cluster_->step(id, SnapshotUnusable{}));
 }
 
 void Player::join(const std::vector<std::string>& line) {
@@ -366,9 +393,14 @@ void Player::tell(NodeId id, const Output& out) {
     tell(who + line + (persist.truncates ? " truncates" : ""));
   }
   tell_answers(id, out);
+  if (out.log_discarded) tell(who + "discards its log");
+  if (out.snapshot_received) {
+    tell(who + fmt::format("has received the snapshot {}@{}", out.snapshot_received->index.value,
+                           out.snapshot_received->term.value));
+  }
   if (out.committed) tell(who + fmt::format("commits up to {}", out.committed->value));
   for (const Send& send : out.sends) {
-    Letter letter{id, send.to, send.message, {}};
+    Letter letter{id, send.to, send.message, {}, std::string(send.message.chunk.data.size(), '.')};
     for (const EntryRef& entry : send.message.entries) letter.entries.push_back(stored(entry));
     tell(text(letter) +
          (send.after && !instant_disk_ ? fmt::format(" after write {}", send.after->value) : ""));
@@ -407,6 +439,7 @@ void Player::input(const std::string& text_line) {
     for (const Letter& letter : cluster_->in_flight) tell(text(letter));
     return;
   }
+  if (verb == "snapshot" || verb == "stored" || verb == "unusable") return snapshot(line);
   if (verb == "propose" || verb == "read" || verb == "campaign" || verb == "transfer") {
     return node_input(line);
   }

@@ -6,6 +6,7 @@
 //   [disk=instant]
 //           [drift=500] (the bound, ppm)
 //           [T=150ms] [heartbeat=30ms] [window=16] [entries=64] [bytes=N] [uncommitted=N]
+//           [trailing=100] [chunk=4096]
 //                          disk=instant: each write is durable, and said to be, right after its step; which
 //                          messages waited for it is not told then
 //           [membership=single_server] [membership=fixed]
@@ -28,6 +29,10 @@
 //   transfer n1 n3         an operator wants n1 to hand its leadership to n3
 //   add_voter n1 n4        an operator asks n1; so add_learner, promote, remove, and replace n1 n4 n5 n6
 //   members [n1]           the configurations in force
+//   snapshot n1 [5] [bytes=40]  of what is committed (up to the position named), durable at once; its bytes
+//                          tell last index and term, then padding
+//   stored n1              the snapshot that came completely is durable now, and n1 is told
+//   unusable n1            what came completely is no snapshot
 //   persisted n1 [2]       writes (up to the one named) are durable; "durable n1 2": but n1 is not told yet
 //   n2 -> n1 TYPE ...      a message made up: n1 receives it
 //   deliver n1 -> n2       the oldest on its way from n1 to n2 arrives; "deliver n1 -> n2 all": all of them
@@ -35,7 +40,7 @@
 //   duplicate n1 -> n2     the oldest arrives, and stays on its way as well
 //   drop n1 -> n2          the oldest is lost; "drop n1 -> n2 all"; "drop all"
 //   settle [n3]            delivers everything, in order, until nothing is on its way, with all writes
-//                          durable; what is from or to the nodes named is lost
+//                          and snapshots durable; what is from or to the nodes named is lost
 //   quiet settle           the same without telling what happens
 //   show [n1] [wake]       states, without a node of all; with their next wake-up
 //   network                what is on its way

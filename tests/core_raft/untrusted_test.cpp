@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_term_that_nobody_can_have_reached_is_not_believed) {
   for (const MessageType type :
        {MessageType::append_entries, MessageType::append_entries_resp, MessageType::request_vote,
         MessageType::request_vote_resp, MessageType::pre_vote, MessageType::pre_vote_resp}) {
-    Letter letter{NodeId{2}, NodeId{1}, {}, {}};
+    Letter letter{NodeId{2}, NodeId{1}, {}, {}, {}};
     letter.message.type = type;
     letter.message.term = Term{huge};
     const Output& out = cluster.receive(letter);
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(no_message_whatever_breaks_a_server) {
     Cluster cluster = trial % 2 == 0 ? three_servers() : leader_of_three();
     Index commit;
     for (int i = 0; i < 100; ++i) {
-      Letter letter{NodeId{draw(4)}, NodeId{1}, {}, {}};
+      Letter letter{NodeId{draw(4)}, NodeId{1}, {}, {}, {}};
       Message& message = letter.message;
       message.type = static_cast<MessageType>(draw(message_types));
       message.granted = draw(2) == 0;

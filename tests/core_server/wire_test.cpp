@@ -29,6 +29,7 @@ struct OwnedMessage {
   Message message;
   std::vector<Entry> owned;
   std::vector<EntryRef> entries;
+  std::string data;
 
   void finish() {
     entries.clear();
@@ -39,8 +40,13 @@ struct OwnedMessage {
           {.term = Term{entry.term}, .hash = entry_hash(kind, payload), .payload = payload, .kind = kind});
     }
     message.entries = {entries.data(), entries.size()};
+    message.chunk.data = as_bytes(data);
   }
 };
+
+bool about_a_snapshot(MessageType type) {
+  return type == MessageType::install_snapshot || type == MessageType::install_snapshot_resp;
+}
 
 OwnedMessage any_message() {
   OwnedMessage out;
@@ -57,7 +63,11 @@ OwnedMessage any_message() {
   m.hint = Index{number()};
   m.hint_term = Term{number()};
   m.context = number();
-  const int count = *rc::gen::inRange(0, 6);
+  if (about_a_snapshot(m.type)) {
+    m.chunk = {.offset = number(), .size = number(), .hash = number(), .data = {}};
+    out.data = *rc::gen::string<std::string>();
+  }
+  const int count = about_a_snapshot(m.type) ? 0 : *rc::gen::inRange(0, 6);
   for (int i = 0; i < count; ++i) {
     out.owned.push_back({number(), *rc::gen::inRange(0, 3), *rc::gen::string<std::string>()});
   }
@@ -73,6 +83,8 @@ bool same(const Message& a, const Message& b) {
   return a.type == b.type && a.granted == b.granted && a.commanded == b.commanded && a.term == b.term &&
          a.index == b.index && a.index_term == b.index_term && a.commit == b.commit && a.match == b.match &&
          a.hint == b.hint && a.hint_term == b.hint_term && a.context == b.context &&
+         a.chunk.offset == b.chunk.offset && a.chunk.size == b.chunk.size && a.chunk.hash == b.chunk.hash &&
+         as_text(a.chunk.data) == as_text(b.chunk.data) &&
          std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
                     [](const EntryRef& x, const EntryRef& y) { return same(x, y); });
 }
@@ -216,6 +228,20 @@ BOOST_AUTO_TEST_CASE(a_count_of_entries_beyond_the_bytes_allocates_nothing) {
   Message message;
   BOOST_CHECK(decode_message(resealed(bytes), entries, message) == WireFault::wrong_entries);
   BOOST_TEST(entries.capacity() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_about_a_snapshot_without_a_piece_of_it_is_refused) {
+  for (const MessageType type : {MessageType::install_snapshot, MessageType::install_snapshot_resp}) {
+    std::vector<std::byte> bytes = encoded(of_type(type));
+    BOOST_CHECK(fault_of(bytes) == WireFault::none);
+    // Entries where the piece should be.
+    store(bytes.data() + 12, std::uint32_t{1});
+    BOOST_CHECK(fault_of(resealed(bytes)) == WireFault::wrong_chunk);
+    store(bytes.data() + 12, std::uint32_t{0});
+    bytes.resize(bytes.size() - 1);
+    store(bytes.data() + 8, static_cast<std::uint32_t>(bytes.size()));
+    BOOST_CHECK(fault_of(resealed(bytes)) == WireFault::wrong_chunk);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(types_that_servers_do_not_exchange_are_refused) {
