@@ -1,6 +1,7 @@
 #include "checkers/checkers.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -11,12 +12,16 @@
 #include "checkers/durability.hpp"
 #include "checkers/election.hpp"
 #include "checkers/expectations.hpp"
+#include "checkers/leases.hpp"
 #include "checkers/linearizable.hpp"
 #include "checkers/liveness.hpp"
+#include "checkers/log_order.hpp"
+#include "checkers/membership.hpp"
 #include "checkers/operations.hpp"
 #include "checkers/property.hpp"
 #include "checkers/replication.hpp"
 #include "checkers/run.hpp"
+#include "checkers/snapshots.hpp"
 #include "history/cluster_view.hpp"
 
 namespace raftsim::checkers {
@@ -43,7 +48,6 @@ class Checkers::Impl {
   const Convergence* convergence = nullptr;
   const Expectations* expectations = nullptr;
 
- private:
   template <class Kind, class... More>
   std::unique_ptr<Property> simple(const More&... more) {
     return std::make_unique<Kind>(cluster, findings, more...);
@@ -57,63 +61,88 @@ class Checkers::Impl {
   }
 };
 
+namespace {
+
+using Impl = Checkers::Impl;
+struct Maker {
+  PropertyId id;
+  std::unique_ptr<Property> (*make)(Impl&);
+};
+
+template <class Kind>
+std::unique_ptr<Property> plain(Impl& i) {
+  return i.simple<Kind>();
+}
+template <class Kind>
+std::unique_ptr<Property> with_clients(Impl& i) {
+  return i.simple<Kind>(i.clients);
+}
+
+/// In order of PropertyId; those that the world itself judges come last and are all alike.
+constexpr Maker makers[] = {
+    {PropertyId::election_safety, plain<ElectionSafety>},
+    {PropertyId::leader_append_only, plain<LeaderAppendOnly>},
+    {PropertyId::log_matching,
+     [](Impl& i) -> std::unique_ptr<Property> {
+       return std::make_unique<LogMatching>(i.cluster, i.findings, i.cluster.entries());
+     }},
+    {PropertyId::leader_completeness, plain<LeaderCompleteness>},
+    {PropertyId::state_machine_safety, plain<StateMachineSafety>},
+    {PropertyId::one_vote_per_term, plain<OneVotePerTerm>},
+    {PropertyId::monotonic_term, plain<MonotonicTerm>},
+    {PropertyId::monotonic_commit, plain<MonotonicCommit>},
+    {PropertyId::durable_before_reply, plain<DurableBeforeReply>},
+    {PropertyId::vote_quorum, plain<VoteQuorum>},
+    {PropertyId::vote_up_to_date, plain<VoteUpToDate>},
+    {PropertyId::commit_needs_quorum, plain<CommitNeedsQuorum>},
+    {PropertyId::no_old_term_commit, plain<NoOldTermCommit>},
+    {PropertyId::ack_not_forgotten, plain<AckNotForgotten>},
+    {PropertyId::entry_creator, plain<EntryCreator>},
+    {PropertyId::log_term_order, plain<LogTermOrder>},
+    {PropertyId::contiguous_apply, plain<ContiguousApply>},
+    {PropertyId::committed_never_truncated, plain<CommittedNeverTruncated>},
+    {PropertyId::config_matches_log, plain<ConfigMatchesLog>},
+    {PropertyId::legal_config_step, plain<LegalConfigStep>},
+    {PropertyId::config_change_precondition, plain<ConfigChangePrecondition>},
+    {PropertyId::only_voters_decide, plain<OnlyVotersDecide>},
+    {PropertyId::removed_steps_down, plain<RemovedStepsDown>},
+    {PropertyId::no_amnesia, plain<NoAmnesia>},
+    {PropertyId::snapshot_equals_prefix, plain<SnapshotEqualsPrefix>},
+    {PropertyId::compaction_bound, plain<CompactionBound>},
+    {PropertyId::no_log_gap, plain<NoLogGap>},
+    {PropertyId::install_monotonic, plain<InstallMonotonic>},
+    {PropertyId::lease_exclusion, plain<LeaseExclusion>},
+    {PropertyId::exactly_once, with_clients<ExactlyOnce>},
+    {PropertyId::reply_correct, with_clients<ReplyCorrect>},
+    {PropertyId::read_freshness, with_clients<ReadFreshness>},
+    {PropertyId::linearizable, plain<LinearizableProperty>},
+    {PropertyId::label_honest, plain<LabelHonest>},
+    {PropertyId::log_bound, plain<LogBound>},
+    {PropertyId::uncommitted_bound, plain<UncommittedBound>},
+    {PropertyId::convergence,
+     [](Impl& i) -> std::unique_ptr<Property> { return i.watched<Convergence>(i.convergence); }},
+    {PropertyId::leader_within,
+     [](Impl& i) -> std::unique_ptr<Property> { return i.watched<LeaderWithin>(i.leader_within); }},
+    {PropertyId::client_progress, plain<ClientProgress>},
+    {PropertyId::transfer_terminates, plain<TransferTerminates>},
+    {PropertyId::reconfig_terminates, plain<ReconfigTerminates>},
+    {PropertyId::expectation,
+     [](Impl& i) -> std::unique_ptr<Property> { return i.watched<Expectations>(i.expectations, i.view); }},
+};
+
+constexpr bool in_order() {
+  for (std::size_t k = 0; k < std::size(makers); ++k)
+    if (static_cast<std::size_t>(makers[k].id) != k) return false;
+  return true;
+}
+static_assert(in_order());
+static_assert(std::size(makers) == static_cast<std::size_t>(PropertyId::scenario_check));
+
+}  // namespace
+
 std::unique_ptr<Property> Checkers::Impl::make(PropertyId id) {
-  switch (id) {
-    case PropertyId::election_safety:
-      return simple<ElectionSafety>();
-    case PropertyId::leader_append_only:
-      return simple<LeaderAppendOnly>();
-    case PropertyId::log_matching:
-      return std::make_unique<LogMatching>(cluster, findings, cluster.entries());
-    case PropertyId::leader_completeness:
-      return simple<LeaderCompleteness>();
-    case PropertyId::state_machine_safety:
-      return simple<StateMachineSafety>();
-    case PropertyId::one_vote_per_term:
-      return simple<OneVotePerTerm>();
-    case PropertyId::monotonic_term:
-      return simple<MonotonicTerm>();
-    case PropertyId::monotonic_commit:
-      return simple<MonotonicCommit>();
-    case PropertyId::durable_before_reply:
-      return simple<DurableBeforeReply>();
-    case PropertyId::vote_quorum:
-      return simple<VoteQuorum>();
-    case PropertyId::vote_up_to_date:
-      return simple<VoteUpToDate>();
-    case PropertyId::commit_needs_quorum:
-      return simple<CommitNeedsQuorum>();
-    case PropertyId::no_old_term_commit:
-      return simple<NoOldTermCommit>();
-    case PropertyId::ack_not_forgotten:
-      return simple<AckNotForgotten>();
-    case PropertyId::entry_creator:
-      return simple<EntryCreator>();
-    case PropertyId::exactly_once:
-      return simple<ExactlyOnce>(clients);
-    case PropertyId::reply_correct:
-      return simple<ReplyCorrect>(clients);
-    case PropertyId::read_freshness:
-      return simple<ReadFreshness>(clients);
-    case PropertyId::linearizable:
-      return simple<LinearizableProperty>();
-    case PropertyId::label_honest:
-      return simple<LabelHonest>();
-    case PropertyId::convergence:
-      return watched<Convergence>(convergence);
-    case PropertyId::leader_within:
-      return watched<LeaderWithin>(leader_within);
-    case PropertyId::client_progress:
-      return simple<ClientProgress>();
-    case PropertyId::expectation:
-      return watched<Expectations>(expectations, view);
-    case PropertyId::scenario_check:
-    case PropertyId::scenario_stuck:
-    case PropertyId::event_storm:
-    case PropertyId::no_crash:
-      break;
-  }
-  return std::make_unique<WorldMade>(id, cluster, findings);
+  const auto k = static_cast<std::size_t>(id);
+  return k < std::size(makers) ? makers[k].make(*this) : std::make_unique<WorldMade>(id, cluster, findings);
 }
 
 Checkers::Checkers(const history::RunInfo& info) : impl_(std::make_unique<Impl>(info)) {}

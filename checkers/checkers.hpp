@@ -29,8 +29,9 @@ class Checkers {
   /// Whether anything was violated so far; what only the end can tell is not included.
   bool violated() const;
 
- private:
   class Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

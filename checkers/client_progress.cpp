@@ -121,8 +121,12 @@ void ClientProgress::stuck(const Client& c, EventId event, Instant now, Fate fat
 }
 
 bool ClientProgress::all_run() const {
-  const auto& nodes = cluster().nodes();
-  return std::all_of(nodes.begin(), nodes.end(), [](const NodeShadow& n) { return n.up && !n.paused; });
+  const Configuration& members = cluster().membership();
+  const auto runs = [this](NodeId id) {
+    return cluster().has(id) && cluster().node(id).up && !cluster().node(id).paused;
+  };
+  const auto all = [&runs](const NodeSet& set) { return std::all_of(set.begin(), set.end(), runs); };
+  return all(members.voters) && all(members.voters_outgoing) && all(members.learners);
 }
 
 void ClientProgress::finish(Instant end) {

@@ -134,6 +134,8 @@ void ReadFreshness::on_position(const Event& event, const OperationRecord& r) {
   looked();
   const Index at = event.operation.position;
   if (at >= r.floor || broken()) return;
+  if (r.operation.read == ReadMode::lease && cluster().clock_bound_broken())
+    return set_unknown("clock bound broken");
   violate(event,
           fmt::format("{} by {} (began {}) was served at index {}, but an operation at index {} had been "
                       "answered before it began.",

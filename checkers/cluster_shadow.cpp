@@ -81,7 +81,7 @@ void ClusterShadow::make_room(NodeId id) {
 
 EventKinds ClusterShadow::kinds() const {
   return message_kinds | disk_kinds | inspected_kinds |
-         EventKinds{boot, append, commit, apply, crash, pause, resume, halt, wipe, note, invoke};
+         EventKinds{boot, append, commit, apply, crash, pause, resume, halt, wipe, note, invoke, lease, load};
 }
 
 bool ClusterShadow::taken(Term term) const { return std::binary_search(taken_.begin(), taken_.end(), term); }
@@ -115,6 +115,8 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   if (message_kinds.has(event.kind)) return on_message(event, details, node);
   if (disk_kinds.has(event.kind)) return on_disk(event, details, node);
   if (inspected_kinds.has(event.kind)) return on_inspected(event, details, node);
+  if (event.kind == EventKind::lease) return saw(Shown::leases);
+  if (event.kind == EventKind::load) return saw(Shown::loads);
   if (event.kind == EventKind::note) {
     if (event.note.note == static_cast<std::uint64_t>(NoteKind::recovered)) {
       finish_recovery(event, node);
@@ -289,6 +291,8 @@ void ClusterShadow::on_configuration(const Event& event, const Details& details,
   node.configuration = *details.configuration;
   node.configuration_index = event.config.index;
   if (event.config.index.value == 0) return;
+  const Index previous = event.config.previous;
+  if (previous.value != 0 && !configurations_.knows(previous)) configurations_.skipped_one();
   configurations_.add(
       {event.config.index, event.config.term, node.configuration, event.id, event.time, node.id});
 }

@@ -20,6 +20,12 @@ const ShownConfiguration* Configurations::find(Index index, Term term) const {
   return nullptr;
 }
 
+bool Configurations::knows(Index index) const {
+  for (auto s = shown_.rbegin(); s != shown_.rend() && s->index >= index; ++s)
+    if (s->index == index) return true;
+  return false;
+}
+
 void Configurations::add(ShownConfiguration shown) {
   if (find(shown.index, shown.term) != nullptr) return;
   constexpr std::ptrdiff_t kept = 2'048;

@@ -29,15 +29,21 @@ class Configurations {
   const Configuration& initial() const { return initial_; }
   /// Null: nobody has shown it.
   const ShownConfiguration* find(Index index, Term term) const;
+  bool knows(Index index) const;
   /// Where it is known already, the first stays.
   void add(ShownConfiguration shown);
   /// In force at `index` of the canonical sequence: of the last configuration entry committed up to there.
   const Configuration& at(Index index, const Canonical& can) const;
+  /// Some server's log held a configuration entry that nobody ever acted by: what is between two others may
+  /// be missing.
+  void skipped_one() { complete_ = false; }
+  bool complete() const { return complete_; }
   const Configuration& latest_committed(const Canonical& can) const { return at(can.last(), can); }
 
  private:
   std::vector<ShownConfiguration> shown_;  ///< in order of index, then term
   Configuration initial_;
+  bool complete_ = true;
 };
 
 }  // namespace raftsim::checkers

@@ -29,6 +29,8 @@ void DurableShadow::write(const Event& event, const Label& label, const TailLog&
     }
   } else if (const auto* t = std::get_if<TruncateLabel>(&label)) {
     truncate(t->from);
+  } else if (std::holds_alternative<SnapshotLabel>(label)) {
+    names_snapshots_ = true;
   }
   pending_.push_back(pending);
   // A label whose bytes were overwritten before any sync is never heard of again.

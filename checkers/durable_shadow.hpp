@@ -22,6 +22,8 @@ class DurableShadow {
   const TailLog& log() const { return log_; }
   /// Of the snapshot that a recovery would find at least; 0: none.
   Index snapshot() const { return snapshot_; }
+  /// Whether it ever labelled one.
+  bool names_snapshots() const { return names_snapshots_; }
 
   /// A labelled write was issued while the server's log was `log`. From here on the old entries that it
   /// replaces are at risk.
@@ -62,6 +64,7 @@ class DurableShadow {
   std::optional<NodeId> vote_;
   TailLog log_;
   Index snapshot_;
+  bool names_snapshots_ = false;
   Window<Pending> pending_{0};
   Window<LogEntry> copies_{0};
   /// Position of the newest hard state label that was folded, plus one.

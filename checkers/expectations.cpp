@@ -173,7 +173,7 @@ void Expectations::finish(Instant end) {
 std::string Expectations::unequal(bool applied) const {
   const NodeShadow* first = nullptr;
   for (const NodeShadow& n : cluster().nodes()) {
-    if (!n.up) continue;
+    if (!n.up || !cluster().is_member(n.id)) continue;
     if (first == nullptr) first = &n;
     bool same = true;
     if (applied) {

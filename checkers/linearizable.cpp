@@ -67,6 +67,8 @@ void LinearizableProperty::on_event(const Event& event, const Details& details) 
 
 void LinearizableProperty::on_invoke(const Event& event, const Details& details) {
   if (details.operation == nullptr || details.operation->kind == OperationKind::open_session) return;
+  if (details.operation->kind == OperationKind::get && details.operation->read == ReadMode::lease)
+    lease_reads_ = true;
   std::uint64_t number = 0;
   KeyWindow& window = window_of(details.operation->key, number);
   under_way_.set(event.operation.operation.value, (number << 32 | window.operations.size()) + 1);
@@ -177,6 +179,7 @@ void LinearizableProperty::settle(KeyWindow& window, std::vector<KeyState> state
 }
 
 void LinearizableProperty::explain(const KeyWindow& window) {
+  if (lease_reads_ && cluster().clock_bound_broken()) return set_unknown("clock bound broken");
   std::vector<WindowOperation> all = window.carried;
   for (WindowOperation& o : all) {
     o.key = key_operation(o.operation, o.called.value, std::nullopt, nullptr).value_or(KeyOperation{});

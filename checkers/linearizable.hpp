@@ -63,6 +63,7 @@ class LinearizableProperty final : public Property {
   void explain(const KeyWindow& window);
 
   bool asked_ = false;
+  bool lease_reads_ = false;
   std::uint64_t nodes_left_ = 0;
   KeySearch search_;
   std::vector<std::unique_ptr<KeyWindow>> windows_;               ///< in order of first use

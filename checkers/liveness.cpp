@@ -29,17 +29,22 @@ Duration liveness_bound(const history::RunInfo& info) {
 }
 
 std::string no_quorum(const ClusterShadow& cluster) {
+  const Configuration& membership = cluster.membership();
   const NodeShadow* latest = nullptr;
   for (const NodeShadow& n : cluster.nodes())
-    if (latest == nullptr || n.term > latest->term) latest = &n;
+    if (membership.votes(n.id) && (latest == nullptr || n.term > latest->term)) latest = &n;
   if (latest == nullptr) return "no servers";
   const auto runs = [&cluster](NodeId id) {
     return cluster.has(id) && cluster.node(id).up && !cluster.node(id).paused;
   };
-  if (quorum(latest->configuration, runs)) return "";
-  std::size_t running = 0;
-  for (NodeId id : latest->configuration.voters) running += runs(id) ? 1u : 0u;
-  return fmt::format("unrecoverable: {} of {} voters run", running, latest->configuration.voters.size());
+  // What is committed, and what is under way beyond it.
+  for (const Configuration* c : {&membership, &latest->configuration}) {
+    if (quorum(*c, runs)) continue;
+    std::size_t running = 0;
+    for (NodeId id : c->voters) running += runs(id) ? 1u : 0u;
+    return fmt::format("unrecoverable: {} of {} voters run", running, c->voters.size());
+  }
+  return "";
 }
 
 LeaderWithin::LeaderWithin(const ClusterShadow& c, Findings& f)
@@ -117,8 +122,10 @@ Convergence::Convergence(const ClusterShadow& c, Findings& f)
 std::string Convergence::stuck() const {
   const Index last = cluster().can().last();
   const NodeShadow* first = nullptr;
+  const Configuration& members = cluster().membership();
   for (const NodeShadow& n : cluster().nodes()) {
     if (!n.up || n.paused) continue;
+    if (!members.votes(n.id) && !contains(members.learners, n.id)) continue;
     if (n.commit != last)
       return fmt::format("{} has committed up to {} of {}", name(n.id), n.commit.value, last.value);
     if (!has(cluster().shown(), Shown::applies)) continue;

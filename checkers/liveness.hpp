@@ -16,7 +16,7 @@ namespace raftsim::checkers {
 Duration liveness_bound(const history::RunInfo& info);
 /// `n1 candidate term 9, n2 down`.
 std::string roles(const ClusterShadow& cluster);
-/// Why no quorum of the latest configuration could act: empty if one can.
+/// Why no quorum of the latest committed configuration, or of one under way, could act: empty if one can.
 std::string no_quorum(const ClusterShadow& cluster);
 
 /// W1 leader_within. Within the bound after the quiet phase begins, or after the last disturbance in it, a
@@ -49,9 +49,10 @@ class LeaderWithin final : public Property {
   std::optional<Duration> time_to_leader_, time_to_commit_;
 };
 
-/// W3 convergence. At the end all running servers have committed and applied the whole canonical sequence and
-/// are in one state, and they were so within the bound after the drain phase began (after the last new entry
-/// or the last disturbance, if that came later: calm.hpp).
+/// W3 convergence. At the end all running members of the latest committed configuration, learners included,
+/// have committed and applied the whole canonical sequence and are in one state, and they were so within the
+/// bound after the drain phase began (after the last new entry or the last disturbance, if that came later:
+/// calm.hpp).
 class Convergence final : public Property {
  public:
   Convergence(const ClusterShadow& c, Findings& f);

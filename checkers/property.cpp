@@ -13,11 +13,20 @@ std::string missing(Shown needed, Shown shown) {
     const char* text;
   };
   static constexpr Row rows[] = {
-      {Shown::roles, "no server showed a role"},          {Shown::terms, "no server showed a term"},
-      {Shown::logs, "no server showed its log"},          {Shown::commits, "no server showed a commit index"},
-      {Shown::applies, "no server told what it applied"}, {Shown::messages, "no message was described"},
-      {Shown::labels, "no disk operation was labelled"},  {Shown::operations, "no client asked anything"},
-      {Shown::restarts, "no server was restarted"},       {Shown::votes, "no server showed a vote"},
+      {Shown::roles, "no server showed a role"},
+      {Shown::terms, "no server showed a term"},
+      {Shown::logs, "no server showed its log"},
+      {Shown::commits, "no server showed a commit index"},
+      {Shown::applies, "no server told what it applied"},
+      {Shown::messages, "no message was described"},
+      {Shown::labels, "no disk operation was labelled"},
+      {Shown::operations, "no client asked anything"},
+      {Shown::restarts, "no server was restarted"},
+      {Shown::votes, "no server showed a vote"},
+      {Shown::snapshots, "no server showed a snapshot"},
+      {Shown::configurations, "no server showed a configuration"},
+      {Shown::leases, "no server showed a lease"},
+      {Shown::loads, "no server showed its load"},
   };
   for (const Row& row : rows)
     if (has(needed, row.what) && !has(shown, row.what)) return row.text;

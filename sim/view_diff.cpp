@@ -168,6 +168,7 @@ history::SnapshotAction ViewDiff::snapshot_action(MessageType started_by) const 
   using history::SnapshotAction;
   const SnapshotView& now = *view_.snapshot;
   if (recovering_) return SnapshotAction::recovered;
+  if (view_.applied < applied_) return SnapshotAction::installed;
   if (now.index <= applied_) return SnapshotAction::taken;
   // Beyond what was applied before this step: of its own log where it is not from another server and the log
   // held that very entry.

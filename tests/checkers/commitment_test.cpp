@@ -132,6 +132,7 @@ BOOST_FIXTURE_TEST_CASE(an_entry_applied_before_it_is_committed, ThreeServers) {
   s.propose(1);
   s.replicate(1, 2, 1);
   s.commit(1, 1);
+  s.apply(1, 1, 4);
   const auto wrong = s.apply(1, 2, 5);
   BOOST_TEST(found(s.finish()) ==
              "monotonic_commit" + at_event(wrong) + "n1 applied entry 2, although its commit index is 1.");

@@ -193,9 +193,13 @@ BOOST_AUTO_TEST_CASE(a_learner_s_vote_does_not_count) {
   s.info.nodes[2].learner = true;
   s.boot_all();
   const auto won = s.elect(1, 1, {3});
-  BOOST_TEST(found(s.finish()) == "vote_quorum" + at_event(won) +
-                                      "n1 became leader of term 1 with 1 of 2 votes: only n1 n3 really voted "
-                                      "for it.");
+  BOOST_TEST(found(s.finish()) ==
+             "vote_quorum" + at_event(won) +
+                 "n1 became leader of term 1 with 1 of 2 votes: only n1 n3 really voted "
+                 "for it.\nonly_voters_decide" +
+                 at_event(won) +
+                 "n1 became leader of term 1 by votes of servers that do not vote in {n1 "
+                 "n2} + {n3}: n1 n3.");
 }
 
 BOOST_AUTO_TEST_CASE(a_single_voter_needs_nobody) {

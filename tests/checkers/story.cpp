@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "seam/input.hpp"
+
 namespace raftsim::checkers {
 
 using history::Details;
@@ -51,6 +53,8 @@ void Story::boot(int n) {
   Node& node = this->node(n);
   Event e = make(EventKind::boot, on(n));
   e.boot.incarnation = ++node.incarnation;
+  e.boot.boot = static_cast<std::uint64_t>(node.incarnation == 1 ? Boot::fresh : Boot::existing);
+  e.boot.drift_ppm = node.drift_ppm;
   emit(e);
   node.role = Role::follower;
   node.term = 0;
@@ -162,7 +166,7 @@ EventId Story::append(int n, std::uint64_t term, std::uint64_t content) {
 void Story::truncate(int n, std::uint64_t from) {
   Node& node = this->node(n);
   Event e = make(EventKind::truncate, on(n));
-  e.truncate = {Index{from}, Index{node.log.size()}, {}};
+  e.truncate = {Index{from}, Index{node.log.size()}, 0, 0};
   node.log.resize(from - 1);
   emit(e);
 }

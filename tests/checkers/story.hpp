@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "checkers/checkers.hpp"
+#include "history/event.hpp"
 #include "history/journal.hpp"
 #include "history/run_info.hpp"
 #include "history/verdict.hpp"
@@ -67,6 +68,26 @@ class Story {
   void truncate(int n, std::uint64_t from);
   EventId commit(int n, std::uint64_t index);
   EventId apply(int n, std::uint64_t index, std::uint64_t state, std::uint64_t result = 0);
+  /// `n` shows a snapshot up to an entry of its log, of this state; `term` other than 0: it names that one.
+  EventId snapshot(int n, std::uint64_t index, std::uint64_t state,
+                   history::SnapshotAction action = history::SnapshotAction::taken,
+                   const Configuration* configuration = nullptr, std::uint64_t term = 0);
+  /// Writes and syncs a snapshot file of term 1.
+  void save_snapshot(int n, std::uint64_t index, std::uint64_t state);
+  /// The log now starts at `first`.
+  EventId compact(int n, std::uint64_t first);
+  /// `n` installs what `from` holds up to `index`: shown as the world does, the log compacted behind it.
+  EventId install(int n, int from, std::uint64_t index, std::uint64_t state);
+  /// `n` acts by `configuration`, of the entry at `index` of its log (0: the initial one), the last one in
+  /// the log before which is at `previous`.
+  EventId config(int n, std::uint64_t index, const Configuration& configuration, std::uint64_t previous = 0);
+  EventId lease(int n, std::int64_t until_ms);
+  EventId load(int n, std::uint64_t uncommitted_bytes);
+  EventId note(int n, NoteKind kind, std::uint64_t a = 0, std::uint64_t b = 0);
+  /// Its disk is emptied; its next incarnation comes with nothing.
+  void wipe(int n);
+  /// Of the next boots: what its clock gains.
+  void drift(int n, std::int64_t ppm) { node(n).drift_ppm = ppm; }
 
   // ---- disk; each write returns its operation
   std::uint64_t write_state(int n);
@@ -144,6 +165,7 @@ class Story {
     int vote = 0;
     std::vector<Entry> log;
     std::uint64_t commit = 0;
+    std::int64_t drift_ppm = 0;
     std::uint64_t incarnation = 0;
     std::uint64_t next_op = 1;
     // On disk.
@@ -179,6 +201,9 @@ class Story {
   std::uint64_t messages_ = 0;
 };
 
+/// Voters 1, 2, ...; the other halves as given.
+Configuration voters(std::vector<std::uint64_t> voters, std::vector<std::uint64_t> outgoing = {},
+                     std::vector<std::uint64_t> learners = {});
 /// `property @ event: first line of the sentence`, one line per violation in order of detection; `held`.
 std::string found(const history::Verdict& verdict);
 /// Of the first violation: `event node what | remark`, one line each.

@@ -403,6 +403,74 @@ BOOST_AUTO_TEST_CASE(a_server_far_behind_the_window_is_not_misjudged) {
   BOOST_TEST(found(s.finish()) == "held");
 }
 
+BOOST_AUTO_TEST_CASE(uncommitted_sibling_configurations_whose_majorities_do_not_meet) {
+  // Two leaders append each a change of their own on top of the same configuration; neither is committed. A
+  // majority of {n1 n2 n3 n5} need not meet one of {n4 n5}. (What saves the algorithm is
+  // that a leader first commits an entry of its own term, not that these meet.)
+  Story s(5);
+  for (int n = 4; n <= 5; ++n) s.info.nodes[static_cast<std::size_t>(n - 1)].learner = true;
+  s.boot_all();
+  const Configuration first = voters({1, 2, 3}, {}, {4, 5});
+  for (int n = 1; n <= 5; ++n) s.config(n, 0, first);
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.replicate(1, 3, 1);
+  s.commit(1, 1);
+  s.propose(1, 10);
+  s.config(1, 2, voters({1, 2, 3, 5}, {}, {4}));
+  s.elect(2, 2, {3});
+  s.propose(2);
+  s.replicate(2, 3, 2);
+  s.commit(2, 2);
+  s.propose(2, 20);
+  s.config(2, 3, voters({2, 3}, {}, {4, 5}));
+  s.propose(1, 11);  // the stale leader goes on
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_AUTO_TEST_CASE(a_match_index_beyond_the_log_of_a_server_that_went_on_to_a_later_term) {
+  // n3 acknowledged entry 2 to n1; a leader of a later term replaced it: n1's belief is beyond n3's log.
+  Story s(3);
+  s.boot_all();
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.commit(1, 1);
+  s.crash(3);
+  s.restart(3);
+  s.elect(2, 2, {3});
+  s.propose(2);
+  s.replicate(2, 3, 2);
+  s.commit(2, 2);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_AUTO_TEST_CASE(an_installed_snapshot_moves_commit_and_applied_and_a_restart_lowers_both) {
+  Story s(3);
+  s.boot_all();
+  s.elect(1, 1, {2});
+  for (int i = 0; i < 4; ++i) s.propose(1);
+  s.replicate(1, 2, 4);
+  s.commit(1, 4);
+  for (std::uint64_t i = 1; i <= 4; ++i) s.apply(1, i, 100 + i);
+  s.learn_term(3, 1);
+  s.step();
+  s.save_snapshot(3, 2, 102);
+  s.install(3, 1, 2, 102);
+  s.commit(3, 2);
+  s.replicate(1, 3, 4);
+  s.commit(3, 4);
+  s.apply(3, 3, 103);
+  s.apply(3, 4, 104);
+  s.crash(1);
+  s.restart(1);
+  s.step();
+  s.commit(1, 1);
+  s.apply(1, 1, 101);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers
