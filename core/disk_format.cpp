@@ -22,9 +22,10 @@ constexpr std::uint32_t state_magic = 0x01534652;  // "RFS", 1
 // Batch:
 //   0 u32 CRC32C of the rest   4 u32 magic   8 u32 bytes in all   12 u32 entries   16 u32 segment
 //   20 u32 sector in the segment   24 u64 sequence   32 u64 previous hash   40 u64 synced batch
-//   48 u64 synced state   56 u64 first index   64 content
+//   48 u64 synced state   56 u64 first index   64 u64 previous entry's term   72 u64 its chain hash
+//   80 content
 constexpr std::uint32_t batch_magic = 0x014C4652;  // "RFL", 1
-constexpr std::size_t batch_header = 64;
+constexpr std::size_t batch_header = 80;
 
 // Entry: 0 u64 term   8 u32 payload bytes   12 u8 kind   13 zeros   16 payload
 constexpr std::size_t entry_header = 16;
@@ -39,9 +40,15 @@ std::uint32_t as_u32(std::uint64_t value) {
   return static_cast<std::uint32_t>(value);
 }
 
+/// The entry before a batch's first.
+struct Previous {
+  Term term;
+  std::uint64_t chain = 0;
+};
+
 /// Fills the header in front of a batch's content and returns the batch's hash: of the header alone, whose
 /// CRC covers the content.
-std::uint64_t seal(const BatchLink& link, Index first, std::uint64_t count, std::byte* at,
+std::uint64_t seal(const BatchLink& link, Index first, Previous previous, std::uint64_t count, std::byte* at,
                    std::size_t bytes) {
   store(at + 4, batch_magic);
   store(at + 8, as_u32(bytes));
@@ -53,6 +60,8 @@ std::uint64_t seal(const BatchLink& link, Index first, std::uint64_t count, std:
   store(at + 40, link.synced.sequence);
   store(at + 48, link.synced.state_counter);
   store(at + 56, first.value);
+  store(at + 64, previous.term.value);
+  store(at + 72, previous.chain);
   store(at, crc32c(ByteSpan(at + 4, bytes - 4)));
   return XXH3_64bits(at, batch_header);
 }
@@ -124,7 +133,8 @@ std::uint64_t encode_entries(const BatchLink& link, const Log& log, Index first,
     at[12] = static_cast<std::byte>(entry.kind);
     at = copy(at + entry_header, entry.payload);
   }
-  return seal(link, first, count, out.data() + start, bytes);
+  const Previous previous{log.term_at(first - 1).value_or(Term{}), log.chain_at(first - 1)};
+  return seal(link, first, previous, count, out.data() + start, bytes);
 }
 
 std::uint64_t encode_base(const BatchLink& link, const Configuration& configuration,
@@ -132,7 +142,7 @@ std::uint64_t encode_base(const BatchLink& link, const Configuration& configurat
   const std::size_t start = out.size();
   out.resize(start + batch_header);
   encode_configuration(configuration, out);
-  return seal(link, Index{}, 0, out.data() + start, out.size() - start);
+  return seal(link, Index{}, {}, 0, out.data() + start, out.size() - start);
 }
 
 std::optional<Batch> decode_batch(ByteSpan segment, std::uint32_t number, std::uint64_t offset) {
@@ -153,6 +163,8 @@ std::optional<Batch> decode_batch(ByteSpan segment, std::uint32_t number, std::u
                 .synced = {load<std::uint64_t>(at + 40), load<std::uint64_t>(at + 48)}};
   batch.hash = XXH3_64bits(at, batch_header);
   batch.first = Index{load<std::uint64_t>(at + 56)};
+  batch.previous_term = Term{load<std::uint64_t>(at + 64)};
+  batch.previous_chain = load<std::uint64_t>(at + 72);
   batch.count = load<std::uint32_t>(at + 12);
   batch.bytes = bytes;
   batch.content = rest.subspan(batch_header, bytes - batch_header);

@@ -11,10 +11,12 @@
 //
 // Batches form a chain. Each carries a sequence number, the hash of its predecessor, its own place (a
 // misdirected write cannot pass for the real one), and how far earlier writes were known to be synced when it
-// was issued. Recovery follows the chain in order of place and takes nothing that does not link, so that what
-// a cut left behind cannot come back: such a batch had a predecessor that is not in the chain any more, or
-// has a sequence number that the chain has passed. After damage, the chain goes on with a sequence number
-// beyond all that were ever vouched for: what is known to be lost is not found missing again.
+// was issued. It also tells term and chain hash of the entry before its first: where that is not the log's,
+// the log was discarded there for a snapshot, and begins anew. Recovery follows the chain in order of place
+// and takes nothing that does not link, so that what a cut left behind cannot come back: such a batch had a
+// predecessor that is not in the chain any more, or has a sequence number that the chain has passed. After
+// damage, the chain goes on with a sequence number beyond all that were ever vouched for: what is known to be
+// lost is not found missing again.
 #pragma once
 
 #include <cstddef>
@@ -76,11 +78,23 @@ struct BatchLink {
   SyncedFrontier synced;
 };
 
+/// Where the chain begins: what stands before was removed, or may be. A snapshot covers it.
+struct LogStart {
+  std::uint32_t segment = 1;
+  std::uint64_t sequence = 1;       ///< of the first batch, or more
+  std::uint64_t previous_hash = 0;  ///< which that batch names
+  friend bool operator==(const LogStart&, const LogStart&) = default;
+};
+
 struct Batch {
   BatchLink link;
   std::uint64_t hash = 0;
   /// Of its first entry; 0: no entries but the configuration that the server starts with.
   Index first;
+  /// Of the entry before the first; the chain hash up to it. So any batch can be the first of a log, and one
+  /// that was written behind an installed snapshot says what it stands behind.
+  Term previous_term;
+  std::uint64_t previous_chain = 0;
   std::uint32_t count = 0;
   std::uint64_t bytes = 0;  ///< header included
   ByteSpan content;         ///< within the bytes decoded from

@@ -20,6 +20,34 @@ void DurableLog::resume(const LogCursor& cursor, std::uint64_t segment_bytes) {
   segment_ = cursor.segment;
   segment_name_ = segment_name(cursor.segment);
   segment_end_ = 0;
+  segments_ = cursor.segments;
+}
+
+LogStart DurableLog::next_segment() const {
+  return {segment_end_ > 0 ? segment_ + 1 : segment_, issued_frontier_.sequence + 1, last_hash_};
+}
+
+LogStart DurableLog::start_for(Index from) const {
+  // Nothing was written since an installed snapshot made all of it superfluous.
+  if (segments_.empty()) return next_segment();
+  auto begin = segments_.begin();
+  for (auto it = begin; it != segments_.end(); ++it) {
+    if (it->first <= from) begin = it;
+  }
+  return begin->begins;
+}
+
+LogStart DurableLog::close_segment() {
+  if (segment_end_ > 0) segment_end_ = std::max(segment_end_, segment_bytes_);
+  return next_segment();
+}
+
+void DurableLog::remove_before(std::uint32_t segment, Effects& out) {
+  auto kept = segments_.begin();
+  for (; kept != segments_.end() && kept->begins.segment < segment; ++kept) {
+    request(DiskAction::remove, segment_name(kept->begins.segment), out);
+  }
+  segments_.erase(segments_.begin(), kept);
 }
 
 DiskRequest& DurableLog::request(DiskAction action, std::string_view file, Effects& out) {
@@ -64,6 +92,10 @@ bool DurableLog::write_batch(const FlushRequest& what, Effects& out) {
                        .sequence = ++issued_frontier_.sequence,
                        .previous_hash = last_hash_,
                        .synced = synced_};
+  if (offset == 0) {
+    const LogStart begins{link.segment, link.sequence, link.previous_hash};
+    segments_.push_back({begins, what.base != nullptr ? Index{} : what.first});
+  }
   DiskRequest& write = request(DiskAction::write, segment_name_, out);
   write.offset = offset;
   const std::size_t start = out.arena.size();
@@ -100,6 +132,7 @@ void DurableLog::flush(const FlushRequest& what, Effects& out) {
   }
   if (batch) new_file |= write_batch(what, out);
   if (new_file) request(DiskAction::sync_directory, "", out);
+  flush.first = before + 1;
   flush.last = last_op_;
   flush.left = static_cast<std::uint32_t>(last_op_ - before);
   flush.covers = issued_frontier_;
@@ -110,8 +143,9 @@ void DurableLog::flush(const FlushRequest& what, Effects& out) {
 std::optional<WriteId> DurableLog::done(DiskOp op) {
   const auto flush = std::find_if(flushes_.begin(), flushes_.end(),
                                   [op](const Flush& candidate) { return op <= candidate.last; });
-  // Files are independent: a later flush of one may complete before an earlier one of the other.
-  if (flush == flushes_.end()) return std::nullopt;
+  // Files are independent: a later flush of one may complete before an earlier one of the other. What lies
+  // between two flushes concerns snapshots.
+  if (flush == flushes_.end() || op < flush->first) return std::nullopt;
   CHECK(flush->left > 0);
   --flush->left;
   const auto open = std::find_if(flushes_.begin(), flushes_.end(), [](const Flush& f) { return f.left > 0; });

@@ -18,6 +18,12 @@
 
 namespace raftsim::core {
 
+/// A segment that is part of the chain.
+struct SegmentStart {
+  LogStart begins;
+  Index first;  ///< index of its first batch's first entry; 0: the base
+};
+
 /// Where writing goes on after a recovery: always in a new segment.
 struct LogCursor {
   std::uint32_t segment = 1;
@@ -26,6 +32,8 @@ struct LogCursor {
   std::uint64_t state_counter = 0;
   /// What is proved to be durable of what was found; the rest is once a flush is done that syncs it.
   SyncedFrontier synced;
+  /// By ascending number.
+  std::vector<SegmentStart> segments = {};
 };
 
 /// What to write in one go. All of it, and all before it, is durable once its last operation and all before
@@ -69,16 +77,28 @@ class DurableLog {
   /// All writes up to this one have been issued.
   WriteId issued() const { return issued_; }
 
+  /// Where a log that holds `from` and all behind it may begin: what stands before is of no use once a
+  /// snapshot covers all before `from`. Never behind the segment that is being written.
+  LogStart start_for(Index from) const;
+  /// The next batch begins a segment. Where that will be: for a log of which nothing is of use any more.
+  LogStart close_segment();
+  /// Removes the segments before this one. A crash may bring some of them back; recovery passes over them.
+  void remove_before(std::uint32_t segment, Effects& out);
+  const SyncedFrontier& synced() const { return synced_; }
+  /// An operation that is no part of a flush. Valid until the next.
+  DiskRequest& request(DiskAction action, std::string_view file, Effects& out);
+
  private:
   struct Flush {
     WriteId upto;
+    DiskOp first;
     DiskOp last;
     std::uint32_t left = 0;  ///< operations not completed
     std::uint32_t states = 0;
     SyncedFrontier covers;
   };
 
-  DiskRequest& request(DiskAction action, std::string_view file, Effects& out);
+  LogStart next_segment() const;
   /// Whether the file is new.
   bool write_state(const HardState& hard_state, Effects& out);
   bool write_batch(const FlushRequest& what, Effects& out);
@@ -95,6 +115,8 @@ class DurableLog {
   std::uint32_t segment_ = 1;
   std::string segment_name_;
   std::uint64_t segment_end_ = 0;
+  /// By ascending number; few, as a snapshot makes those before it superfluous.
+  std::vector<SegmentStart> segments_;
 };
 
 }  // namespace raftsim::core

@@ -11,6 +11,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
+
+#include "seam/types.hpp"
 
 namespace raftsim::core {
 
@@ -25,6 +28,11 @@ class KvStore {
   /// Puts `value` if the present one equals `expected` (nothing: the key must be absent). Whether it did.
   bool compare_and_swap(std::string_view key, std::optional<std::string_view> expected,
                         std::string_view value);
+
+  /// Appends all pairs, by ascending key (machine_image.cpp).
+  void save(std::vector<std::byte>& out) const;
+  /// Takes them from the front into an empty store. Total over arbitrary bytes; false if they are none.
+  bool load(ByteSpan& from);
 
   std::size_t size() const { return slots_.size(); }
   /// Equal for equal data, whatever changes led there: the sum over all pairs of a hash of the pair.

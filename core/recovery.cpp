@@ -1,7 +1,9 @@
 #include "core/recovery.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "core/snapshot_format.hpp"
 #include "seam/check.hpp"
 
 namespace raftsim::core {
@@ -9,14 +11,18 @@ namespace raftsim::core {
 void Recovery::names(std::span<const std::string_view> all) {
   for (const std::string_view name : all) {
     if (name == state_file) state_to_read_ = true;
-    if (const auto number = segment_number(name)) segments_.push_back({*number, 0});
+    if (name == snapshot_file) snapshot_to_read_ = true;
+    if (name == snapshot_file_unfinished) leftovers_.emplace_back(name);
+    if (const auto number = segment_number(name)) segments_.push_back({*number, 0, {}});
   }
   std::sort(segments_.begin(), segments_.end(),
             [](const Segment& a, const Segment& b) { return a.number < b.number; });
 }
 
 std::optional<std::string_view> Recovery::next_file() {
-  if (state_to_read_) {
+  if (snapshot_to_read_) {
+    file_ = snapshot_file;
+  } else if (state_to_read_) {
     file_ = state_file;
   } else if (segments_read_ < segments_.size()) {
     file_ = segment_name(segments_[segments_read_].number);
@@ -27,6 +33,10 @@ std::optional<std::string_view> Recovery::next_file() {
 }
 
 void Recovery::content(ByteSpan bytes, Log& log) {
+  if (snapshot_to_read_) {
+    snapshot_to_read_ = false;
+    return read_snapshot(bytes);
+  }
   if (state_to_read_) {
     state_to_read_ = false;
     state_read_ = true;
@@ -39,6 +49,31 @@ void Recovery::content(ByteSpan bytes, Log& log) {
 void Recovery::vouch(const SyncedFrontier& frontier) {
   synced_.sequence = std::max(synced_.sequence, frontier.sequence);
   synced_.state_counter = std::max(synced_.state_counter, frontier.state_counter);
+}
+
+void Recovery::read_snapshot(ByteSpan bytes) {
+  const std::optional<SnapshotHeader> header = decode_snapshot_header(bytes);
+  std::optional<Snapshot> snapshot;
+  if (header) {
+    const ByteSpan image = bytes.subspan(snapshot_header_bytes);
+    snapshot = open_image({image.begin(), image.end()});
+  }
+  if (!snapshot) {
+    snapshot_damaged_ = true;
+    leftovers_.emplace_back(snapshot_file);
+    return;
+  }
+  snapshot_ = std::make_shared<const Snapshot>(std::move(*snapshot));
+  base_ = snapshot_->configuration;
+  start_ = header->log_start;
+  vouch(header->synced);
+  sequence_ = start_.sequence - 1;
+  hash_ = start_.previous_hash;
+  std::erase_if(segments_, [this](const Segment& segment) {
+    if (segment.number >= start_.segment) return false;
+    leftovers_.push_back(segment_name(segment.number));
+    return true;
+  });
 }
 
 void Recovery::read_state(ByteSpan bytes) {
@@ -89,11 +124,12 @@ bool Recovery::take(const Batch& batch, Log& log) {
   if (!links(batch)) return false;
   bool sense = false;
   if (batch.first == Index{}) {
-    if (sequence_ == 0) base_ = decode_base(batch);
-    sense = sequence_ == 0 && base_.has_value();
-  } else if (base_ && batch.first <= log.last() + 1 && batch.count > 0) {
-    if (batch.first <= log.last()) log.truncate(batch.first);
-    sense = decode_entries(batch, log);
+    // A snapshot's configuration is a later one.
+    std::optional<Configuration> base = decode_base(batch);
+    sense = sequence_ == 0 && base.has_value();
+    if (sense && snapshot_ == nullptr) base_ = std::move(base);
+  } else if (base_ && batch.count > 0) {
+    sense = take_entries(batch, log);
   }
   if (!sense) {
     vouch({.sequence = batch.link.sequence, .state_counter = 0});
@@ -101,17 +137,50 @@ bool Recovery::take(const Batch& batch, Log& log) {
   }
   sequence_ = batch.link.sequence;
   hash_ = batch.hash;
-  segments_[segments_read_ - 1].sequence = sequence_;
+  Segment& segment = segments_[segments_read_ - 1];
+  if (segment.sequence == 0) {
+    segment.start = {{segment.number, batch.link.sequence, batch.link.previous_hash}, batch.first};
+  }
+  segment.sequence = sequence_;
   return true;
 }
 
-Recovered Recovery::finish(const Log& log) const {
+/// A batch that does not stand behind the log stands behind what a snapshot covers: the log was discarded for
+/// it, or this is the first batch that was not removed.
+bool Recovery::take_entries(const Batch& batch, Log& log) const {
+  const Index before = batch.first - 1;
+  const bool goes_on =
+      batch.first >= log.first() && before <= log.last() && log.chain_at(before) == batch.previous_chain;
+  if (goes_on) {
+    if (batch.first <= log.last()) log.truncate(batch.first);
+  } else {
+    if (snapshot_ == nullptr || before > snapshot_->index) return false;
+    log.restart(before, batch.previous_term, batch.previous_chain);
+  }
+  return decode_entries(batch, log);
+}
+
+/// False if there is a gap between the two.
+bool Recovery::fit_log_to_snapshot(Log& log) const {
+  const Snapshot& snapshot = *snapshot_;
+  const bool gap = log.first() > snapshot.index + 1;
+  const bool agrees = !gap && snapshot.index <= log.last() &&
+                      log.chain_at(snapshot.index) == snapshot.chain &&
+                      log.holds(snapshot.index, snapshot.term);
+  if (!agrees) log.restart(snapshot.index, snapshot.term, snapshot.chain);
+  return !gap;
+}
+
+Recovered Recovery::finish(Log& log) const {
   Recovered out;
+  out.snapshot = snapshot_;
+  out.leftovers = leftovers_;
+  const bool fits = snapshot_ == nullptr || fit_log_to_snapshot(log);
   out.base = base_;
   out.bytes_cut = bytes_since_taken_;
   if (state_) out.hard_state = state_->hard_state;
   const std::uint64_t counter = state_ ? state_->counter : 0;
-  if (sequence_ < synced_.sequence) out.damage = Damage::log;
+  if (sequence_ < synced_.sequence || snapshot_damaged_ || !fits) out.damage = Damage::log;
   if (counter < synced_.state_counter) out.damage = Damage::hard_state;
   // Of two doubts the one that never ends.
   if (out.damage != Damage::none) {
@@ -128,12 +197,16 @@ Recovered Recovery::finish(const Log& log) const {
   }
   if (!state_) out.state_behind = true;
   const bool log_lost = sequence_ < synced_.sequence;
-  out.cursor = {.segment = segments_.empty() ? 1 : segments_.back().number + 1,
+  out.cursor = {.segment = segments_.empty() ? start_.segment : segments_.back().number + 1,
                 .sequence = log_lost ? std::max(sequence_seen_, synced_.sequence) : sequence_,
                 .last_hash = hash_,
                 .state_counter = std::max(counter, synced_.state_counter),
                 .synced = {.sequence = std::min(sequence_, synced_.sequence),
                            .state_counter = std::min(counter, synced_.state_counter)}};
+  for (const Segment& segment : segments_) {
+    if (segment.sequence != 0) out.cursor.segments.push_back(segment.start);
+  }
+  if (snapshot_ != nullptr) out.unsynced.emplace_back(snapshot_file);
   if (state_read_) out.unsynced.emplace_back(state_file);
   for (const Segment& segment : segments_) {
     if (segment.sequence > synced_.sequence) out.unsynced.push_back(segment_name(segment.number));

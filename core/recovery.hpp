@@ -18,6 +18,13 @@
 // then is in doubt (doubt.hpp), which the hard state remembers. The chain goes on behind what is left with a
 // number beyond all that were ever vouched for.
 //
+// Snapshots. A snapshot's file was renamed to its name after its bytes were durable: if it does not decode,
+// that is damage. It names the segment in which the chain begins; what a crash left of those before is not
+// looked at, and removed later, as are unfinished snapshots. The log that the chain tells counts if its chain
+// hash at the snapshot's last index is the snapshot's. Else the snapshot was installed for a log that it did
+// not agree with, and the crash came before anything was written behind it: the log is discarded now as it
+// was then. A log that begins behind the snapshot has a gap, and is damaged.
+//
 // A cut leaves its remains where they are. They cannot come back: writing goes on in a new segment, with the
 // sequence number and predecessor that the remains do not have.
 #pragma once
@@ -34,6 +41,7 @@
 #include "core/durable_log.hpp"
 #include "core/log.hpp"
 #include "core/raft.hpp"
+#include "core/snapshot.hpp"
 
 namespace raftsim::core {
 
@@ -59,9 +67,14 @@ struct Recovered {
   LogCursor cursor;
   /// Files with content that nothing proves to be durable.
   std::vector<std::string> unsynced;
+  /// Null without one.
+  SnapshotRef snapshot;
+  /// Files that are of no use, to be removed.
+  std::vector<std::string> leftovers;
 };
 
-/// Fed with one file after the other: the names first, then `state`, then each segment by ascending number.
+/// Fed with one file after the other: the names first, then the snapshot, then `state`, then each segment by
+/// ascending number.
 class Recovery {
  public:
   /// Keeps which files there are to read; names that are not ours are ignored.
@@ -70,26 +83,35 @@ class Recovery {
   std::optional<std::string_view> next_file();
   /// Its content.
   void content(ByteSpan bytes, Log& log);
-  /// After all files.
-  Recovered finish(const Log& log) const;
+  /// After all files. What the snapshot discards of the log is discarded.
+  Recovered finish(Log& log) const;
 
  private:
+  void read_snapshot(ByteSpan bytes);
   void read_state(ByteSpan bytes);
+  bool take_entries(const Batch& batch, Log& log) const;
+  bool fit_log_to_snapshot(Log& log) const;
   void read_segment(std::uint32_t number, ByteSpan bytes, Log& log);
   bool take(const Batch& batch, Log& log);
   bool links(const Batch& batch) const;
   void vouch(const SyncedFrontier& frontier);
 
+  bool snapshot_to_read_ = false;
   bool state_to_read_ = false;
   bool state_read_ = false;
   struct Segment {
     std::uint32_t number = 0;
     std::uint64_t sequence = 0;  ///< of the last batch taken from it
+    SegmentStart start;          ///< what the first batch taken says
   };
   std::vector<Segment> segments_;
   std::size_t segments_read_ = 0;
   std::string file_;
 
+  SnapshotRef snapshot_;
+  bool snapshot_damaged_ = false;
+  LogStart start_;
+  std::vector<std::string> leftovers_;
   std::optional<StateSlot> state_;
   std::optional<Configuration> base_;
   SyncedFrontier synced_;

@@ -41,7 +41,12 @@ Server::Server(const Server& other)
       reads_(other.reads_),
       first_read_(other.first_read_),
       ready_reads_(other.ready_reads_),
-      transfer_(other.transfer_) {}
+      transfer_(other.transfer_),
+      snapshot_writer_(other.snapshot_writer_),
+      snapshot_due_(other.snapshot_due_),
+      snapshot_asked_(other.snapshot_asked_),
+      received_(other.received_),
+      snapshot_unusable_(other.snapshot_unusable_) {}
 
 std::unique_ptr<Process> Server::clone() const { return std::unique_ptr<Process>(new Server(*this)); }
 
@@ -51,6 +56,9 @@ void Server::step(const raftsim::Input& input, Effects& out) {
   std::visit([&](const auto& what) { on(what, input, out); }, input.what);
   if (phase_ != Phase::serving) return;
   apply_committed(input.now, out);
+  if (received_ || snapshot_unusable_ || (snapshot_due_ && applied_ >= *snapshot_due_)) [[unlikely]] {
+    snapshot_work(input, out);
+  }
   out.wake_at = earlier(raft_wake_, apply_at_);
 }
 
@@ -156,7 +164,13 @@ void Server::inspect(View& out) const {
   out.uncommitted_bytes = raft_.uncommitted_bytes();
   out.pending_reads = raft_.pending_reads();
   out.sessions = machine_.sessions();
-  out.snapshot.reset();
+  if (const SnapshotRef& snapshot = raft_.snapshot()) {
+    out.snapshot.emplace(SnapshotView{snapshot->index, snapshot->term, snapshot->state_hash});
+    out.snapshot_configuration = &snapshot->configuration;
+  } else {
+    out.snapshot.reset();
+    out.snapshot_configuration = nullptr;
+  }
   out.lease_end = raft_.lease_end();
 }
 

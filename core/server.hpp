@@ -23,6 +23,7 @@
 #include "core/fifo.hpp"
 #include "core/raft.hpp"
 #include "core/recovery.hpp"
+#include "core/snapshot_file.hpp"
 #include "core/state_machine.hpp"
 #include "seam/process.hpp"
 
@@ -98,6 +99,16 @@ class Server final : public Process {
   void write_if_due(Effects& out);
   void halt(DiskOp op, DiskStatus status, Effects& out);
 
+  // server_snapshot.cpp
+  Index last_snapshot() const;
+  void plan_snapshot();
+  void take_snapshot(Effects& out);
+  void take_snapshot(const Admin& admin, Effects& out);
+  void snapshot_received();
+  void snapshot_work(const raftsim::Input& input, Effects& out);
+  void snapshot_written(const raftsim::Input& input, Effects& out);
+  bool restore_snapshot(const Snapshot& snapshot);
+
   // server_requests.cpp
   void propose(const Request& request, const raftsim::Input& input, Effects& out);
   void request_read(const Request& request, const CommandView& command, const raftsim::Input& input,
@@ -158,6 +169,19 @@ class Server final : public Process {
   Fifo<ReadReady> ready_reads_;
 
   std::optional<PendingAdmin> transfer_;
+
+  SnapshotFile snapshot_writer_;
+  /// Take one once this much is applied.
+  std::optional<Index> snapshot_due_;
+  std::optional<PendingAdmin> snapshot_asked_;
+  /// What a leader sent, until it is durable.
+  struct Received {
+    SnapshotRef snapshot;
+    StateMachine machine;
+    bool writing = false;
+  };
+  std::optional<Received> received_;
+  bool snapshot_unusable_ = false;
 
   // Scratch, valid within a step.
   Output output_;

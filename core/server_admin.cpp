@@ -22,8 +22,9 @@ void Server::on(const Admin& admin, const raftsim::Input& input, Effects& out) {
     case AdminKind::remove:
     case AdminKind::promote:
     case AdminKind::replace:
-    case AdminKind::take_snapshot:
       break;
+    case AdminKind::take_snapshot:
+      return take_snapshot(admin, out);
   }
   reply(admin.client, admin.id, ReplyKind::unsupported, out);
 }

@@ -19,6 +19,7 @@ void Server::halt(DiskOp op, DiskStatus status, Effects& out) {
 void Server::on(const DiskDone& done, const raftsim::Input& input, Effects& out) {
   if (done.status != DiskStatus::ok) return halt(done.op, done.status, out);
   if (phase_ == Phase::listing || phase_ == Phase::reading) return read_done(done, input, out);
+  if (snapshot_writer_.awaits(done.op)) return snapshot_written(input, out);
   const std::optional<WriteId> durable = disk_.done(done.op);
   if (!durable) return;
   if (phase_ == Phase::repairing) return serve(input, out);
@@ -42,13 +43,17 @@ void Server::read_done(const DiskDone& done, const raftsim::Input& input, Effect
 /// Before the first word, what was found is made durable, and what recovery knows better is written.
 void Server::recovered(const raftsim::Input& input, Effects& out) {
   const Log& log = raft_.log();
-  found_ = recovery_.finish(log);
+  found_ = recovery_.finish(raft_.recovery_log());
   recovery_ = Recovery{};
   if (found_.damage != Damage::none) {
     out.list.emplace_back(
         Note{NoteKind::damage_found, static_cast<std::uint64_t>(found_.damage), (log.last() + 1).value});
   } else if (found_.bytes_cut > 0) {
     out.list.emplace_back(Note{NoteKind::torn_tail_cut, (log.last() + 1).value, found_.bytes_cut});
+  }
+  // Intact, and of no use to this build: nothing that the server could say would be true.
+  if (found_.snapshot != nullptr && !restore_snapshot(*found_.snapshot)) {
+    return halt(DiskOp{}, DiskStatus::io_error, out);
   }
   disk_.resume(found_.cursor, config_.segment_bytes);
   const bool format = !found_.base.has_value();
@@ -70,13 +75,16 @@ void Server::serve(const raftsim::Input& input, Effects& out) {
   phase_ = Phase::serving;
   const Index known_commit = boot_ == Boot::fresh ? start_commit_ : Index{};
   unwritten_from_ = raft_.log().last() + 1;
+  for (const std::string& file : found_.leftovers) disk_.request(DiskAction::remove, file, out);
   run_raft(Restore{.self = self_,
                    .config = &config_,
                    .configuration = &*found_.base,
                    .hard_state = found_.hard_state,
                    .commit = known_commit,
+                   .snapshot = found_.snapshot,
                    .ran_before = boot_ != Boot::fresh},
            input, out);
+  plan_snapshot();
 }
 
 void Server::note_unwritten() {

@@ -12,6 +12,9 @@ void Server::run_raft(const What& what, const raftsim::Input& input, Effects& ou
   raft_wake_ = output_.wake_at;
   out.entropy_used |= output_.entropy_used;
   for (const Note& note : output_.notes) out.list.emplace_back(note);
+  // What was to be written of a log that was discarded is not: the write that discards it takes its place.
+  if (output_.log_discarded) [[unlikely]]
+    unwritten_entries_ = false;
   note_unwritten();
   write_if_due(out);
   if (!held_back_.empty()) send_held_back(out);
@@ -19,6 +22,8 @@ void Server::run_raft(const What& what, const raftsim::Input& input, Effects& ou
   drop_lost_proposals();
   note_reads();
   if (output_.transfer_ended) transfer_ended(out);
+  if (output_.snapshot_received) [[unlikely]]
+    snapshot_received();
 }
 
 }  // namespace raftsim::core

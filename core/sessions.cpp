@@ -22,6 +22,11 @@ std::uint64_t Sessions::hash_of(const Session& session) {
   return hash_words({session.id, session.opener, 0, 1});
 }
 
+std::uint64_t Sessions::hash_of(std::uint64_t session, const SessionAnswer& answer) {
+  const std::uint64_t bytes = XXH3_64bits(answer.bytes.data(), answer.bytes.size());
+  return hash_words({session, answer.sequence, answer.position.value, bytes});
+}
+
 std::uint32_t Sessions::find(std::uint64_t session) const {
   const auto at = std::lower_bound(index_.begin(), index_.end(), session,
                                    [](const auto& pair, std::uint64_t id) { return pair.first < id; });
@@ -122,7 +127,7 @@ void Sessions::remember(std::uint64_t session_id, std::uint64_t sequence, std::u
   kept.sequence = sequence;
   kept.position = position;
   kept.bytes.assign(answer.begin(), answer.end());
-  kept.hash = hash_words({session_id, sequence, position.value, XXH3_64bits(answer.data(), answer.size())});
+  kept.hash = hash_of(session_id, kept);
   hash_ += kept.hash;
   for (std::size_t at = session.live++; at > 0 && session.answers[at - 1].sequence > sequence; --at) {
     std::swap(session.answers[at - 1], session.answers[at]);

@@ -55,6 +55,12 @@ class Sessions {
   void remember(std::uint64_t session, std::uint64_t sequence, std::uint64_t first_unanswered, Index position,
                 ByteSpan answer);
 
+  /// Appends all sessions, from the least recently used on (machine_image.cpp).
+  void save(std::vector<std::byte>& out) const;
+  /// Takes them from the front; there are none before. Total over arbitrary bytes; false if they are none.
+  bool load(ByteSpan& from);
+  void forget_all() { *this = Sessions(cap_); }
+
   std::size_t size() const { return index_.size(); }
   /// Over sessions and answers, not over how recently a session was used: a duplicate leaves it unchanged.
   std::uint64_t hash() const { return hash_; }
@@ -79,7 +85,9 @@ class Sessions {
   void unlink(std::uint32_t slot);
   void expire_oldest();
   void forget_front(Session& session, std::size_t count);
+  bool load_answers(ByteSpan& from, Session& session);
   static std::uint64_t hash_of(const Session& session);
+  static std::uint64_t hash_of(std::uint64_t session, const SessionAnswer& answer);
 
   std::uint32_t cap_;
   std::vector<Session> slots_;

@@ -37,6 +37,12 @@ class StateMachine {
   /// The answer to a get against the present state. Valid until the next call.
   ByteSpan read(std::string_view key);
 
+  /// Appends data and sessions: the same bytes for the same state (machine_image.cpp).
+  void save(std::vector<std::byte>& out) const;
+  /// Becomes what save() wrote. Total over arbitrary bytes; false, and it means nothing, if they are not
+  /// that.
+  bool load(ByteSpan bytes);
+
   std::size_t sessions() const { return sessions_.size(); }
   /// Over data and session answers, not over how recently a session was used (Applied::state_hash).
   std::uint64_t hash() const;

@@ -22,16 +22,33 @@ bool EveryChoice::next() {
 
 CrashDisk::CrashDisk(const Files& files) {
   for (const auto& [name, bytes] : files) {
-    File& file = files_[name];
-    file.now = bytes;
-    file.durable = bytes;
-    file.entry_durable = true;
+    now_[name] = files_.size();
+    files_.push_back({bytes, bytes, {}});
   }
+  durable_ = now_;
+}
+
+void CrashDisk::apply(const Change& change, Directory& directory) {
+  if (change.action == DiskAction::write) {
+    directory[change.name] = change.file;
+    return;
+  }
+  const std::size_t file = directory.at(change.name);
+  directory.erase(change.name);
+  if (change.action == DiskAction::rename) directory[change.to] = file;
+}
+
+void CrashDisk::change(Change what) {
+  apply(what, now_);
+  changes_.push_back(std::move(what));
 }
 
 void CrashDisk::write(const DiskRequest& request, const std::string& name, ByteSpan bytes) {
-  if (!files_.contains(name)) created_.push_back(name);
-  File& file = files_[name];
+  if (!now_.contains(name)) {
+    change({name, "", files_.size(), DiskAction::write});
+    files_.emplace_back();
+  }
+  File& file = files_[now_.at(name)];
   const std::uint64_t end = request.offset + bytes.size();
   if (file.now.size() < end) file.now.resize(end);
   std::copy(bytes.begin(), bytes.end(), file.now.begin() + static_cast<std::ptrdiff_t>(request.offset));
@@ -45,19 +62,22 @@ void CrashDisk::issue(const Effects& effects) {
     if (request == nullptr) continue;
     Pending pending;
     pending.request = *request;
-    pending.file = std::string(effects.text(request->file));
+    pending.name = std::string(effects.text(request->file));
     if (request->action == DiskAction::write) {
-      write(*request, pending.file, effects.bytes(request->bytes));
+      write(*request, pending.name, effects.bytes(request->bytes));
     } else if (request->action == DiskAction::sync) {
-      pending.versions = files_.at(pending.file).dirty;
-      pending.content = files_.at(pending.file).now;
+      pending.file = now_.at(pending.name);
+      pending.versions = files_[pending.file].dirty;
+      pending.content = files_[pending.file].now;
     } else if (request->action == DiskAction::sync_directory) {
-      pending.created = created_;
+      pending.changes = changes_durable_ + changes_.size();
     } else if (request->action == DiskAction::list) {
-      for (const auto& [name, file] : files_) pending.done.names.push_back(name);
+      for (const auto& [name, file] : now_) pending.done.names.push_back(name);
+    } else if (request->action == DiskAction::rename || request->action == DiskAction::remove) {
+      change({pending.name, std::string(effects.text(request->to)), 0, request->action});
     } else {
       CHECK(request->action == DiskAction::read);
-      pending.done.bytes = files_.at(pending.file).now;
+      pending.done.bytes = files_[now_.at(pending.name)].now;
     }
     pending_.push_back(std::move(pending));
   }
@@ -67,7 +87,7 @@ CrashDisk::Done CrashDisk::finish(std::deque<Pending>::iterator at) {
   Pending pending = std::move(*at);
   pending_.erase(at);
   if (pending.request.action == DiskAction::sync) {
-    File& file = files_.at(pending.file);
+    File& file = files_[pending.file];
     for (const auto& [s, version] : pending.versions) {
       const std::uint64_t begin = s * sector;
       const std::uint64_t end = std::min<std::uint64_t>(begin + sector, pending.content.size());
@@ -79,9 +99,9 @@ CrashDisk::Done CrashDisk::finish(std::deque<Pending>::iterator at) {
       if (dirty != file.dirty.end() && dirty->second == version) file.dirty.erase(dirty);
     }
   }
-  for (const std::string& name : pending.created) {
-    files_.at(name).entry_durable = true;
-    std::erase(created_, name);
+  for (; changes_durable_ < pending.changes; ++changes_durable_) {
+    apply(changes_.front(), durable_);
+    changes_.pop_front();
   }
   pending.done.request = pending.request;
   return std::move(pending.done);
@@ -97,18 +117,19 @@ CrashDisk::Done CrashDisk::complete(const Chooser& choose) {
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     const bool first_of_its_file =
         std::none_of(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(i),
-                     [&](const Pending& earlier) { return earlier.file == pending_[i].file; });
+                     [&](const Pending& earlier) { return earlier.name == pending_[i].name; });
     if (first_of_its_file) ready.push_back(i);
   }
   return finish(pending_.begin() + static_cast<std::ptrdiff_t>(ready.at(choose(ready.size()))));
 }
 
 Files CrashDisk::crash(const Chooser& choose) const {
-  const std::size_t creations = choose(created_.size() + 1);
+  Directory directory = durable_;
+  const std::size_t kept = std::min(choose(changes_.size() + 1), changes_.size());
+  for (std::size_t i = 0; i < kept; ++i) apply(changes_[i], directory);
   Files image;
-  for (const auto& [name, file] : files_) {
-    const auto created = std::find(created_.begin(), created_.end(), name);
-    if (!file.entry_durable && static_cast<std::size_t>(created - created_.begin()) >= creations) continue;
+  for (const auto& [name, number] : directory) {
+    const File& file = files_[number];
     std::vector<std::byte>& bytes = image[name];
     bytes = file.durable;
     for (const auto& [s, version] : file.dirty) {
@@ -129,7 +150,7 @@ Files CrashDisk::crash(const Chooser& choose) const {
 
 Files CrashDisk::contents() const {
   Files all;
-  for (const auto& [name, file] : files_) all[name] = file.now;
+  for (const auto& [name, number] : now_) all[name] = files_[number].now;
   return all;
 }
 

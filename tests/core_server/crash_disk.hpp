@@ -1,7 +1,7 @@
 // A disk for tests: operations take effect when issued and are durable when a sync issued after them is told
 // to be done. A crash leaves any of the images that the fault model allows (specs of the disk: each sector
-// written and not synced is old, new or garbage; unsynced creations survive as a prefix; an extension may
-// leave length without data).
+// written and not synced is old, new or garbage; unsynced creations, renames and removals survive as a
+// prefix; an extension may leave length without data).
 #pragma once
 
 #include <cstddef>
@@ -71,23 +71,37 @@ class CrashDisk {
   struct File {
     std::vector<std::byte> now;
     std::vector<std::byte> durable;
-    bool entry_durable = false;
     std::map<std::uint64_t, std::uint64_t> dirty;  ///< sector -> version of its last write
+  };
+  /// Names, by number of the file.
+  using Directory = std::map<std::string, std::size_t>;
+  /// A creation, renaming or removal that is not durable.
+  struct Change {
+    std::string name;
+    std::string to;    ///< of a renaming
+    std::size_t file;  ///< of a creation
+    DiskAction action = DiskAction::write;
   };
   struct Pending {
     DiskRequest request;
-    std::string file;
+    std::string name;
+    std::size_t file = 0;
     /// A sync: what it makes durable.
     std::map<std::uint64_t, std::uint64_t> versions;
     std::vector<std::byte> content;
-    std::vector<std::string> created;
+    std::uint64_t changes = 0;  ///< all up to this one, counted from the first
     Done done;
   };
-  void write(const DiskRequest& request, const std::string& file, ByteSpan bytes);
+  static void apply(const Change& change, Directory& directory);
+  void change(Change what);
+  void write(const DiskRequest& request, const std::string& name, ByteSpan bytes);
   Done finish(std::deque<Pending>::iterator at);
 
-  std::map<std::string, File> files_;
-  std::vector<std::string> created_;  ///< not durable yet, in order
+  std::vector<File> files_;
+  Directory now_;
+  Directory durable_;
+  std::deque<Change> changes_;
+  std::uint64_t changes_durable_ = 0;
   std::deque<Pending> pending_;
   std::uint64_t version_ = 0;
 };

@@ -325,7 +325,8 @@ BOOST_AUTO_TEST_CASE(a_misdirected_batch_is_not_taken_for_another) {
 Files linked_by(const std::function<void(BatchLink&)>& change) {
   Log log;
   for (int i = 0; i < 2; ++i)
-    log.append({.term = Term{1}, .hash = 0, .payload = {}, .kind = EntryKind::no_op});
+    log.append(
+        {.term = Term{1}, .hash = entry_hash(EntryKind::no_op, {}), .payload = {}, .kind = EntryKind::no_op});
   std::vector<std::byte> bytes;
   BatchLink link{.segment = 1, .offset = 0, .sequence = 1, .previous_hash = 0, .synced = {}};
   const auto follow = [&bytes, &link](std::uint64_t hash) {
