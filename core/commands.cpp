@@ -103,6 +103,7 @@ std::optional<AnswerView> parse_answer(ByteSpan bytes) {
   if (bytes.size() < answer_header) return std::nullopt;
   if (load<std::uint32_t>(bytes.data()) != crc32c(bytes.subspan(4))) return std::nullopt;
   const std::uint8_t flags = byte_at(bytes, 5);
+  if (load<std::uint16_t>(bytes.data() + 6) != 0) return std::nullopt;
   if (byte_at(bytes, 4) != answer_version || flags > (flag_applied | flag_value)) return std::nullopt;
   const std::string_view value = as_text(bytes.subspan(answer_header));
   AnswerView answer;

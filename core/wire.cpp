@@ -23,6 +23,7 @@ constexpr std::uint8_t flag_granted = 1;
 constexpr std::uint8_t flag_commanded = 2;
 constexpr std::uint8_t flag_released = 4;
 constexpr std::uint8_t flag_leased = 8;
+constexpr std::uint16_t flags_known = flag_granted | flag_commanded | flag_released | flag_leased;
 
 // Entry: 0 u64 term   8 u32 payload bytes   12 u8 kind   13 zeros   16 payload
 constexpr std::size_t entry_header = 16;
@@ -57,6 +58,7 @@ WireFault header_fault(ByteSpan bytes) {
   if (byte_at(at, 4) != version) return WireFault::unknown_version;
   if (load<std::uint32_t>(at + 8) != bytes.size()) return WireFault::wrong_length;
   if (!known_type(byte_at(at, 5))) return WireFault::unknown_type;
+  if (load<std::uint16_t>(at + 6) > flags_known) return WireFault::unknown_flags;
   return WireFault::none;
 }
 
@@ -68,9 +70,9 @@ bool each_entry(ByteSpan bytes, Take&& take) {
     if (left.size() < entry_header) return false;
     const Term term{load<std::uint64_t>(left.data())};
     const std::size_t length = load<std::uint32_t>(left.data() + 8);
-    const std::uint8_t kind = byte_at(left.data(), 12);
+    const auto kind = load<std::uint32_t>(left.data() + 12);  // with the zeros behind it
     left = left.subspan(entry_header);
-    if (length > left.size() || kind > static_cast<std::uint8_t>(EntryKind::configuration)) return false;
+    if (length > left.size() || kind > static_cast<std::uint32_t>(EntryKind::configuration)) return false;
     take(term, static_cast<EntryKind>(kind), left.first(length));
     left = left.subspan(length);
   }

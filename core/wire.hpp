@@ -19,6 +19,7 @@ enum class WireFault : std::uint8_t {
   unknown_version,  ///< intact, but written by a build that speaks another version
   wrong_length,
   unknown_type,
+  unknown_flags,  ///< bits are set that mean nothing in this version
   wrong_entries,  ///< the entries do not fill the message exactly, or are of an unknown kind
   wrong_chunk,    ///< a message about a snapshot without a piece of it
 };
