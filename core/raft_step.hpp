@@ -39,6 +39,8 @@ using ReadId = Ordinal<struct ReadTag>;
 /// damaged or hostile, and believing it would leave no term to campaign for. Such messages are ignored; a
 /// server that stands at this term (only a foreign disk can say so) follows but never campaigns.
 inline constexpr Term term_max{std::uint64_t{1} << 62};
+/// Nor are positions: a snapshot that says it covers more would leave none for the entries behind it.
+inline constexpr Index index_max{std::uint64_t{1} << 62};
 
 /// Reads that may wait for confirmation at a time; beyond it they are refused as busy.
 inline constexpr std::size_t pending_reads_max = 65'536;

@@ -31,8 +31,17 @@ void Server::on(const Admin& admin, const raftsim::Input& input, Effects& out) {
 
 void Server::campaign_now(const Admin& admin, const raftsim::Input& input, Effects& out) {
   run_raft(CampaignNow{}, input, out);
-  const bool started = output_.campaign == CampaignOutcome::started;
-  reply(admin.client, admin.id, started ? ReplyKind::ok : ReplyKind::refused, out);
+  CHECK(output_.campaign.has_value());
+  switch (*output_.campaign) {
+    case CampaignOutcome::started:
+      return reply(admin.client, admin.id, ReplyKind::ok, out);
+    case CampaignOutcome::refused_leads_already:
+      return reply_why(admin.client, admin.id, ReplyKind::refused, "it leads already", out);
+    case CampaignOutcome::refused_not_voter:
+      return reply_why(admin.client, admin.id, ReplyKind::refused, "it does not vote", out);
+    case CampaignOutcome::refused_promised:
+      return reply_why(admin.client, admin.id, ReplyKind::busy, "it promised a leader not to", out);
+  }
 }
 
 void Server::transfer(const Admin& admin, const raftsim::Input& input, Effects& out) {

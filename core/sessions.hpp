@@ -34,7 +34,9 @@ class Sessions {
 
   /// Opens a session, or finds the one that an earlier copy of the same request opened: `opener` is the
   /// request's own number, unique among open_session requests, 0 for none. Expires the least recently used
-  /// session beyond the cap.
+  /// session beyond the cap. Exactly once while the session lives: a copy that comes after its expiry opens
+  /// another one, empty, since what is remembered of expired sessions would have no bound; no command of the
+  /// old one can apply in it, as commands name their session.
   std::uint64_t open(Index index, std::uint64_t opener);
 
   enum class Standing : std::uint8_t {

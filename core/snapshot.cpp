@@ -27,8 +27,8 @@ constexpr std::uint64_t snapshot_bytes_max = std::numeric_limits<std::uint32_t>:
 
 bool makes_sense(const Message& message) {
   const SnapshotChunk& chunk = message.chunk;
-  return message.index != Index{} && message.index_term != Term{} && chunk.size != 0 &&
-         chunk.size <= snapshot_bytes_max && chunk.offset <= chunk.size &&
+  return message.index != Index{} && message.index <= index_max && message.index_term != Term{} &&
+         chunk.size != 0 && chunk.size <= snapshot_bytes_max && chunk.offset <= chunk.size &&
          chunk.data.size() <= chunk.size - chunk.offset;
 }
 

@@ -258,6 +258,32 @@ BOOST_AUTO_TEST_CASE(the_least_recently_used_session_expires_and_a_retry_counts_
   BOOST_CHECK(machine.apply(put(third, 1, "k", "z")).kind == ReplyKind::ok);
 }
 
+/// The client cannot know whether its command took effect before its session expired: it is told that it
+/// never will by this request, and that is so (6.3).
+BOOST_AUTO_TEST_CASE(a_retry_in_an_expired_session_is_refused_and_not_applied_again) {
+  Machine machine(2);
+  const std::uint64_t first = machine.open(1);
+  Operation append = command(OperationKind::append, "k", "x");
+  append.session = first;
+  append.sequence = 1;
+  append.first_unanswered = 1;
+  machine.apply(append);
+  machine.open(2);
+  machine.open(3);
+  const std::uint64_t before = machine.machine.hash();
+  for (int retry = 0; retry < 2; ++retry) {
+    const auto refused = machine.apply(append);
+    BOOST_TEST(refused.answers);
+    BOOST_CHECK(refused.kind == ReplyKind::refused);
+  }
+  BOOST_TEST(machine.machine.hash() == before);
+  BOOST_TEST(*parse_answer(machine.machine.read("k"))->value == "x");
+  // Nor does a late copy of its first request bring the old session back: it opens another, which knows
+  // nothing.
+  BOOST_TEST(machine.open(1) != first);
+  BOOST_CHECK(machine.apply(append).kind == ReplyKind::refused);
+}
+
 BOOST_AUTO_TEST_CASE(a_log_read_answers_at_its_own_position_and_changes_nothing) {
   Machine machine(8);
   const std::uint64_t session = machine.open(1);

@@ -17,6 +17,13 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
+EntryRef entry_of(Term term, ByteSpan payload) {
+  EntryRef entry;
+  entry.term = term;
+  entry.payload = payload;
+  return entry;
+}
+
 void pad_to_sector(Bytes& file) { file.resize(next_sector(file.size())); }
 
 /// A batch as an encoder would make it but for its numbers: it links, or nearly, and its content is of the
@@ -39,9 +46,9 @@ std::uint64_t append_batch(BytesIn& in, std::uint32_t segment, std::uint64_t seq
     Log log;
     for (std::uint8_t n = in.below(4); n > 0; --n) {
       const ByteSpan payload = in.take(in.below(40));
-      log.append({.term = log.last_term() + in.below(3), .payload = payload});
+      log.append(entry_of(log.last_term() + in.below(3), payload));
     }
-    if (log.empty()) log.append({.term = Term{1}});
+    if (log.empty()) log.append(entry_of(Term{1}, {}));
     hash = encode_entries(link, log, Index{1}, log.last(), file);
     store(file.data() + start + 56, in.number(1));  // its first index
   }
@@ -106,7 +113,7 @@ void recovery(ByteSpan bytes) {
   FlushRequest request;
   request.upto = WriteId{1};
   request.hard_state = found.hard_state;
-  log.append({.term = found.hard_state.term});
+  log.append(entry_of(found.hard_state.term, {}));
   request.log = &log;
   request.first = log.last();
   request.last = log.last();

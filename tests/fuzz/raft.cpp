@@ -1,10 +1,12 @@
-// One Raft among confused peers: messages of the right form, from members and others, with any content.
+// One Raft among confused peers, with any options, operators and snapshots.
+#include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "core/raft.hpp"
-#include "seam/chain.hpp"
 #include "seam/check.hpp"
 #include "tests/fuzz/bytes_in.hpp"
+#include "tests/fuzz/confused_peer.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace raftsim::core::fuzz {
@@ -23,9 +25,11 @@ class OneRaft {
     configuration_.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
     if ((options & 16) != 0) configuration_.voters_outgoing = {NodeId{2}, NodeId{3}, NodeId{4}};
     configuration_.learners = {NodeId{5}};
-    const Term term{in.number(1)};
+    const Term term = std::min(Term{in.number(1)}, term_max);
     for (std::uint8_t n = in.below(4); n > 0; --n) {
-      raft_.recovery_log().append({.term = Term{1}});
+      EntryRef entry;
+      entry.term = Term{1};
+      raft_.recovery_log().append(entry);
     }
     Restore restore;
     restore.self = NodeId{1};
@@ -37,7 +41,7 @@ class OneRaft {
   }
 
   void act() {
-    switch (in_.below(12)) {
+    switch (in_.below(14)) {
       case 0:
         now_ = now_ + milliseconds(in_.byte());
         return step(WakeUp{});
@@ -53,6 +57,10 @@ class OneRaft {
         return step(TransferLeadership{NodeId{in_.below(6)}});
       case 5:
         return step(CampaignNow{});
+      case 6:
+        return take_snapshot();
+      case 7:
+        return change();
       default:
         return receive();
     }
@@ -63,34 +71,39 @@ class OneRaft {
   std::uint64_t completed() const { return raft_.durability().last_completed().value; }
 
   void receive() {
-    Message message;
-    message.type = static_cast<MessageType>(in_.below(message_types));
-    const std::uint8_t flags = in_.byte();
-    message.granted = (flags & 1) != 0;
-    message.commanded = (flags & 2) != 0;
-    message.released = (flags & 4) != 0;
-    message.leased = (flags & 8) != 0;
-    // Half of what comes is of the present term, or little would come of it.
-    message.term = (flags & 16) != 0 ? raft_.term() : Term{in_.number(raft_.term().value)};
-    message.index = Index{in_.number(raft_.log().last().value)};
-    const Term there = raft_.log().term_at(message.index).value_or(Term{});
-    message.index_term = (flags & 32) != 0 ? there : Term{in_.number(raft_.term().value)};
-    message.commit = Index{in_.number(raft_.commit().value)};
-    message.match = Index{in_.number(raft_.log().last().value)};
-    message.hint = Index{in_.number(raft_.log().last().value)};
-    message.hint_term = Term{in_.number(raft_.log().last_term().value)};
-    message.context = in_.number(1);
-    std::vector<EntryRef> entries;
-    for (std::uint8_t n = in_.below(4); n > 0; --n) {
-      EntryRef entry;
-      entry.term = (flags & 64) != 0 ? message.term : Term{in_.number(message.term.value)};
-      entry.kind = static_cast<EntryKind>(in_.below(3));
-      entry.payload = in_.take(in_.below(20));
-      entry.hash = entry_hash(entry.kind, entry.payload);
-      entries.push_back(entry);
-    }
-    message.entries = {entries.data(), entries.size()};
+    const Log& log = raft_.log();
+    const Message& message = peer_.speak(in_, {raft_.term(), log.last(), log.last_term(), raft_.commit()});
     step(MessageReceived{NodeId{in_.below(7)}, &message});
+    if (!out_.snapshot_received) return;
+    // What a peer sent as a snapshot may be one, of anything.
+    const ReceivedSnapshot& received = *out_.snapshot_received;
+    if (in_.flag()) return step(SnapshotUnusable{});
+    step(SnapshotDurable{snapshot_at(received.index, received.term, in_.word())});
+  }
+
+  SnapshotRef snapshot_at(Index index, Term term, std::uint64_t chain) const {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->index = index;
+    snapshot->term = term;
+    snapshot->chain = chain;
+    snapshot->configuration = configuration_;
+    snapshot->bytes.resize(40);
+    return snapshot;
+  }
+
+  /// The server took one itself, of what it has committed.
+  void take_snapshot() {
+    const Index at = raft_.commit();
+    const std::optional<Term> term = raft_.log().term_at(at);
+    if (at == Index{} || !term) return;
+    step(SnapshotDurable{snapshot_at(at, *term, raft_.log().chain_at(at))});
+  }
+
+  void change() {
+    std::vector<NodeId> nodes;
+    const auto kind = static_cast<ChangeKind>(in_.below(5));
+    for (std::uint8_t n = in_.below(4); n > 0; --n) nodes.push_back(NodeId{in_.number(n)});
+    step(ChangeRequest{kind, nodes});
   }
 
   void step(decltype(Input::what) what) {
@@ -101,7 +114,7 @@ class OneRaft {
     CHECK(raft_.commit() >= committed_);
     CHECK(log.last_term() <= raft_.term());
     CHECK(raft_.term() >= term_);
-    CHECK(raft_.term() <= std::max(term_max, term_));
+    CHECK(raft_.term() <= term_max);
     if (committed_ + 1 >= log.first()) CHECK(log.chain_at(committed_) == chain_);
     for (const Progress& follower : raft_.peers()) {
       CHECK(follower.match < follower.next);
@@ -118,6 +131,7 @@ class OneRaft {
   }
 
   BytesIn& in_;
+  ConfusedPeer peer_;
   Config config_;
   Configuration configuration_;
   Raft raft_;
