@@ -153,6 +153,7 @@ void ClusterShadow::on_process(const Event& event, const Details& details, NodeS
   }
   if (event.kind == EventKind::wipe) {
     node.durable.wipe();
+    node.lost_disk = true;
     keep(node.milestones, {.kind = Milestone::Kind::wiped, .event = event.id, .time = event.time});
   }
 }

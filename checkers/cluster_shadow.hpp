@@ -102,6 +102,8 @@ struct NodeShadow {
   bool up = false;
   bool paused = false;
   bool recovering = false;
+  /// Its disk was lost as a whole (`wipe`): what it acknowledged before was true, and is no longer there.
+  bool lost_disk = false;
   /// It has recovered without a note: its next message tells so (Now::recovered).
   bool recovered_untold = false;
   std::uint64_t incarnation = 0;

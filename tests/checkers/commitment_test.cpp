@@ -167,6 +167,18 @@ BOOST_FIXTURE_TEST_CASE(a_leader_may_commit_what_only_others_hold_durably, Three
   BOOST_TEST(line(v, PropertyId::commit_needs_quorum) == "held 1");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_leader_cannot_know_that_a_disk_was_lost_after_its_server_acknowledged,
+                        ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.crash(2);
+  s.wipe(2);
+  s.commit(1, 1);
+  const auto v = s.finish();
+  BOOST_TEST(line(v, PropertyId::commit_needs_quorum) == "held 1");
+}
+
 BOOST_AUTO_TEST_CASE(figure_8_without_the_commit_rule) {
   Story s(5);
   s.boot_all();
