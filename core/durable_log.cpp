@@ -121,7 +121,9 @@ void DurableLog::flush(const FlushRequest& what, Effects& out) {
   CHECK(batch || what.hard_state.has_value() || !what.found.empty());
   const DiskOp before = last_op_;
   Flush flush;
+  flush.before = {issued_, issued_frontier_, last_hash_, segment_, segment_end_};
   flush.upto = what.upto;
+  if (batch && what.base == nullptr) flush.entries_from = what.first;
   // With them the directory: their names may not be durable either.
   bool new_file = !what.found.empty();
   for (const std::string& file : what.found) request(DiskAction::sync, file, out);
@@ -140,15 +142,52 @@ void DurableLog::flush(const FlushRequest& what, Effects& out) {
   issued_ = what.upto;
 }
 
+std::vector<DurableLog::Flush>::iterator DurableLog::flush_of(DiskOp op) {
+  return std::find_if(flushes_.begin(), flushes_.end(),
+                      [op](const Flush& candidate) { return op <= candidate.last; });
+}
+
+bool DurableLog::no_space(DiskOp op) {
+  const auto flush = flush_of(op);
+  if (flush == flushes_.end() || op < flush->first) return false;
+  CHECK(flush->left > 0);
+  --flush->left;
+  flush->no_space = true;
+  // What would wait for it has to wait for what is written in its place.
+  issued_ = std::min(issued_, flush->before.issued);
+  return true;
+}
+
+std::optional<DurableLog::TakenBack> DurableLog::take_back() {
+  if (flushes_.empty() || !flushes_.front().no_space) return std::nullopt;
+  TakenBack back;
+  for (const Flush& flush : flushes_) {
+    if (flush.left > 0) return std::nullopt;
+    back.hard_state |= flush.states > 0;
+    if (flush.entries_from)
+      back.first = std::min(back.first.value_or(*flush.entries_from), *flush.entries_from);
+  }
+  const Flush::Before& before = flushes_.front().before;
+  issued_ = before.issued;
+  issued_frontier_ = before.frontier;
+  last_hash_ = before.last_hash;
+  segment_ = before.segment;
+  segment_end_ = before.segment_end;
+  segment_name_ = segment_name(segment_);
+  unsynced_states_ = 0;
+  flushes_.clear();
+  return back;
+}
+
 std::optional<WriteId> DurableLog::done(DiskOp op) {
-  const auto flush = std::find_if(flushes_.begin(), flushes_.end(),
-                                  [op](const Flush& candidate) { return op <= candidate.last; });
+  const auto flush = flush_of(op);
   // Files are independent: a later flush of one may complete before an earlier one of the other. What lies
   // between two flushes concerns snapshots.
   if (flush == flushes_.end() || op < flush->first) return std::nullopt;
   CHECK(flush->left > 0);
   --flush->left;
-  const auto open = std::find_if(flushes_.begin(), flushes_.end(), [](const Flush& f) { return f.left > 0; });
+  const auto open =
+      std::find_if(flushes_.begin(), flushes_.end(), [](const Flush& f) { return f.left > 0 || f.no_space; });
   if (open == flushes_.begin()) return std::nullopt;
   const Flush& newest = *(open - 1);
   const WriteId durable = newest.upto;

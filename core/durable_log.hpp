@@ -1,5 +1,11 @@
 // The writing side of the server's files (disk_format.hpp): turns hard states and runs of the log into disk
 // operations, and knows which of them are still on their way. Knows nothing of the protocol.
+//
+// A write that found no space. It may have written any part of its bytes, all of them too, and none of it was
+// reported done to anybody; what was issued behind it hangs from it by the chain. So once all that is on its
+// way has been answered, everything from that write on is taken back, and is written again later at the very
+// same place: elsewhere, what the failed write left could pass for the true next batch. This is no retry of a
+// write that *failed*: the disk said that it has no space, not that it cannot be trusted.
 #pragma once
 
 #include <cstddef>
@@ -71,6 +77,17 @@ class DurableLog {
   /// last of them is returned as the write that is now durable, with all before it.
   std::optional<WriteId> done(DiskOp op);
 
+  /// An operation of a flush found no space; it counts as answered. False: it is of no flush.
+  bool no_space(DiskOp op);
+  /// What has to be written again.
+  struct TakenBack {
+    bool hard_state = false;
+    std::optional<Index> first;  ///< entries from here on
+  };
+  /// Takes back what found no space and all behind it, once nothing is on its way; nothing before that, or if
+  /// all is well.
+  std::optional<TakenBack> take_back();
+
   bool idle() const { return flushes_.empty(); }
   /// The last operation of the flush that covers write `id`; nothing if that is durable or not issued yet.
   std::optional<DiskOp> covering(WriteId id) const;
@@ -96,7 +113,18 @@ class DurableLog {
     std::uint32_t left = 0;  ///< operations not completed
     std::uint32_t states = 0;
     SyncedFrontier covers;
+    std::optional<Index> entries_from;
+    bool no_space = false;
+    /// How things stood before it.
+    struct Before {
+      WriteId issued;
+      SyncedFrontier frontier;
+      std::uint64_t last_hash = 0;
+      std::uint32_t segment = 0;
+      std::uint64_t segment_end = 0;
+    } before;
   };
+  std::vector<Flush>::iterator flush_of(DiskOp op);
 
   LogStart next_segment() const;
   /// Whether the file is new.

@@ -19,8 +19,10 @@ Duration election_wait(Duration election_timeout, std::uint64_t entropy) {
 
 /// Learners never campaign (4.2.1), nor do servers that have left, nor who may have lost what it promised
 /// (doubt.cpp). One that the latest configuration leaves out, and that does not know it to be committed, does
-/// (4.2.2); its own vote then does not count.
-bool Raft::may_campaign() const { return standing_ != Standing::passive && !in_doubt() && term_ < term_max; }
+/// (4.2.2); its own vote then does not count. Without space on its disk, a candidate could not keep its vote.
+bool Raft::may_campaign() const {
+  return standing_ != Standing::passive && !in_doubt() && !no_space_since_ && term_ < term_max;
+}
 
 /// Whether this server has reason to believe in a working leader. A leader has: with check quorum it heard a
 /// quorum within about T, or it would have stepped down.

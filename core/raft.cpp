@@ -195,7 +195,8 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
 void Raft::on(const WakeUp&) {
   if (transfer_ && now_ >= transfer_->deadline) end_transfer(TransferEnd::aborted);
   if (role_ == Role::leader) {
-    if (config_.check_quorum && now_ >= quorum_check_at_) check_quorum();
+    if (no_space_since_) yield_without_space();
+    if (role_ == Role::leader && config_.check_quorum && now_ >= quorum_check_at_) check_quorum();
     if (role_ == Role::leader) heartbeats_due();
     return;
   }
@@ -216,6 +217,12 @@ void Raft::on(const Propose& propose) {
     out_->proposal = ProposalOutcome{ProposalResult::busy, Index{}, Term{}, std::nullopt};
     return;
   }
+  // What the leader itself cannot keep it should not ask others to.
+  if (no_space_since_) {
+    note(NoteKind::proposal_refused_busy, uncommitted_bytes());
+    out_->proposal = ProposalOutcome{ProposalResult::busy, Index{}, Term{}, std::nullopt};
+    return;
+  }
   // Counted from the log itself, so that nothing can leak. A command longer than the whole bound passes when
   // it is alone, or it could never be taken.
   const std::uint64_t uncommitted = uncommitted_bytes();
@@ -227,6 +234,25 @@ void Raft::on(const Propose& propose) {
   append_to_log(EntryRef{term_, entry_hash(propose.kind, propose.payload), propose.payload, propose.kind});
   out_->proposal = ProposalOutcome{ProposalResult::accepted, log_.last(), term_, std::nullopt};
   replicate_to_all();
+}
+
+/// A server without space takes no proposals and does not campaign; else it goes on. As a leader it still
+/// commits what the others hold (10.2.1: it counts itself only for what is durable here) and serves reads.
+void Raft::on(const SpaceChanged& changed) {
+  if (changed.space == Space::none) {
+    if (!no_space_since_) no_space_since_ = now_;
+    return;
+  }
+  no_space_since_.reset();
+  restart_election_wait();
+}
+
+/// A short shortage does not cost an election. But a leader that takes no proposals for longer than an
+/// election takes keeps the others from having one that does.
+void Raft::yield_without_space() {
+  if (now_ < *no_space_since_ + config_.election_timeout) return;
+  note(NoteKind::stepped_down_disk_full, term_.value);
+  become_follower(term_, std::nullopt);
 }
 
 /// One time for everything that waits. A follower's deadline moves with every AppendEntries that it hears,

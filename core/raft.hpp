@@ -88,6 +88,8 @@ class Raft {
   void on(const Propose& propose);
   void on(const ReadRequest& request);
   void on(const CampaignNow&);
+  void on(const SpaceChanged& changed);
+  void yield_without_space();
   void on(const TransferLeadership& request);
   void on(const ChangeRequest& request);
   void dispatch(NodeId from, const Message& message);
@@ -251,6 +253,9 @@ class Raft {
   std::uint64_t doubt_number_ = 0;
   std::optional<Index> doubt_until_;
   Index doubt_proved_;
+
+  /// Since when the disk has had no space.
+  std::optional<Instant> no_space_since_;
 
   Durability durability_;
   /// The last write that carries a hard state.

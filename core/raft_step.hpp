@@ -107,6 +107,12 @@ struct ReadRequest {
 /// themselves against it. Answered in Output::campaign.
 struct CampaignNow {};
 
+/// The disk has no space, or has some again. Nothing that is to be persisted is lost, it only takes longer.
+enum class Space : std::uint8_t { none, some };
+struct SpaceChanged {
+  Space space = Space::some;
+};
+
 /// An operator wants `target` to lead (3.10). Answered at once in Output::transfer, and if it started, later
 /// in Output::transfer_ended.
 struct TransferLeadership {
@@ -119,7 +125,7 @@ struct Input {
   /// 64 random bits; Output::entropy_used tells whether they mattered.
   std::uint64_t entropy = 0;
   std::variant<Restore, MessageReceived, WakeUp, Persisted, SnapshotDurable, SnapshotUnusable, Propose,
-               ReadRequest, CampaignNow, TransferLeadership, ChangeRequest>
+               ReadRequest, CampaignNow, SpaceChanged, TransferLeadership, ChangeRequest>
       what;
 };
 

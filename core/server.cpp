@@ -34,6 +34,7 @@ Server::Server(const Server& other)
       unwritten_from_(other.unwritten_from_),
       unwritten_entries_(other.unwritten_entries_),
       unwritten_state_(other.unwritten_state_),
+      space_try_at_(other.space_try_at_),
       held_back_(other.held_back_),
       raft_wake_(other.raft_wake_),
       apply_at_(other.apply_at_),
@@ -60,6 +61,7 @@ void Server::step(const raftsim::Input& input, Effects& out) {
     snapshot_work(input, out);
   }
   out.wake_at = earlier(raft_wake_, apply_at_);
+  if (space_try_at_ && disk_.idle()) out.wake_at = earlier(out.wake_at, space_try_at_);
 }
 
 void Server::on(const Start& start, const raftsim::Input&, Effects& out) {
@@ -83,12 +85,18 @@ void Server::on(const Receive& receive, const raftsim::Input& input, Effects& ou
         Note{NoteKind::bad_message_ignored, receive.from.value, static_cast<std::uint64_t>(fault)});
     return;
   }
+  // Without space, entries would pile up in memory: as if there had been none, the leader comes back to them.
+  if (space_try_at_ && message.type == MessageType::append_entries) message.entries = {};
   run_raft(MessageReceived{receive.from, &message}, input, out);
 }
 
 void Server::on(const Wake&, const raftsim::Input& input, Effects& out) {
   // It may be the state machine's time only.
   if (phase_ == Phase::serving && raft_wake_ && *raft_wake_ <= input.now) run_raft(WakeUp{}, input, out);
+  if (phase_ == Phase::serving && space_try_at_ && *space_try_at_ <= input.now && disk_.idle()) {
+    space_try_at_ = input.now;
+    write_if_due(input.now, out);
+  }
 }
 
 void Server::send_messages(Effects& out) {

@@ -96,7 +96,9 @@ class Server final : public Process {
   void read_done(const DiskDone& done, const raftsim::Input& input, Effects& out);
   void note_unwritten();
   bool message_waits_for_unwritten() const;
-  void write_if_due(Effects& out);
+  void write_if_due(Instant now, Effects& out);
+  void no_space(const DiskDone& done, const raftsim::Input& input, Effects& out);
+  void take_back(Instant now);
   void halt(DiskOp op, DiskStatus status, Effects& out);
 
   // server_snapshot.cpp
@@ -152,6 +154,9 @@ class Server final : public Process {
   Index unwritten_from_{1};
   bool unwritten_entries_ = false;
   bool unwritten_state_ = false;
+
+  /// The disk has no space: when to try again.
+  std::optional<Instant> space_try_at_;
 
   /// Oldest first.
   std::vector<HeldBack> held_back_;

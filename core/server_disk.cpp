@@ -16,13 +16,43 @@ void Server::halt(DiskOp op, DiskStatus status, Effects& out) {
   phase_ = Phase::stopped;
 }
 
+/// Nothing that is to be written is given up. Before it serves, a server has nothing to keep and nobody to
+/// refuse.
+void Server::no_space(const DiskDone& done, const raftsim::Input& input, Effects& out) {
+  if (!disk_.no_space(done.op)) return halt(done.op, done.status, out);
+  const bool first = !space_try_at_;
+  space_try_at_ = input.now + config_.heartbeat_interval;
+  take_back(input.now);
+  if (!first) return;
+  out.list.emplace_back(Note{NoteKind::disk_full, done.op.value, 0});
+  run_raft(SpaceChanged{Space::none}, input, out);
+}
+
+void Server::take_back(Instant now) {
+  const std::optional<DurableLog::TakenBack> back = disk_.take_back();
+  if (!back) return;
+  space_try_at_ = now + config_.heartbeat_interval;
+  unwritten_state_ |= back->hard_state;
+  if (!back->first) return;
+  unwritten_from_ = unwritten_entries_ ? std::min(unwritten_from_, *back->first) : *back->first;
+  unwritten_entries_ = true;
+}
+
 void Server::on(const DiskDone& done, const raftsim::Input& input, Effects& out) {
+  if (done.status == DiskStatus::full && phase_ == Phase::serving) return no_space(done, input, out);
   if (done.status != DiskStatus::ok) return halt(done.op, done.status, out);
   if (phase_ == Phase::listing || phase_ == Phase::reading) return read_done(done, input, out);
   if (snapshot_writer_.awaits(done.op)) return snapshot_written(input, out);
   const std::optional<WriteId> durable = disk_.done(done.op);
+  if (space_try_at_) take_back(input.now);
   if (!durable) return;
   if (phase_ == Phase::repairing) return serve(input, out);
+  // All that was waiting has been written, or what comes next finds out.
+  if (space_try_at_ && disk_.idle() && !unwritten_state_ && !unwritten_entries_) {
+    space_try_at_.reset();
+    out.list.emplace_back(Note{NoteKind::disk_has_space, done.op.value, 0});
+    run_raft(SpaceChanged{Space::some}, input, out);
+  }
   run_raft(Persisted{*durable}, input, out);
 }
 
@@ -103,9 +133,10 @@ bool Server::message_waits_for_unwritten() const {
                      [issued](const Send& send) { return send.after && *send.after > issued; });
 }
 
-void Server::write_if_due(Effects& out) {
+void Server::write_if_due(Instant now, Effects& out) {
   if (!unwritten_state_ && !unwritten_entries_) return;
-  if (!disk_.idle() && !message_waits_for_unwritten()) return;
+  if (!disk_.idle() && (space_try_at_ || !message_waits_for_unwritten())) return;
+  if (space_try_at_ && *space_try_at_ > now) return;
   if (unwritten_state_ && !disk_.state_slot_free()) return;
   FlushRequest request;
   request.upto = raft_.durability().last_issued();

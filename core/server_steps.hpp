@@ -16,7 +16,7 @@ void Server::run_raft(const What& what, const raftsim::Input& input, Effects& ou
   if (output_.log_discarded) [[unlikely]]
     unwritten_entries_ = false;
   note_unwritten();
-  write_if_due(out);
+  write_if_due(input.now, out);
   if (!held_back_.empty()) send_held_back(out);
   send_messages(out);
   drop_lost_proposals();

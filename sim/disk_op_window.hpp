@@ -43,7 +43,9 @@ class DiskOpWindow {
     CHECK(op.value > settled_ && op.value < next_);
     return ring_[op.value & (ring_.size() - 1)];
   }
-  enum class Answer : std::uint8_t { succeeded, failed };
+  /// `refused`: for want of space. What waits for it never leaves, but what the process issues now that it
+  /// knows does not depend on it.
+  enum class Answer : std::uint8_t { succeeded, failed, refused };
   /// Whether the frontier moved.
   bool answer(DiskOp op, Answer how) {
     CHECK(op.value > settled_ && op.value < next_);

@@ -54,6 +54,8 @@ class CrashDisk {
   };
   /// How many operations may be the next to end: the first of each file. Chosen by `choose`.
   bool idle() const { return pending_.empty(); }
+  /// Of the one that complete_first() would complete. Precondition: not idle.
+  DiskAction first_action() const { return pending_.front().request.action; }
   Done complete(const Chooser& choose);
   /// In order of issue.
   Done complete_first();

@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(entries_that_became_durable_before_their_term_raise_the_ter
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_operation_stops_the_server) {
-  for (const DiskStatus status : {DiskStatus::io_error, DiskStatus::full}) {
+  for (const DiskStatus status : {DiskStatus::io_error, DiskStatus::not_found}) {
     OneServer server(3);
     server.start(Boot::fresh);
     server.receive(NodeId{2}, vote_request(Term{1}, Index{}, Term{}));

@@ -75,6 +75,13 @@ bool OneServer::disk_step(DiskStatus status) {
   return true;
 }
 
+void OneServer::disk_without_space() {
+  while (!disk_.idle()) {
+    const bool writes = disk_.first_action() == DiskAction::write;
+    disk_step(writes ? DiskStatus::full : DiskStatus::ok);
+  }
+}
+
 void OneServer::disk_until_idle() {
   while (disk_step()) {
   }

@@ -45,6 +45,9 @@ class OneServer {
   void step(decltype(raftsim::Input::what) what);
   /// Completes the first operation that is on its way; false if none is.
   bool disk_step(DiskStatus status = DiskStatus::ok);
+  /// Completes all: writes for which there is no space are told so (what they wrote stays on the disk, which
+  /// a write that failed may do).
+  void disk_without_space();
   void disk_until_idle();
   void wake();
   void receive(NodeId from, const Message& message);
