@@ -164,6 +164,7 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   if (node.incarnation > 1) saw(Shown::restarts);
   node.up = true;
   node.paused = false;
+  if (!node.recovering) node.damage.found = false;
   node.recovering = true;
   node.recovered_untold = false;
   node.role = Role::follower;
@@ -175,6 +176,7 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.grants_term = Term{};
   node.gated.clear();
   node.durable.boot();
+  find_damage(node);
   const TailLog& durable = node.durable.log();
   node.first = Index{1};
   node.snapshot = {};
@@ -231,6 +233,9 @@ void ClusterShadow::tell_recovery(NodeShadow& node) {
 }
 
 void ClusterShadow::on_disk(const Event& event, const Details& details, NodeShadow& node) {
+  const bool decayed =
+      event.kind == EventKind::lost && event.disk.status == static_cast<std::uint8_t>(DiskStatus::io_error);
+  if (decayed) return note_decayed(details, node);
   for (const Label& label : details.labels) {
     saw(Shown::labels);
     labelled_[node.system] = true;

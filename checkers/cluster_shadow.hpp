@@ -160,6 +160,16 @@ struct NodeShadow {
     std::optional<std::uint64_t> chain;
   } floor;
 
+  /// What decayed on its disk (checkers.md, the damage set). It cannot know until it restarts: what was
+  /// durable counts until then, and what is left is the floor from then on.
+  struct Damage {
+    std::optional<Index> from;  ///< since it started: the first entry that is gone
+    bool state = false;         ///< since it started: the term and vote
+    bool found = false;         ///< by the last recovery, or one before it that was cut short
+    bool state_lost = false;    ///< for good
+    Index refill;               ///< a damaged log is whole once it is durable up to here
+  } damage;
+
   /// Gated acknowledgements on their way to the disk: the chain that each vouches for.
   struct GatedAck {
     history::MessageId message;
@@ -248,6 +258,12 @@ class ClusterShadow final : public history::Observer {
   Shown shown() const { return shown_; }
   /// The last event that concerned the servers or began an operation.
   EventId last_event() const { return last_event_; }
+  /// Whether it is in the run's damage set: its log until it is refilled, its hard state for good.
+  bool damaged(const NodeShadow& node) const {
+    const NodeShadow::Damage& d = node.damage;
+    return d.state_lost || d.from.has_value() ||
+           (d.refill != Index{} && node.durable.log().last() < d.refill);
+  }
   /// Whether this server's system labels its disk operations.
   bool labelled(const NodeShadow& node) const { return labelled_[node.system]; }
   const history::RunInfo& info() const { return info_; }
@@ -277,6 +293,8 @@ class ClusterShadow final : public history::Observer {
   void before_change(const Event& event, NodeShadow& node);
   void tell_recovery(NodeShadow& node);
   void note_lost(const Event& event, const Details& details, NodeShadow& node);
+  void note_decayed(const Details& details, NodeShadow& node);
+  static void find_damage(NodeShadow& node);
   /// What the present event amounts to, to be written: only what was written is made empty for the next.
   Now& tell() {
     told_ = true;

@@ -160,7 +160,8 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const NodeShado
   const DurableShadow& promised = node.durable;
   if ((twin.shows & history::audit_halted) != 0) return "stops itself";
   if ((twin.shows & history::audit_stuck) != 0) return "never comes to rest";
-  if ((twin.shows & history::audit_term) != 0) {
+  // What decayed is the disk's loss; all else is still promised.
+  if ((twin.shows & history::audit_term) != 0 && !node.damage.state) {
     if (twin.term < promised.term())
       return fmt::format("recovers term {}, but term {} was durable", twin.term.value, promised.term().value);
     const bool shows_vote = (twin.shows & history::audit_vote) != 0 && twin.term == promised.term();
@@ -170,7 +171,8 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const NodeShado
                          twin.term.value, name(*promised.vote()));
   }
   if ((twin.shows & history::audit_log) == 0) return "";
-  const Index last = promised.log().last();
+  Index last = promised.log().last();
+  if (node.damage.from) last = std::min(last, *node.damage.from - 1);
   if (twin.last < last)
     return fmt::format("recovers a log up to {}, but it was durable up to {}", twin.last.value, last.value);
   const auto chain = promised.log().chain(last, cluster().can());

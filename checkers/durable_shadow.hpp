@@ -35,6 +35,8 @@ class DurableShadow {
   void boot();
   /// Everything that was read back from the disk after a crash is on it.
   void recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Index snapshot);
+  /// The entries from `from` on decayed.
+  void decayed(Index from) { truncate(from); }
   /// The scenario formatted the disk.
   void seed(Term term, std::optional<NodeId> vote);
   void wipe();

@@ -77,6 +77,8 @@ void OneVotePerTerm::on_event(const Event& event, const Details&) {
 
 void OneVotePerTerm::on_recovery(const Event& event, const NodeShadow& node) {
   if (node.incarnation <= 1 || !has(cluster().shown(), Shown::votes)) return;
+  // Its disk lost the vote: it must not give another, which is judged when one leaves.
+  if (node.damage.state_lost) return;
   looked();
   const VoteRecord* v = node.vote_in(node.term);
   if (v == nullptr || broken() || node.vote == std::optional(v->candidate)) return;
@@ -106,7 +108,7 @@ void MonotonicTerm::on_event(const Event& event, const Details&) {
               {line(last.event, last.time, node.id, fmt::format("term {}", last.term.value)),
                line(event, fmt::format("term {}", now.value))});
     last = {now, event.id, event.time};
-  } else if (cluster().now().recovered && node.incarnation > 1) {
+  } else if (cluster().now().recovered && node.incarnation > 1 && !node.damage.state_lost) {
     looked();
     // The message that ended the recovery may itself have promised a term.
     const bool promised_before = node.promised_by != event.id;

@@ -142,7 +142,8 @@ void AckNotForgotten::on_leaving(const Event& event) {
 }
 
 void AckNotForgotten::on_recovery(const Event& event, const NodeShadow& node) {
-  const auto& ack = last_[node.id];
+  auto& ack = last_[node.id];
+  if (node.damage.found) ack.reset();
   if (!ack || node.incarnation <= 1) return;
   looked();
   if (node.log.agrees(ack->index, ack->chain, cluster().can()) != Agreement::no || broken()) return;

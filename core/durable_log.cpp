@@ -174,6 +174,11 @@ std::optional<DurableLog::TakenBack> DurableLog::take_back() {
   segment_ = before.segment;
   segment_end_ = before.segment_end;
   segment_name_ = segment_name(segment_);
+  // A segment that began with what is taken back begins anew.
+  while (!segments_.empty() && (segments_.back().begins.segment > before.segment ||
+                                (segments_.back().begins.segment == before.segment && segment_end_ == 0))) {
+    segments_.pop_back();
+  }
   unsynced_states_ = 0;
   flushes_.clear();
   return back;

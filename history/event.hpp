@@ -74,7 +74,7 @@ enum class EventKind : std::uint8_t {
   synced,      ///< a sync completed
   disk_error,  ///< an operation completed with an error
   durable,     ///< one label became durable: it survives every legal crash image (or survived this crash)
-  lost,        ///< one label was lost or torn at a crash
+  lost,        ///< one label was lost or torn at a crash; with status io_error: it was durable, and decayed
   crash,
   restart,  ///< the machine comes up again; boot follows
   pause,
@@ -170,8 +170,15 @@ enum class FaultClass : std::uint8_t {
   take_snapshot,
   wipe,     ///< a machine loses its disk and comes back under a fresh id
   amnesia,  ///< a server loses its disk and keeps its id
+  // Hostile storage.
+  disk_error,        ///< operations fail
+  disk_sync_error,   ///< syncs fail, and lose what they should have kept
+  disk_full,         ///< no space
+  disk_torn_write,   ///< a synced write turns out to be torn
+  disk_rot,          ///< bits of synced entries flip
+  disk_rot_of_state  ///< and of the synced term and vote
 };
-inline constexpr int fault_classes = static_cast<int>(FaultClass::amnesia) + 1;
+inline constexpr int fault_classes = static_cast<int>(FaultClass::disk_rot_of_state) + 1;
 
 /// When a disk was audited: as a promise left (one in a thousand, drawn), or as the machine went down, before
 /// what is lost was drawn.

@@ -138,7 +138,13 @@ struct Names<FaultClass> {
                                                                  "transfer_leadership",
                                                                  "take_snapshot",
                                                                  "wipe",
-                                                                 "amnesia"});
+                                                                 "amnesia",
+                                                                 "disk_error",
+                                                                 "disk_sync_error",
+                                                                 "disk_full",
+                                                                 "disk_torn_write",
+                                                                 "disk_rot",
+                                                                 "disk_rot_of_state"});
   static_assert(table.size() == fault_classes);
 };
 

@@ -15,6 +15,11 @@ using history::FaultClass;
 
 namespace {
 
+bool lasting_disk_fault(FaultClass c) {
+  return c == FaultClass::disk_slow || c == FaultClass::disk_error || c == FaultClass::disk_sync_error ||
+         c == FaultClass::disk_full;
+}
+
 bool same_link(const LinkEnds& link, Endpoint from, Endpoint to) {
   return link.from == from && link.to == to;
 }
@@ -99,26 +104,14 @@ void FaultEngine::undo(Active& active, EventId cause) {
     stage_.post->release_held_by(active.number, cause);
   } else if (active.fault_class == FaultClass::pause) {
     for (NodeId id : active.affected) resume_node(id, cause);
-  } else if (active.fault_class == FaultClass::disk_slow) {
-    std::uint64_t slowed = 0;
-    for (NodeId id : active.nodes) {
-      slowed += stage_.node(id).slowed_disk_operations();
-      const bool still = std::ranges::any_of(active_, [&](const Active& other) {
-        return !other.ended && other.fault_class == FaultClass::disk_slow && contains(other.nodes, id);
-      });
-      if (!still) stage_.node(id).set_disk_speed(DiskSpeed::normal);
-    }
-    if (slowed > active.slowed_before) stage_.ledger.effective(FaultClass::disk_slow);
+  } else {
+    end_disk_fault(active);
   }
 }
 
 void FaultEngine::settle() {
-  for (const Active& active : active_) {
-    if (active.ended || active.fault_class != FaultClass::disk_slow) continue;
-    std::uint64_t slowed = 0;
-    for (NodeId id : active.nodes) slowed += stage_.node(id).slowed_disk_operations();
-    if (slowed > active.slowed_before) stage_.ledger.effective(FaultClass::disk_slow);
-  }
+  for (const Active& active : active_)
+    if (!active.ended) count_disk_hits(active);
 }
 
 void FaultEngine::resume_node(NodeId id, EventId cause) {
@@ -133,7 +126,7 @@ std::size_t FaultEngine::heal_all(EventId cause) {
   for (std::size_t i = 0; i < active_.size(); ++i) {
     const FaultClass c = active_[i].fault_class;
     const bool heals = c == FaultClass::partition || c == FaultClass::isolate || c == FaultClass::set_link ||
-                       c == FaultClass::message_rule || c == FaultClass::pause || c == FaultClass::disk_slow;
+                       c == FaultClass::message_rule || c == FaultClass::pause || lasting_disk_fault(c);
     if (!heals || active_[i].ended) continue;
     ++ended;
     end(active_[i], cause);

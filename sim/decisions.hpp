@@ -43,6 +43,8 @@ enum class Purpose : std::uint8_t {
   label_audit,       ///< (node) -> which of the next thousand promises is audited; benign: the last
   membership_change,  ///< (fault or step, firing) -> which change of those possible, and of whom; benign: the
                       ///< first
+  failed_write,       ///< (node) -> how many sectors of a write that failed were written; benign: none
+  disk_rot,           ///< (node) -> of what could decay which, and where; benign: the first
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

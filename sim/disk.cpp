@@ -29,12 +29,14 @@ NodeDisk::NodeDisk(const Disk& model, NodeId node, Decisions& decisions)
   read_latency_ = decisions.open({Purpose::disk_read_latency, id, 0, 0});
   write_latency_ = decisions.open({Purpose::disk_write_latency, id, 0, 0});
   sync_latency_ = decisions.open({Purpose::disk_sync_latency, id, 0, 0});
+  failed_write_ = decisions.open({Purpose::failed_write, id, 0, 0});
+  rot_ = decisions.open({Purpose::disk_rot, id, 0, 0});
 }
 
 Instant NodeDisk::issue(Instant now, const DiskRequest& request, const Effects& effects) {
   InFlight& op = take_in_flight(request.op);
   op.action = request.action;
-  op.status = DiskStatus::ok;
+  op.status = fate(request, effects);
   op.file = no_file;
   const Instant at = now + latency(request.action);
   switch (request.action) {
@@ -75,6 +77,8 @@ void NodeDisk::complete(DiskOp op, DoneOut& out) {
     } else if (done.action == DiskAction::sync_directory) {
       sync_directory_before(op, out.durable);
     }
+  } else if (done.action == DiskAction::sync && done.file != no_file) {
+    fail_sync(files_[done.file], op);
   }
   done.waiting = false;
   --in_flight_count_;
@@ -114,8 +118,8 @@ Duration NodeDisk::latency(DiskAction action) {
       d = sync_latency_.sample(model_.fsync);
       break;
   }
-  if (speed_ == DiskSpeed::normal) return d;
-  ++slowed_;
+  if (!in_force(DiskFaultKind::slow)) return d;
+  hit(DiskFaultKind::slow);
   return d * slow_disk_factor;
 }
 
@@ -164,6 +168,8 @@ void NodeDisk::free_file(FileId id) {
   file.changes.clear();
   file.undo.clear();
   file.labels.clear();
+  file.records.clear();
+  file.platter.reset();
   file.synced_before = DiskOp{};
   file.unsynced_links = 0;
   file.last = Instant{};
@@ -184,6 +190,13 @@ NodeDisk::DirectoryChange& NodeDisk::change_directory(const DiskRequest& request
 Instant NodeDisk::issue_write(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at) {
   const std::string_view name = effects.text(request.file);
   FileId id = find(name);
+  ByteSpan bytes = effects.bytes(request.bytes);
+  if (op.status != DiskStatus::ok) {
+    const std::uint64_t sectors = (bytes.size() + sector_bytes - 1) / sector_bytes;
+    const std::uint64_t written = failed_write_.below(sectors + 1) * sector_bytes;
+    bytes = bytes.first(std::min<std::uint64_t>(bytes.size(), written));
+    if (bytes.empty()) return id == no_file ? at : in_file_order(files_[id], at);
+  }
   if (id == no_file) {
     id = put_file(name);
     directory_.emplace(name, id);
@@ -192,8 +205,8 @@ Instant NodeDisk::issue_write(const DiskRequest& request, const Effects& effects
   }
   File& file = files_[id];
   op.file = id;
-  write_bytes(file, request.op, request.offset, effects.bytes(request.bytes));
-  if (request.label_count != 0) keep_labels(file, request, effects);
+  write_bytes(file, request.op, request.offset, bytes);
+  if (request.label_count != 0 && op.status == DiskStatus::ok) keep_labels(file, request, effects);
   return in_file_order(file, at);
 }
 
@@ -207,6 +220,7 @@ Instant NodeDisk::issue_on_file(const DiskRequest& request, const Effects& effec
   }
   op.file = id;
   File& file = files_[id];
+  if (op.status != DiskStatus::ok) return in_file_order(file, at);
   if (request.action == DiskAction::read) {
     const std::uint64_t size = file.bytes.size();
     const std::uint64_t begin = std::min(request.offset, size);
@@ -231,6 +245,7 @@ void NodeDisk::write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan
     file.undo.insert(file.undo.end(), from + static_cast<std::ptrdiff_t>(change.begin),
                      from + static_cast<std::ptrdiff_t>(end));
     supersede_labels(file, change.begin, end);
+    if (keeps_records_) supersede_records(file, change.begin, end);
   }
   file.changes.push_back(change);
   if (bytes.empty()) return;
@@ -258,6 +273,7 @@ void NodeDisk::truncate_bytes(File& file, DiskOp op, std::uint64_t length) {
   file.undo.insert(file.undo.end(), file.bytes.begin() + static_cast<std::ptrdiff_t>(length),
                    file.bytes.end());
   supersede_labels(file, length, size);
+  if (keeps_records_) supersede_records(file, length, size);
   file.bytes.resize(length);
 }
 
@@ -270,7 +286,7 @@ void NodeDisk::keep_labels(File& file, const DiskRequest& request, const Effects
   const std::uint64_t begin = writes ? change.end - request.bytes.length : change.begin;
   const std::uint64_t end = change.action == DiskAction::write ? change.end : begin;
   for (std::uint32_t i = 0; i < request.label_count; ++i)
-    file.labels.push_back({request.op, effects.labels[request.label_first + i], begin, end, false});
+    file.labels.push_back({request.op, effects.labels[request.label_first + i], begin, end, false, oldest_});
 }
 
 void NodeDisk::supersede_labels(File& file, std::uint64_t begin, std::uint64_t end) {
@@ -280,6 +296,7 @@ void NodeDisk::supersede_labels(File& file, std::uint64_t begin, std::uint64_t e
 
 Instant NodeDisk::issue_on_directory(const DiskRequest& request, const Effects& effects, InFlight& op,
                                      Instant at) {
+  if (op.status != DiskStatus::ok) return in_directory_order(at);
   if (request.action == DiskAction::list) {
     op.names.clear();
     for (const auto& [name, id] : directory_) op.names.push_back(name);
@@ -299,6 +316,7 @@ Instant NodeDisk::issue_on_directory(const DiskRequest& request, const Effects& 
 }
 
 Instant NodeDisk::issue_rename(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at) {
+  if (op.status != DiskStatus::ok) return in_directory_order(at);
   const FileId id = find(effects.text(request.file));
   if (id == no_file) {
     op.status = DiskStatus::not_found;
@@ -335,6 +353,7 @@ void NodeDisk::keep_directory_labels(DirectoryChange& change, const DiskRequest&
 }
 
 void NodeDisk::drop_changes_before(File& file, DiskOp op) {
+  if (file.platter) to_platter(file, op);
   std::uint64_t undo = 0;
   auto first_kept = file.changes.begin();
   for (; first_kept != file.changes.end() && first_kept->op < op; ++first_kept)
@@ -349,7 +368,10 @@ void NodeDisk::release_labels(File& file, std::vector<LabelledOp>& durable) {
   if (file.unsynced_links != 0) return;
   auto l = file.labels.begin();
   for (; l != file.labels.end() && l->op < file.synced_before; ++l)
-    if (!l->superseded) durable.push_back({l->op, std::move(l->label)});
+    if (!l->superseded) {
+      if (keeps_records_) label_became_durable(*l), keep_record(file, *l, next_);
+      durable.push_back({l->op, std::move(l->label)});
+    }
   file.labels.erase(file.labels.begin(), l);
 }
 

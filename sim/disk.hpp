@@ -23,6 +23,20 @@
 // Afterwards the image is all there is, all of it durable, and the next incarnation's operations count
 // from 1.
 //
+// Faults that last. slow: everything takes ten times as long. io_error: what is issued fails; a write may
+// have written any number of its first sectors, drawn. sync_error: syncs fail; of a file, what the sync
+// should have kept stays readable until the process stops and is gone then, for the system has marked it
+// clean, and later syncs do not find it. full: writes that need space, for a file or for its length, fail
+// like that; whatever overwrites in place does not.
+//
+// When the process stops itself, the machine goes on: what was written and not synced is read back by the
+// next incarnation, and still is not durable.
+//
+// Decay of what is stored (draw_rot, rot). Only of labelled bytes that are vouched for: after they were
+// durable, and everything issued up to then was done, another labelled write was issued, and became durable.
+// No system can tell the decay of its very last write from a write that a power loss cut short. What decayed
+// is known here, and so is what the log of labels still holds in spite of it (held).
+//
 // Labels. A label is durable once all bytes of its operation are, and the file that holds them is certain to
 // be found under its name: no change of the directory that concerns it is unsynced. A label on a truncation,
 // rename or removal is durable once that change is. A label whose bytes were overwritten, cut off or removed
@@ -31,8 +45,10 @@
 // removed or cut off by the process itself is the process's loss and not told.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +67,6 @@ namespace raftsim::sim {
 inline constexpr std::uint64_t sector_bytes = 512;
 /// How much longer everything takes on a slow disk.
 inline constexpr std::int64_t slow_disk_factor = 10;
-
-enum class DiskSpeed : std::uint8_t { normal, slow };
 
 /// A label, with the operation that carried it.
 struct LabelledOp {
@@ -79,6 +93,24 @@ struct CrashReport {
   std::uint64_t unsynced_bytes = 0;  ///< that were at risk
 };
 
+/// A decay, drawn and not yet done.
+struct Rot {
+  DiskFaultKind kind{};
+  std::uint32_t file = 0;
+  std::size_t record = 0;
+  bool entries = false;
+  Index first, last;  ///< entries
+  Term last_term;
+  std::uint64_t bit = 0;     ///< corrupt: which of the record
+  std::uint64_t sector = 0;  ///< torn: the first that was never written
+};
+
+/// The log that the durable labels tell of, as far as nothing decayed.
+struct Held {
+  Index last;
+  Term last_term;
+};
+
 class NodeDisk {
  public:
   NodeDisk(const Disk& model, NodeId node, Decisions& decisions);
@@ -97,9 +129,27 @@ class NodeDisk {
   /// and (torn_bytes, node, incarnation).
   void crash(OnCrash mode, std::uint64_t incarnation, CrashReport& report);
 
-  void set_speed(DiskSpeed speed) { speed_ = speed; }
-  /// Operations whose latency was multiplied, since construction.
-  std::uint64_t slowed() const { return slowed_; }
+  /// The process stops and the machine does not: operations in flight are not answered any more.
+  void process_stopped();
+
+  /// Preconditions: it lasts.
+  void begin(DiskFaultKind kind) { in_force_[static_cast<std::size_t>(kind)] = true; }
+  void end(DiskFaultKind kind) { in_force_[static_cast<std::size_t>(kind)] = false; }
+  /// Operations that it slowed down or failed, since construction.
+  std::uint64_t hits(DiskFaultKind kind) const { return hits_[static_cast<std::size_t>(kind)]; }
+
+  /// From now on, remembers where durable labels lie: before anything is written, for decay to be drawn.
+  void keep_records() { keeps_records_ = true; }
+  /// Nothing where nothing could decay so.
+  std::optional<Rot> draw_rot(DiskFaultKind kind);
+  /// The label that is lost. `committed`: the highest commit index of anybody, which a log that lost entries
+  /// has to reach again before it counts as whole.
+  LabelledOp rot(const Rot& rot, Index committed);
+  Held held() const;
+  Index must_reach() const { return must_reach_; }
+  bool state_lost() const { return state_lost_; }
+  /// Damaged, and not whole again.
+  bool ails() const { return state_lost_ || held_before(must_reach_); }
   /// Operations issued and not completed.
   std::size_t in_flight() const { return in_flight_count_; }
 
@@ -137,6 +187,19 @@ class NodeDisk {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     bool superseded = false;  ///< its bytes were overwritten or cut off
+    DiskOp all_done_before;   ///< when it was issued, the operations before this one were done
+  };
+  /// Where a durable label lies.
+  struct Record {
+    std::uint64_t order = 0;  ///< of issue, over all incarnations
+    Label label;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    /// Vouched for once a write has become durable that was issued when all before this was done. Nothing: it
+    /// survived a crash, and the next incarnation has not made anything durable yet.
+    std::optional<DiskOp> settled;
+    bool vouched = false;
+    bool decayed = false;
   };
   struct File {
     bool used = false;                 ///< or free for another
@@ -146,6 +209,9 @@ class NodeDisk {
     std::vector<Change> changes;       ///< not synced, in order of issue
     std::vector<std::byte> undo;       ///< what `changes` replaced, one after the other
     std::vector<PendingLabel> labels;  ///< in order of issue
+    std::vector<Record> records;       ///< if they are kept
+    /// What is on the disk beneath `changes`, where a failed sync made it another thing than what is read.
+    std::optional<std::vector<std::byte>> platter;
     DiskOp synced_before;              ///< operations before this one are durable
     std::uint32_t unsynced_links = 0;  ///< directory changes not synced that concern this file
     Instant last;                      ///< latest completion given to an operation on it
@@ -169,6 +235,24 @@ class NodeDisk {
   };
   struct Image;
 
+  bool in_force(DiskFaultKind kind) const { return in_force_[static_cast<std::size_t>(kind)]; }
+  std::uint64_t hit(DiskFaultKind kind) { return ++hits_[static_cast<std::size_t>(kind)]; }
+  /// What becomes of an operation that is issued now.
+  DiskStatus fate(const DiskRequest& request, const Effects& effects);
+  static void fail_sync(File& file, DiskOp op);
+  static std::vector<std::byte> without_failed_sync(const File& file);
+  static void unsettle(File& file);
+  struct Place {
+    FileId file = no_file;
+    std::size_t record = 0;
+  };
+  std::vector<Place> rot_candidates(DiskFaultKind kind) const;
+  static void to_platter(File& file, DiskOp before);
+  void keep_record(File& file, const PendingLabel& label, std::optional<DiskOp> settled);
+  void label_became_durable(const PendingLabel& label);
+  static void supersede_records(File& file, std::uint64_t begin, std::uint64_t end);
+  bool held_before(Index index) const { return index != Index{} && held().last < index; }
+
   InFlight& take_in_flight(DiskOp op);
   FileId find(std::string_view name);
   void free_file(FileId id);
@@ -183,30 +267,38 @@ class NodeDisk {
   DirectoryChange& change_directory(const DiskRequest& request, FileId file);
   static void keep_directory_labels(DirectoryChange& change, const DiskRequest& request,
                                     const Effects& effects);
-  static void write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan bytes);
+  void write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan bytes);
   static void extend(std::vector<std::byte>& bytes, std::uint64_t size);
-  static void truncate_bytes(File& file, DiskOp op, std::uint64_t length);
-  static void keep_labels(File& file, const DiskRequest& request, const Effects& effects);
+  void truncate_bytes(File& file, DiskOp op, std::uint64_t length);
+  void keep_labels(File& file, const DiskRequest& request, const Effects& effects);
   static void supersede_labels(File& file, std::uint64_t begin, std::uint64_t end);
   static void drop_changes_before(File& file, DiskOp op);
-  static void release_labels(File& file, std::vector<LabelledOp>& durable);
+  void release_labels(File& file, std::vector<LabelledOp>& durable);
   void sync_directory_before(DiskOp op, std::vector<LabelledOp>& durable);
 
   FileId put_file(std::string_view name);
   void forget_operations();
+  void restart_operations();
   static std::vector<std::byte> synced_bytes(const File& file);
   /// The directory without its last `undone` unsynced changes.
   Directory directory_without(std::size_t undone) const;
   static Image draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
-  static void judge_labels(const File& file, const Image& image, bool found, CrashReport& report);
+  void judge_labels(File& file, const Image& image, bool found, CrashReport& report);
   void settle(Directory directory, std::vector<Image>& images);
 
   Disk model_;
   NodeId node_;
   Decisions& decisions_;
   Stream read_latency_, write_latency_, sync_latency_;
-  DiskSpeed speed_ = DiskSpeed::normal;
-  std::uint64_t slowed_ = 0;
+  Stream failed_write_, rot_;
+  static constexpr std::size_t lasting_kinds = static_cast<std::size_t>(DiskFaultKind::full) + 1;
+  std::array<bool, lasting_kinds> in_force_{};
+  std::array<std::uint64_t, lasting_kinds> hits_{};
+
+  bool keeps_records_ = false;
+  std::uint64_t incarnation_ = 0;  ///< for the order of records
+  bool state_lost_ = false;
+  Index must_reach_;
 
   std::vector<File> files_;  ///< by FileId
   std::vector<FileId> free_files_;

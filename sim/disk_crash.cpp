@@ -110,6 +110,11 @@ void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choic
 
 NodeDisk::Image NodeDisk::draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage) {
   Image image;
+  if (mode == OnCrash::keep_all && file.platter) {
+    image.changed = without_failed_sync(file);
+    return image;
+  }
+  if (file.changes.empty() && file.platter) image.changed = *file.platter;
   if (mode == OnCrash::keep_all || file.changes.empty()) return image;
   image.draw_length(file, choices);
   image.draw_sectors(file, mode, choices, garbage);
@@ -118,6 +123,7 @@ NodeDisk::Image NodeDisk::draw_image(const File& file, OnCrash mode, Stream& cho
 
 /// The changes that are not synced, undone from the last to the first.
 std::vector<std::byte> NodeDisk::synced_bytes(const File& file) {
+  if (file.platter) return *file.platter;
   std::vector<std::byte> bytes = file.bytes;
   auto undo_end = file.undo.end();
   for (auto c = file.changes.rbegin(); c != file.changes.rend(); ++c) {
@@ -147,7 +153,7 @@ NodeDisk::Directory NodeDisk::directory_without(std::size_t undone) const {
   return directory;
 }
 
-void NodeDisk::judge_labels(const File& file, const Image& image, bool found, CrashReport& report) {
+void NodeDisk::judge_labels(File& file, const Image& image, bool found, CrashReport& report) {
   const std::vector<std::byte>& bytes = image.changed ? *image.changed : file.bytes;
   for (const PendingLabel& l : file.labels) {
     bool survived = found && !l.superseded && l.op < image.first_length_undone;
@@ -158,6 +164,7 @@ void NodeDisk::judge_labels(const File& file, const Image& image, bool found, Cr
                             bytes.begin() + at);
     }
     (survived ? report.survived : report.lost).push_back({l.op, l.label});
+    if (survived && keeps_records_) keep_record(file, l, std::nullopt);
   }
 }
 
@@ -179,7 +186,7 @@ void NodeDisk::crash(OnCrash mode, std::uint64_t incarnation, CrashReport& repor
   // The image of a file that is lost is drawn all the same: the others' draws do not depend on it.
   std::vector<Image> images(files_.size());
   for (FileId id = 0; id < files_.size(); ++id) {
-    const File& file = files_[id];
+    File& file = files_[id];
     if (!file.used) continue;
     Image& image = images[id] = draw_image(file, mode, choices, garbage);
     const auto entry =
@@ -216,6 +223,8 @@ void NodeDisk::settle(Directory directory, std::vector<Image>& images) {
     file.changes.clear();
     file.undo.clear();
     file.labels.clear();
+    file.platter.reset();
+    unsettle(file);
     file.synced_before = DiskOp{};
     file.unsynced_links = 0;
     file.last = Instant{};
@@ -226,6 +235,11 @@ void NodeDisk::settle(Directory directory, std::vector<Image>& images) {
 
 void NodeDisk::forget_operations() {
   directory_changes_.clear();
+  restart_operations();
+}
+
+void NodeDisk::restart_operations() {
+  ++incarnation_;
   directory_last_ = Instant{};
   for (InFlight& op : ring_) op.waiting = false;
   oldest_ = DiskOp{1};

@@ -229,15 +229,6 @@ void FaultEngine::act(const Messages& messages, Firing& firing) {
     stage_.post->rules().add(rule);
 }
 
-void FaultEngine::act(const SlowDisk& slow, Firing& firing) {
-  Active& active = begin(FaultClass::disk_slow, firing.targets.resolve(slow.target), firing, "slow disk of",
-                         drawn(slow.lasting, firing.duration));
-  for (NodeId id : active.nodes) {
-    active.slowed_before += stage_.node(id).slowed_disk_operations();
-    stage_.node(id).set_disk_speed(DiskSpeed::slow);
-  }
-}
-
 /// The request's number is the fault's: its answer tells whether the node obeyed.
 void FaultEngine::act(const TimeoutNow& timeout, Firing& firing) {
   const NodeSet nodes = firing.targets.resolve(timeout.target);

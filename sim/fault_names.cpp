@@ -30,7 +30,7 @@ constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"heal", FaultClass::heal},
     {"set_link", FaultClass::set_link},
     {"messages", FaultClass::message_rule},
-    {"slow_disk", FaultClass::disk_slow},
+    {"disk_fault", std::nullopt},  // by its kind
     {"timeout_now", FaultClass::timeout_now},
     {"client", std::nullopt},
     {"check", std::nullopt},
@@ -42,6 +42,22 @@ constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"take_snapshot", FaultClass::take_snapshot},
     {"membership", std::nullopt},
 }};
+
+/// In the order of DiskFaultKind.
+constexpr std::array<ActionRow, 7> disk_faults{{
+    {"slow_disk", FaultClass::disk_slow},
+    {"disk_errors", FaultClass::disk_error},
+    {"sync_errors", FaultClass::disk_sync_error},
+    {"full_disk", FaultClass::disk_full},
+    {"torn_write", FaultClass::disk_torn_write},
+    {"rotten_entry", FaultClass::disk_rot},
+    {"rotten_state", FaultClass::disk_rot_of_state},
+}};
+
+const ActionRow& row(const Action& action) {
+  const auto* disk = std::get_if<DiskFault>(&action);
+  return disk != nullptr ? disk_faults[static_cast<std::size_t>(disk->kind)] : actions[action.index()];
+}
 
 /// Servers that are cut off from the same others, and from whom.
 struct Side {
@@ -106,13 +122,13 @@ std::string cut_words(const std::vector<LinkEnds>& cuts) {
   return text;
 }
 
-std::string_view action_name(const Action& action) { return actions[action.index()].name; }
+std::string_view action_name(const Action& action) { return row(action).name; }
 
 std::optional<FaultClass> fault_class(const Action& action) {
   const auto* restart = std::get_if<Restart>(&action);
   if (restart != nullptr && restart->comeback == Comeback::wiped) return FaultClass::wipe;
   if (restart != nullptr && restart->comeback == Comeback::amnesiac) return FaultClass::amnesia;
-  return actions[action.index()].fault_class;
+  return row(action).fault_class;
 }
 
 FaultClass fault_class(MembershipChange change) {

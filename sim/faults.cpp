@@ -261,6 +261,10 @@ bool FaultEngine::breaks_quorum(const Action& action, Firing& firing) {
   const auto* restart = std::get_if<Restart>(&action);
   if (restart != nullptr && restart->comeback != Comeback::disk)
     lost = firing.targets.resolve(restart->target);
+  if (const auto* disk = std::get_if<DiskFault>(&action)) {
+    const bool stops = lasts(disk->kind) && disk->kind != DiskFaultKind::slow;
+    if (stops) lost = firing.targets.resolve(disk->target);
+  }
   if (const auto* p = std::get_if<Partition>(&action)) firing.planned_cuts = cuts_of(*p, firing);
   if (const auto* i = std::get_if<Isolate>(&action)) firing.planned_cuts = cuts_of(*i, firing);
   if (lost.empty() && !firing.planned_cuts) return false;
@@ -278,7 +282,7 @@ QuorumGuard FaultEngine::guard_now(const NodeSet& lost) const {
   QuorumGuard guard(stage_.node_count);
   for (const auto& node : stage_.nodes) {
     const NodeId id = node->id();
-    const bool runs = node->up() && !node->paused() && !node->crash_plan();
+    const bool runs = node->up() && !node->paused() && !node->crash_plan() && !node->disk().ails();
     // Who has not come into being does so as it is added.
     if ((!runs && !node->may_come()) || contains(lost, id)) guard.lose(id);
     for (const auto& other : stage_.nodes)

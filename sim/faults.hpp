@@ -44,6 +44,9 @@ class TriggerWatch final : public history::Observer {
   EventId fired_at_;
 };
 
+/// Whether any of them may make stored bytes decay.
+bool damages_disks(const Faults& faults);
+
 class FaultEngine {
  public:
   FaultEngine(Stage& stage, history::Journal& journal);
@@ -116,7 +119,8 @@ class FaultEngine {
     CutBy cut_by = CutBy::partition;
     std::vector<LinkEnds> links;
     Link link;
-    std::uint64_t slowed_before = 0;
+    DiskFaultKind disk_kind = DiskFaultKind::slow;
+    std::uint64_t disk_hits_before = 0;
     std::string outcome;  ///< of an operation, in words
     bool effective = false;
     bool ended = false;
@@ -153,7 +157,11 @@ class FaultEngine {
   void act(const Heal& heal, Firing& firing);
   void act(const SetLink& set_link, Firing& firing);
   void act(const Messages& messages, Firing& firing);
-  void act(const SlowDisk& slow, Firing& firing);
+  void act(const DiskFault& fault, Firing& firing);
+  void end_disk_fault(const Active& active);
+  void count_disk_hits(const Active& active);
+  void damage(const DiskFault& fault, Active& active);
+  bool affordable(const NodeDisk& disk, NodeId node, const Rot& rot) const;
   void act(const TimeoutNow& timeout, Firing& firing);
   void act(const ClientAction& client, Firing& firing);
   void act(const CheckAction& check, Firing& firing);

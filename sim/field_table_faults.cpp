@@ -196,12 +196,15 @@ constexpr Field messages_fields[] = {
     {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
 constexpr Object messages_object{"messages", "A rule over messages that match.", messages_fields};
 
-constexpr Word disk_fault_list[] = {{"slow", "Every operation takes ten times as long."},
-                                    {"io_error", "Operations fail.", Support::not_yet},
-                                    {"sync_error", "Syncs fail.", Support::not_yet},
-                                    {"full", "Writes find no space.", Support::not_yet},
-                                    {"torn_write", "A write is torn.", Support::not_yet},
-                                    {"corrupt_entry", "An entry decays.", Support::not_yet}};
+constexpr Word disk_fault_list[] = {
+    {"slow", "Every operation takes ten times as long."},
+    {"io_error", "Every operation fails; a write may have written its beginning."},
+    {"sync_error",
+     "Every sync fails; what it should have kept is read until the process stops, and then is gone."},
+    {"full", "Whatever needs more space fails; the beginning may have been written."},
+    {"torn_write", "The end of a synced write of entries was never written, at once."},
+    {"corrupt_entry", "A bit of a synced write of entries flips, at once."},
+    {"corrupt_state", "A bit of the synced term and vote flips, at once."}};
 constexpr Words disk_fault_words{"disk_fault_kind", disk_fault_list};
 constexpr Type disk_fault_kind = word_of(disk_fault_words);
 constexpr Field disk_fault_fields[] = {
@@ -216,7 +219,13 @@ constexpr Field disk_fault_fields[] = {
      .example = "\"slow\"",
      .need = Need::required},
     {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
-constexpr Object disk_fault_object{"disk_fault", "A disk misbehaves.", disk_fault_fields};
+constexpr Object disk_fault_object{
+    "disk_fault",
+    "A disk misbehaves, or what it holds decays. What decays was vouched for: another write was made durable "
+    "after it, so that a server can tell the damage from a write that a power loss cut short; and a quorum "
+    "of "
+    "other voters holds it, or nothing happens.",
+    disk_fault_fields};
 
 constexpr Field timeout_now_fields[] = {{.name = "target",
                                          .type = &target,

@@ -81,6 +81,7 @@ NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
   const auto number = static_cast<std::uint32_t>(id.value);
   entropy_ = stage.decisions.open({Purpose::entropy, number});
   crash_prefix_ = stage.decisions.open({Purpose::crash_prefix, number});
+  if (damages_disks(stage.scenario.faults)) disk_.keep_records();
   audit_draw_ = AuditDraw(stage.decisions.open({Purpose::label_audit, number}));
   const NodeClock::Error error = clock_error(stage, number);
   clock_ = NodeClock(error);
@@ -219,7 +220,11 @@ void NodeRuntime::abandon_plan() {
 void NodeRuntime::go_down(Event& down, const Loss& loss) {
   if (labels_) audit_labels(history::AuditOf::crash, down.cause);
   CrashReport& report = stage_.crash_report;
-  disk_.crash(loss.mode, incarnation_, report);
+  report = {};
+  if (loss.mode)
+    disk_.crash(*loss.mode, incarnation_, report);
+  else
+    disk_.process_stopped();
   down.process.incarnation = incarnation_;
   down.process.lost_bytes = report.lost_bytes;
   down.process.lost_messages = gated_.size();
@@ -276,6 +281,17 @@ void NodeRuntime::emit_label(EventKind kind, const LabelledOp& labelled, EventId
   stage_.chronicle.emit(e, details);
 }
 
+void NodeRuntime::rot(const Rot& rot, Index committed, EventId cause) {
+  const LabelledOp lost = disk_.rot(rot, committed);
+  Event e = stage_.chronicle.make(EventKind::lost, Endpoint::node(id_), cause);
+  e.disk.op = lost.op;
+  e.disk.incarnation = incarnation_;
+  e.disk.status = static_cast<std::uint8_t>(DiskStatus::io_error);
+  Details details;
+  details.labels = {&lost.label, 1};
+  stage_.chronicle.emit(e, details);
+}
+
 /// A sync is followed by `synced`, an error by `disk_error`; a write that was written and a read that was
 /// read have no event of their own, and stand for what issued them.
 EventId NodeRuntime::emit_completion(DiskOp op) {
@@ -316,13 +332,26 @@ void NodeRuntime::disk_completed(DiskOp op) {
   // That a file is not there is an answer to a read, not a failure of the disk.
   const bool answered = done.status == DiskStatus::ok ||
                         (done.status == DiskStatus::not_found && done.action == DiskAction::read);
-  const auto how = answered ? DiskOpWindow::Answer::succeeded : DiskOpWindow::Answer::failed;
+  const bool no_space = done.status == DiskStatus::full;
+  const auto how = answered   ? DiskOpWindow::Answer::succeeded
+                   : no_space ? DiskOpWindow::Answer::refused
+                              : DiskOpWindow::Answer::failed;
+  if (no_space) close_gates(op, completed);
   if (ops_.answer(op, how)) open_gates(completed);
 
   names_.clear();
   for (const std::string& name : done.names) names_.push_back(name);
   input_.what = DiskDone{op, done.status, done.bytes, names_};
   step(MessageType::unknown);
+}
+
+/// Messages that wait for an operation that found no space never leave.
+void NodeRuntime::close_gates(DiskOp op, EventId cause) {
+  std::erase_if(gated_, [&](const Gated& g) {
+    if (g.after < op) return false;
+    stage_.post->discard(g.slot, DropReason::sender_crashed, cause);
+    return true;
+  });
 }
 
 /// Messages whose wait is over leave in the order in which they were issued.

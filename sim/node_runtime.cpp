@@ -185,11 +185,11 @@ void NodeRuntime::interpret(const Note& note) {
   if (note.kind == NoteKind::recovered) diff_.recovered();
 }
 
-/// The machine stays on: what the process wrote is still written back.
+/// The machine stays on: what the process wrote is still there, and is no more durable than it was.
 void NodeRuntime::interpret(const Halt&) {
   Event e = stage_.chronicle.make(EventKind::halt, Endpoint::node(id_));
   if (plan_ && plan_->point != CrashPoint::during_recovery) abandon_plan();
-  go_down(e, {OnCrash::keep_all, "the process stopped itself"});
+  go_down(e, {std::nullopt, "the process stopped itself"});
 }
 
 void NodeRuntime::set_timer(std::optional<Instant> local) {

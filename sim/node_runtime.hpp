@@ -66,8 +66,10 @@ class NodeRuntime {
   /// Precondition: up, and for pause not paused, for resume paused.
   void pause(EventId cause);
   void resume(EventId cause);
-  void set_disk_speed(DiskSpeed speed) { disk_.set_speed(speed); }
-  std::uint64_t slowed_disk_operations() const { return disk_.slowed(); }
+  NodeDisk& disk() { return disk_; }
+  const NodeDisk& disk() const { return disk_; }
+  /// What it holds is damaged, and told; `committed`: the highest commit index of anybody.
+  void rot(const Rot& rot, Index committed, EventId cause);
 
   /// A crash now (precondition: up), or armed for its point.
   void crash(const CrashPlan& plan);
@@ -110,6 +112,7 @@ class NodeRuntime {
   void set_timer(std::optional<Instant> local);
   void post(MessageSlot slot, std::optional<DiskOp> after);
   void open_gates(EventId cause);
+  void close_gates(DiskOp op, EventId cause);
   /// How many of the step's effects happen.
   std::size_t surviving_effects();
 
@@ -125,7 +128,8 @@ class NodeRuntime {
   void audit_labels(history::AuditOf of, EventId cause);
 
   struct Loss {
-    OnCrash mode = OnCrash::keep_all;
+    /// Nothing: the process stops, the machine stays on.
+    std::optional<OnCrash> mode;
     std::string_view why;
   };
   /// The process is gone; only its disk survives. Emits `down` with what was lost.

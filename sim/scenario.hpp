@@ -154,8 +154,20 @@ struct Messages {
   std::optional<std::uint32_t> count;
   std::optional<Distribution> lasting;
 };
-struct SlowDisk {
+/// The first four last; the others damage what the disk holds, at once.
+enum class DiskFaultKind : std::uint8_t {
+  slow,
+  io_error,
+  sync_error,
+  full,
+  torn_write,
+  corrupt_entry,
+  corrupt_state,
+};
+constexpr bool lasts(DiskFaultKind kind) { return kind <= DiskFaultKind::full; }
+struct DiskFault {
   Target target;
+  DiskFaultKind kind = DiskFaultKind::slow;
   std::optional<Distribution> lasting;
 };
 struct TimeoutNow {
@@ -199,7 +211,7 @@ struct CheckAction {
   Predicate that;
 };
 using Action = std::variant<Crash, Restart, Pause, Resume, Partition, Isolate, Heal, SetLink, Messages,
-                            SlowDisk, TimeoutNow, ClientAction, CheckAction, AddNode, RemoveNode, Promote,
+                            DiskFault, TimeoutNow, ClientAction, CheckAction, AddNode, RemoveNode, Promote,
                             ReplaceNodes, TransferLeadership, TakeSnapshot, RandomMembership>;
 
 /// A scripted step. Exactly one of at, after, when.

@@ -88,10 +88,10 @@ T decode_target_only(const FieldReader& f) {
   return a;
 }
 
-SlowDisk decode_disk_fault(const FieldReader& f) {
-  CHECK(f.at("kind")->text == "slow");
-  SlowDisk a;
+DiskFault decode_disk_fault(const FieldReader& f) {
+  DiskFault a;
   f.into("target", a.target);
+  f.word("kind", a.kind);
   f.into("for", a.lasting);
   return a;
 }

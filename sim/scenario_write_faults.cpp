@@ -83,10 +83,10 @@ struct ActionWriter {
     out.field("for", a.lasting);
     return named("messages", out.take());
   }
-  JsonNode operator()(const SlowDisk& a) const {
+  JsonNode operator()(const DiskFault& a) const {
     ObjectWriter out = fields("disk_fault");
     out.field("target", a.target);
-    out.field("kind", std::string("slow"));
+    out.word("kind", a.kind);
     out.field("for", a.lasting);
     return named("disk_fault", out.take());
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "seam/check.hpp"
+
 namespace raftsim::sim {
 
 void ShadowLog::append(const EntryView& entry) {

@@ -74,7 +74,7 @@ sim::Action action_of(const FuzzFaultCase& fault) {
   if (kind == FuzzFault::isolate_in)
     return sim::Isolate{Target{TargetWord::leader}, sim::Direction::in, false, lasting};
   if (kind == FuzzFault::isolate_out) return sim::Isolate{one_of_them(), sim::Direction::out, true, lasting};
-  if (kind == FuzzFault::slow_disk) return sim::SlowDisk{one_of_them(), lasting};
+  if (kind == FuzzFault::slow_disk) return sim::DiskFault{one_of_them(), sim::DiskFaultKind::slow, lasting};
   if (kind == FuzzFault::timeout_now) return sim::TimeoutNow{one_of_them()};
   if (kind == FuzzFault::transfer) return sim::TransferLeadership{Target{TargetWord::follower}};
   if (kind == FuzzFault::take_snapshot) return sim::TakeSnapshot{one_of_them()};

@@ -303,13 +303,13 @@ BOOST_AUTO_TEST_CASE(torn_bytes_are_garbage_only_where_unsynced_bytes_were) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_disk_takes_ten_times_as_long) {
-  disk.set_speed(DiskSpeed::slow);
+  disk.begin(DiskFaultKind::slow);
   BOOST_TEST((write("a", 0, "x") == now + milliseconds(1)));
-  disk.set_speed(DiskSpeed::normal);
+  disk.end(DiskFaultKind::slow);
   BOOST_TEST((write("b", 0, "x") == now + milliseconds(1)));  // creations are in order
   settle();
   BOOST_TEST((write("b", 1, "x") == now + microseconds(100)));
-  BOOST_TEST(disk.slowed() == 1u);
+  BOOST_TEST(disk.hits(DiskFaultKind::slow) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_loaded_disk_is_durable) {

@@ -358,8 +358,8 @@ BOOST_AUTO_TEST_CASE(timeout_now_asks_the_node_and_counts_if_it_obeys) {
 
 BOOST_AUTO_TEST_CASE(a_slow_disk_counts_once_something_was_slow) {
   sim::Scenario s = quiet_scenario();
-  s.faults.script.push_back(at(50, sim::SlowDisk{node(1), lasting(100)}));
-  s.faults.script.push_back(at(60, sim::SlowDisk{node(2), lasting(100)}));
+  s.faults.script.push_back(at(50, sim::DiskFault{node(1), sim::DiskFaultKind::slow, lasting(100)}));
+  s.faults.script.push_back(at(60, sim::DiskFault{node(2), sim::DiskFaultKind::slow, lasting(100)}));
   const auto writes = [](ToyProcess& p, const Input& input, Effects& out) {
     if (p.self != NodeId{1}) return;
     out.wake_at = Instant{(input.now.ns / 10'000'000 + 1) * 10'000'000};

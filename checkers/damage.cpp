@@ -1,0 +1,39 @@
+// The run's damage set: whose disks decayed, and what of it a restart finds (checkers.md, rules of judging).
+#include <algorithm>
+#include <variant>
+
+#include "checkers/cluster_shadow.hpp"
+
+namespace raftsim::checkers {
+
+void ClusterShadow::note_decayed(const Details& details, NodeShadow& node) {
+  NodeShadow::Damage& damage = node.damage;
+  for (const Label& label : details.labels) {
+    if (const auto* entries = std::get_if<EntriesLabel>(&label)) {
+      damage.from = std::min(damage.from.value_or(entries->first), entries->first);
+      damage.refill = std::max({damage.refill, entries->last, can_.last()});
+    } else if (std::holds_alternative<HardStateLabel>(label)) {
+      damage.state = damage.state_lost = true;
+    }
+  }
+  if (!node.recovering) return;
+  // It may have been read back before that, or not.
+  damage.found = true;
+  if (damage.state) node.floor.term = Term{}, node.floor.vote.reset();
+  if (!damage.from || *damage.from > node.floor.last) return;
+  node.floor.last = *damage.from - 1;
+  node.floor.chain = node.durable.log().chain(node.floor.last, can_);
+}
+
+/// A restart finds what is left.
+void ClusterShadow::find_damage(NodeShadow& node) {
+  NodeShadow::Damage& damage = node.damage;
+  if (!damage.from && !damage.state) return;
+  if (damage.from && *damage.from <= node.durable.log().last()) node.durable.decayed(*damage.from);
+  if (damage.state) node.durable.seed(Term{}, std::nullopt);
+  damage.from.reset();
+  damage.state = false;
+  damage.found = true;
+}
+
+}  // namespace raftsim::checkers

@@ -1,0 +1,200 @@
+// What a disk that fails does, and what decays on it: each rule of disk.hpp, one at a time.
+#include <bit>
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "sim/disk.hpp"
+#include "tests/print.hpp"
+#include "tests/sim_primitives/disk_model.hpp"
+
+using namespace raftsim;
+using namespace raftsim::sim;
+using namespace raftsim::sim::test;
+
+namespace {
+
+struct FaultyDisk : DiskRig {
+  FaultyDisk() : DiskRig(Disk{}, 7) { disk.keep_records(); }
+
+  void write(std::string_view file, std::uint64_t offset, std::string_view text,
+             std::vector<Label> labels = {}) {
+    DiskRequest r;
+    r.action = DiskAction::write;
+    r.offset = offset;
+    issue(r, file, {}, std::as_bytes(std::span(text.data(), text.size())), std::move(labels));
+  }
+  DiskStatus act(DiskAction action, std::string_view file = {}) {
+    DiskRequest r;
+    r.action = action;
+    r.length = 1'000;
+    issue(r, file);
+    return complete(last()).status;
+  }
+  void store(std::string_view file, std::uint64_t offset, std::string_view text,
+             std::vector<Label> labels = {}) {
+    write(file, offset, text, std::move(labels));
+    complete(last());
+    act(DiskAction::sync, file);
+    act(DiskAction::sync_directory);
+  }
+  std::string content(const std::string& file) const {
+    const Files files = disk.contents();
+    const auto at = files.find(file);
+    if (at == files.end()) return "(none)";
+    return {reinterpret_cast<const char*>(at->second.data()), at->second.size()};
+  }
+  /// Entry `index` in a sector of its own.
+  void store_entry(std::uint64_t index) {
+    store("log", (index - 1) * 512, "entry",
+          {EntriesLabel{.first = Index{index}, .last = Index{index}, .last_term = Term{1}, .chain = index}});
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(disk_faults, FaultyDisk)
+
+BOOST_AUTO_TEST_CASE(with_io_errors_everything_fails_and_a_write_may_have_written_its_first_sectors) {
+  store("a", 0, "old");
+  disk.begin(DiskFaultKind::io_error);
+  BOOST_CHECK(act(DiskAction::sync, "a") == DiskStatus::io_error);
+  BOOST_CHECK(act(DiskAction::read, "a") == DiskStatus::io_error);
+  BOOST_CHECK(act(DiskAction::list) == DiskStatus::io_error);
+  bool whole = false;
+  bool part = false;
+  bool nothing = false;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "f" + std::to_string(i);
+    write(name, 0, std::string(1'024, 'n'));
+    BOOST_CHECK(complete(last()).status == DiskStatus::io_error);
+    const std::string found = content(name);
+    whole |= found.size() == 1'024;
+    part |= found.size() == 512;
+    nothing |= found == "(none)";
+  }
+  BOOST_TEST(whole);
+  BOOST_TEST(part);
+  BOOST_TEST(nothing);
+  disk.end(DiskFaultKind::io_error);
+  BOOST_CHECK(act(DiskAction::read, "a") == DiskStatus::ok);
+  BOOST_TEST(disk.hits(DiskFaultKind::io_error) == 43u);
+}
+
+// The system has marked the pages clean: they are read until the process stops, no later sync finds them.
+BOOST_AUTO_TEST_CASE(what_a_failed_sync_was_to_keep_is_read_until_the_process_stops_and_never_durable) {
+  store("a", 0, "old-old-old-");
+  write("a", 4, "new-");
+  complete(last());
+  disk.begin(DiskFaultKind::sync_error);
+  BOOST_CHECK(act(DiskAction::sync, "a") == DiskStatus::io_error);
+  disk.end(DiskFaultKind::sync_error);
+  BOOST_TEST(content("a") == "old-new-old-");
+  write("a", 8, "yes-");
+  complete(last());
+  BOOST_CHECK(act(DiskAction::sync, "a") == DiskStatus::ok);
+  BOOST_TEST(content("a") == "old-new-yes-");
+  const Files image = disk.strictest_image();
+  BOOST_TEST(std::string(reinterpret_cast<const char*>(image.at("a").data()), 12) == "old-old-yes-");
+  write("a", 0, "end-");
+  complete(last());
+  disk.process_stopped();
+  BOOST_TEST(content("a") == "end-old-yes-");
+}
+
+BOOST_AUTO_TEST_CASE(a_label_that_waited_for_a_failed_sync_is_never_durable) {
+  write("a", 0, "x", {HardStateLabel{Term{1}, NodeId{1}}});
+  complete(last());
+  act(DiskAction::sync_directory);
+  disk.begin(DiskFaultKind::sync_error);
+  act(DiskAction::sync, "a");
+  disk.end(DiskFaultKind::sync_error);
+  DiskRequest r;
+  r.action = DiskAction::sync;
+  issue(r, "a");
+  BOOST_TEST(complete(last()).durable.empty());
+}
+
+// What was written and not synced is read back by the next incarnation, and a power loss still takes it.
+BOOST_AUTO_TEST_CASE(a_process_that_stops_leaves_what_it_wrote_no_more_durable_than_it_was) {
+  store("a", 0, "old");
+  write("a", 0, "new");
+  disk.process_stopped();
+  BOOST_TEST(content("a") == "new");
+  BOOST_CHECK(disk.strictest_image().at("a").at(0) == std::byte{'o'});
+}
+
+BOOST_AUTO_TEST_CASE(on_a_full_disk_only_what_needs_space_fails) {
+  store("a", 0, "old");
+  disk.begin(DiskFaultKind::full);
+  write("a", 0, "new");
+  BOOST_CHECK(complete(last()).status == DiskStatus::ok);
+  BOOST_CHECK(act(DiskAction::sync, "a") == DiskStatus::ok);
+  write("a", 0, "longer");
+  BOOST_CHECK(complete(last()).status == DiskStatus::full);
+  write("b", 0, "file");
+  BOOST_CHECK(complete(last()).status == DiskStatus::full);
+  disk.end(DiskFaultKind::full);
+  write("b", 0, "file");
+  BOOST_CHECK(complete(last()).status == DiskStatus::ok);
+}
+
+BOOST_AUTO_TEST_CASE(only_what_a_later_durable_write_vouches_for_decays) {
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry).has_value());
+  store_entry(1);
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry).has_value());
+  // Issued before anything said that the first was durable.
+  write("log", 512, "entry",
+        {EntriesLabel{.first = Index{2}, .last = Index{2}, .last_term = Term{1}, .chain = 2}});
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry).has_value());
+  act(DiskAction::sync, "log");
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry);
+  BOOST_REQUIRE(rot.has_value());
+  BOOST_TEST(rot->first == Index{1});
+  BOOST_TEST(disk.held().last == Index{2});
+}
+
+BOOST_AUTO_TEST_CASE(a_decay_is_one_bit_and_takes_all_entries_behind_it_until_they_are_written_again) {
+  for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
+  const Files before = disk.contents();
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry);
+  BOOST_REQUIRE(rot.has_value());
+  disk.rot(*rot, Index{4});
+  int flipped = 0;
+  for (std::size_t i = 0; i < before.at("log").size(); ++i) {
+    flipped += std::popcount(std::to_integer<unsigned>(before.at("log")[i] ^ disk.contents().at("log")[i]));
+  }
+  BOOST_TEST(flipped == 1);
+  BOOST_TEST(disk.held().last == rot->first - 1);
+  BOOST_TEST(disk.ails());
+  // The server, restarted, writes on behind what is left.
+  for (std::uint64_t i = rot->first.value; i <= 4; ++i) {
+    store("log2", (i - 1) * 512, "entry",
+          {EntriesLabel{.first = Index{i}, .last = Index{i}, .last_term = Term{1}, .chain = i}});
+  }
+  BOOST_TEST(disk.held().last == Index{4});
+  BOOST_TEST(!disk.ails());
+}
+
+BOOST_AUTO_TEST_CASE(a_torn_write_loses_the_end_of_the_last_that_is_vouched_for) {
+  for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
+  const auto rot = disk.draw_rot(DiskFaultKind::torn_write);
+  BOOST_REQUIRE(rot.has_value());
+  BOOST_TEST(rot->first == Index{3});
+  disk.rot(*rot, Index{4});
+  BOOST_CHECK(disk.contents().at("log").at(1'024) == std::byte{0});
+  BOOST_TEST(disk.held().last == Index{2});
+}
+
+BOOST_AUTO_TEST_CASE(of_the_hard_state_only_the_last_decays_and_never_heals) {
+  store("state", 0, "one", {HardStateLabel{Term{1}, NodeId{1}}});
+  store("state", 512, "two", {HardStateLabel{Term{2}, NodeId{1}}});
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_state).has_value());
+  store_entry(1);
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_state);
+  BOOST_REQUIRE(rot.has_value());
+  BOOST_CHECK((std::get<HardStateLabel>(disk.rot(*rot, Index{}).label).term == Term{2}));
+  BOOST_TEST(disk.state_lost());
+  BOOST_TEST(disk.ails());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
