@@ -85,7 +85,9 @@ BOOST_AUTO_TEST_CASE(a_shortage_breaks_no_chain_wherever_it_begins_and_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_without_space_refuses_proposals_and_gives_way_in_time) {
-  OneServer server(3);
+  Options options;
+  options.pre_vote = false;
+  OneServer server(3, {}, options);
   server.start(Boot::fresh);
   server.become_leader();
   server.request(1, operation(OperationKind::open_session, ""));

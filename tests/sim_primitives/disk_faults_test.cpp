@@ -5,17 +5,35 @@
 
 #include "sim/disk.hpp"
 #include "tests/print.hpp"
-#include "tests/sim_primitives/disk_model.hpp"
 
 using namespace raftsim;
 using namespace raftsim::sim;
-using namespace raftsim::sim::test;
 
 namespace {
 
-struct FaultyDisk : DiskRig {
-  FaultyDisk() : DiskRig(Disk{}, 7) { disk.keep_records(); }
+struct FaultyDisk {
+  FaultyDisk() { disk.keep_records(); }
 
+  Decisions decisions{from_seed(7)};
+  NodeDisk disk{Disk{}, NodeId{1}, decisions};
+  DiskOp last_op;
+  DoneOut done;
+
+  DiskOp last() const { return last_op; }
+  void issue(DiskRequest request, std::string_view file, std::string_view = {}, ByteSpan bytes = {},
+             const std::vector<Label>& labels = {}) {
+    Effects effects;
+    request.op = ++last_op;
+    request.file = effects.put(file);
+    request.bytes = effects.put(bytes);
+    effects.labels = labels;
+    request.label_count = static_cast<std::uint32_t>(labels.size());
+    disk.issue(Instant{}, request, effects);
+  }
+  const DoneOut& complete(DiskOp op) {
+    disk.complete(op, done);
+    return done;
+  }
   void write(std::string_view file, std::uint64_t offset, std::string_view text,
              std::vector<Label> labels = {}) {
     DiskRequest r;
