@@ -190,8 +190,10 @@ void OnlyVotersDecide::on_commit(const Event& event) {
   const auto chain = leader.log.chain(event.commit.commit, can);
   if (!chain) return;
   const auto holds = [this, &event, &chain, &can](NodeId id) {
-    return cluster().has(id) &&
-           cluster().node(id).durable.log().agrees(event.commit.commit, *chain, can) != Agreement::no;
+    if (!cluster().has(id)) return false;
+    const NodeShadow& node = cluster().node(id);
+    return cluster().damaged(node) ||
+           node.durable.log().agrees(event.commit.commit, *chain, can) != Agreement::no;
   };
   looked();
   if (broken() || quorum(leader, event, holds)) return;
