@@ -169,12 +169,9 @@ void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
   const auto agrees = [this, commit, &chain, &can](NodeId id) {
     if (!cluster().has(id)) return true;
     const NodeShadow& node = cluster().node(id);
-    // A leader cannot know that a disk was lost after its server had acknowledged.
-    return !cluster().labelled(node) || node.lost_disk ||
+    // A leader cannot know that a disk was lost, or decayed, after its server had acknowledged.
+    return !cluster().labelled(node) || node.lost_disk || cluster().damaged(node) ||
            node.durable.log().agrees(commit, *chain, can) != Agreement::no;
-    // Its acknowledgement was true; what became of it is the disk's.
-    if (cluster().damaged(node)) return true;
-    return !cluster().labelled(node) || node.durable.log().agrees(commit, *chain, can) != Agreement::no;
   };
   if (quorum(leader, event, agrees) || broken()) return;
   std::string holders, lengths;
