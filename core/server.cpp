@@ -43,6 +43,7 @@ Server::Server(const Server& other)
       first_read_(other.first_read_),
       ready_reads_(other.ready_reads_),
       transfer_(other.transfer_),
+      change_(other.change_),
       snapshot_writer_(other.snapshot_writer_),
       snapshot_due_(other.snapshot_due_),
       snapshot_asked_(other.snapshot_asked_),
@@ -68,7 +69,7 @@ void Server::on(const Start& start, const raftsim::Input&, Effects& out) {
   CHECK(start.options != nullptr);
   self_ = start.self;
   config_ = *start.options;
-  if (start.members != nullptr) start_members_ = *start.members;
+  if (start.boot == Boot::fresh && start.members != nullptr) start_members_ = *start.members;
   boot_ = start.boot;
   start_commit_ = start.commit;
   machine_ = StateMachine(config_.session_cap);

@@ -130,6 +130,9 @@ class Server final : public Process {
   void campaign_now(const Admin& admin, const raftsim::Input& input, Effects& out);
   void transfer(const Admin& admin, const raftsim::Input& input, Effects& out);
   void transfer_ended(Effects& out);
+  void change_members(const Admin& admin, ChangeKind kind, const raftsim::Input& input, Effects& out);
+  void follow_change(Effects& out);
+  void answer_change(const PendingAdmin& asked, const ChangeOutcome& outcome, Effects& out);
   /// `reason`: short, ASCII, for a person.
   void reply_why(ClientId client, RequestId id, ReplyKind kind, std::string_view reason, Effects& out);
 
@@ -174,6 +177,8 @@ class Server final : public Process {
   Fifo<ReadReady> ready_reads_;
 
   std::optional<PendingAdmin> transfer_;
+  /// Who waits for the change of the configuration that this leader has under way.
+  std::optional<PendingAdmin> change_;
 
   SnapshotFile snapshot_writer_;
   /// Take one once this much is applied.

@@ -1,5 +1,7 @@
 // The server and its operators. Each request is answered at most once: at once where it is refused, else when
 // it is done or known to have come to nothing.
+#include <utility>
+
 #include "core/server.hpp"
 #include "core/server_steps.hpp"
 
@@ -18,11 +20,15 @@ void Server::on(const Admin& admin, const raftsim::Input& input, Effects& out) {
     case AdminKind::transfer:
       return transfer(admin, input, out);
     case AdminKind::add_voter:
+      return change_members(admin, ChangeKind::add_voter, input, out);
     case AdminKind::add_learner:
+      return change_members(admin, ChangeKind::add_learner, input, out);
     case AdminKind::remove:
+      return change_members(admin, ChangeKind::remove, input, out);
     case AdminKind::promote:
+      return change_members(admin, ChangeKind::promote, input, out);
     case AdminKind::replace:
-      break;
+      return change_members(admin, ChangeKind::replace, input, out);
     case AdminKind::take_snapshot:
       return take_snapshot(admin, out);
   }
@@ -78,6 +84,45 @@ void Server::transfer_ended(Effects& out) {
                        out);
     case TransferEnd::lost:
       return reply_why(asked.client, asked.id, ReplyKind::failed, "another server leads", out);
+  }
+}
+
+/// A change may end in the step in which it starts, so that who asked is noted first. Only one goes on at a
+/// time: while it does, another is answered at once.
+void Server::change_members(const Admin& admin, ChangeKind kind, const raftsim::Input& input, Effects& out) {
+  const bool another = change_.has_value();
+  if (!another) change_ = PendingAdmin{admin.client, admin.id};
+  run_raft(ChangeRequest{kind, admin.nodes}, input, out);
+  CHECK(output_.change.has_value());
+  if (output_.change->result == ChangeResult::started) return;
+  if (!another) change_.reset();
+  answer_change(PendingAdmin{admin.client, admin.id}, *output_.change, out);
+}
+
+/// With the leadership, the change is out of this server's hands: whether the next leader goes on with it
+/// depends on how far it came. The operator may ask again.
+void Server::follow_change(Effects& out) {
+  if (output_.change_ended) {
+    CHECK(change_.has_value());
+    answer_change(*std::exchange(change_, std::nullopt), *output_.change_ended, out);
+  }
+  if (raft_.role() != Role::leader) change_.reset();
+}
+
+void Server::answer_change(const PendingAdmin& asked, const ChangeOutcome& outcome, Effects& out) {
+  switch (outcome.result) {
+    case ChangeResult::started:
+      return;
+    case ChangeResult::done:
+      out.list.emplace_back(
+          Reply{asked.client, asked.id, ReplyKind::ok, outcome.index, Slice{}, std::nullopt});
+      return;
+    case ChangeResult::not_leader:
+      return reply_not_leader(asked.client, asked.id, out);
+    case ChangeResult::busy:
+      return reply_why(asked.client, asked.id, ReplyKind::busy, reason(outcome.why), out);
+    case ChangeResult::refused:
+      return reply_why(asked.client, asked.id, ReplyKind::refused, reason(outcome.why), out);
   }
 }
 

@@ -22,6 +22,7 @@ void Server::run_raft(const What& what, const raftsim::Input& input, Effects& ou
   drop_lost_proposals();
   note_reads();
   if (output_.transfer_ended) transfer_ended(out);
+  if (change_) follow_change(out);
   if (output_.snapshot_received) [[unlikely]]
     snapshot_received();
 }
