@@ -69,7 +69,7 @@ void Server::on(const Start& start, const raftsim::Input&, Effects& out) {
   CHECK(start.options != nullptr);
   self_ = start.self;
   config_ = *start.options;
-  if (start.boot == Boot::fresh && start.members != nullptr) start_members_ = *start.members;
+  if (start.boot != Boot::join && start.members != nullptr) start_members_ = *start.members;
   boot_ = start.boot;
   start_commit_ = start.commit;
   machine_ = StateMachine(config_.session_cap);

@@ -7,10 +7,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
-#include <map>
-#include <set>
-#include <stdexcept>
-#include <utility>
 #include "seam/chain.hpp"
 #include "tests/core_raft/cluster.hpp"
 #include "tests/core_raft/random.hpp"
@@ -57,7 +53,7 @@ const Output& Trial::boot(NodeId id) {
 }
 
 void Trial::act() {
-  cluster_.now = cluster_.now + microseconds(static_cast<std::int64_t>(random_.below(3'000)));
+  cluster_.now = cluster_.now + microseconds(static_cast<std::int64_t>(random_.below(pause_us_max_)));
   Node& node = any_node();
   node.entropy = random_.bits();
   const std::uint64_t what = random_.below(100);
@@ -176,6 +172,7 @@ void Trial::act_on_snapshot(Node& node) {
 }
 
 void Trial::ask(Node& node) {
+  if (members_change_ && random_.one_in(3)) return change(node);
   if (random_.one_in(3)) {
     constexpr ReadMode modes[] = {ReadMode::read_index, ReadMode::lease, ReadMode::lease, ReadMode::follower};
     const ReadMode mode = modes[random_.below(std::size(modes))];
@@ -293,6 +290,7 @@ void Trial::after(NodeId id, const Output& out) {
   }
   require(out.wake_at.has_value() || raft.peers().empty(), "a server with followers always wakes");
   check_reads(id, out);
+  check_membership(id, out);
   if (out.transfer_ended) {
     require(transfers_.erase(id) == 1, "a transfer ends once");
     if (out.transfer_ended == TransferEnd::done) ++seen_.transfers_done;
@@ -341,7 +339,7 @@ void Trial::check_log(const Node& node, Shadow& shadow) {
     const Term term = log.at(at).term;
     const auto [known, added] = chain_of_.emplace(std::pair(at, term), log.chain_at(at));
     require(known->second == log.chain_at(at), "log matching");
-    if (added) require(node.raft->role() == Role::leader, "only a leader makes entries");
+    if (added) check_new_entry(*node.raft, at);
     shadow.log.emplace_back(term, log.chain_at(at));
   }
 }
@@ -447,6 +445,7 @@ void Trial::check_agreement() {
   }
   require(reads_.empty(), "no read is left waiting");
   require(transfers_.empty(), "no transfer goes on for ever");
+  check_settled(*leader);
 }
 
 namespace {
@@ -486,6 +485,7 @@ BOOST_AUTO_TEST_CASE(a_hostile_world_never_breaks_safety_and_a_healed_one_agrees
   BOOST_TEST_MESSAGE(fmt::format("snapshots {} sent {} installed {} (log discarded {}) ignored {}",
                                  seen.snapshots, seen.snapshots_sent, seen.installed, seen.discarded,
                                  seen.ignored));
+  check_seen_changes(seen, trials);
   BOOST_TEST(seen.transfers > trials / 10);
   BOOST_TEST(seen.transfers_done > trials / 100);
   BOOST_TEST_MESSAGE(fmt::format(

@@ -44,12 +44,24 @@ struct Seen {
   std::uint64_t promises_kept = 0;
   std::uint64_t transfers = 0;
   std::uint64_t transfers_done = 0;
+  std::uint64_t configurations = 0;
+  std::uint64_t joint_configurations = 0;
+  std::uint64_t rolled_back = 0;
+  std::uint64_t changes_done = 0;
+  std::uint64_t changes_refused = 0;
+  std::uint64_t left_as_leader = 0;
   std::uint64_t snapshots = 0;
   std::uint64_t snapshots_sent = 0;
   std::uint64_t installed = 0;
   std::uint64_t discarded = 0;
   std::uint64_t ignored = 0;
 };
+
+/// Ids that take part, now or some day: 1 to this.
+inline constexpr std::uint64_t machines = 8;
+
+/// The membership changed, in all its ways.
+void check_seen_changes(const Seen& seen, std::uint64_t all_trials);
 
 class Trial {
  public:
@@ -68,6 +80,7 @@ class Trial {
     draw_clocks();
     members_ = cluster_.configuration();
     for (auto& [id, node] : cluster_.nodes()) after(id, boot(id));
+    if (random_.one_in(2)) others_join();
     for (int i = 0; i < chaos_actions && !quick_; ++i) act();
     for (int i = 0; i < quick_actions && quick_; ++i) act_quickly();
     heal();
@@ -98,6 +111,8 @@ class Trial {
   void transfer(Node& node);
   void heal();
   void only_members_run();
+  void others_join();
+  void change(Node& node);
 
   void require(bool holds, const char* what) {
     if (!holds) throw std::runtime_error(what);
@@ -111,6 +126,9 @@ class Trial {
   void check_reads(NodeId id, const Output& out);
   void check_promise(const Letter& letter);
   void check_vote(NodeId voter, Term term, NodeId candidate);
+  void check_new_entry(const Raft& leader, Index at);
+  void check_membership(NodeId id, const Output& out);
+  void check_settled(const Raft& leader);
   void check_agreement();
 
   Node& any_node() {
@@ -121,6 +139,7 @@ class Trial {
   void forget(NodeId id) {
     shadows_[id] = Shadow{};  // what it has promised is kept in vote_of_ and by the checks of matches
     transfers_.erase(id);
+    changing_.erase(id);
     std::erase_if(reads_, [id](const auto& read) { return read.second.first == id; });
   }
 
@@ -136,10 +155,13 @@ class Trial {
   std::vector<std::pair<Term, std::uint64_t>> canon_;
   Configuration members_;                                   ///< the latest configuration that is committed
   std::map<ReadId, std::pair<NodeId, std::size_t>> reads_;  ///< whom it was asked, what was committed then
-  std::set<NodeId> transfers_;                              ///< who is handing over
+  std::set<NodeId> changing_;                               ///< who has a change under way
+  bool members_change_ = false;
+  std::set<NodeId> transfers_;  ///< who is handing over
   std::uint64_t asked_ = 0;
   NodeSet cut_;  ///< parted from the others
   std::uint64_t disk_slowness_ = 1;
+  std::uint64_t pause_us_max_ = 3'000;  ///< between two actions
 };
 
 }  // namespace raftsim::core::test
