@@ -6,6 +6,8 @@
 #include "core/configurations.hpp"
 #include "core/crc32c.hpp"
 #include "core/disk_format.hpp"
+#include "core/snapshot_format.hpp"
+#include "core/state_machine.hpp"
 #include "core/wire.hpp"
 #include "seam/chain.hpp"
 #include "seam/check.hpp"
@@ -127,6 +129,27 @@ void configuration(ByteSpan bytes) {
   Bytes again;
   encode_configuration(*decoded, again);
   CHECK(std::ranges::equal(again, bytes));
+}
+
+void snapshot(ByteSpan bytes) {
+  const Bytes header = sealed(bytes, snapshot_header_bytes);
+  if (const auto decoded = decode_snapshot_header(header)) {
+    Bytes again;
+    encode_snapshot_header(*decoded, again);
+    CHECK(decode_snapshot_header(again).has_value());
+  }
+  Bytes image(bytes.begin(), bytes.end());
+  if (image.size() >= 16) store(image.data() + 8, std::uint64_t{image.size()});
+  const std::optional<Snapshot> opened = open_image(sealed(image));
+  if (!opened) return;
+  CHECK(well_formed(opened->configuration));
+  StateMachine machine(2);
+  if (!restore_machine(*opened, machine)) return;
+  Snapshot again = *opened;
+  make_image(machine, again);
+  StateMachine twin(2);
+  CHECK(restore_machine(again, twin));
+  CHECK(twin.hash() == machine.hash());
 }
 
 }  // namespace raftsim::core::fuzz

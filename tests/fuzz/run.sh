@@ -7,7 +7,7 @@ seconds=${1:?usage: tests/fuzz/run.sh SECONDS [TARGET...]}
 shift
 [ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target raftsim_fuzz >/dev/null
-[ $# -gt 0 ] || set -- message request answer state_slot batch configuration recovery state_machine raft server
+[ $# -gt 0 ] || set -- message request answer state_slot batch configuration snapshot recovery state_machine raft server
 failed=0
 for target in "$@"; do
   work=build/fuzz/work/$target

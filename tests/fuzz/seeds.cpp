@@ -6,6 +6,8 @@
 #include "core/commands.hpp"
 #include "core/configurations.hpp"
 #include "core/disk_format.hpp"
+#include "core/snapshot_format.hpp"
+#include "core/state_machine.hpp"
 #include "core/wire.hpp"
 #include "seam/chain.hpp"
 
@@ -100,6 +102,39 @@ std::vector<Bytes> state_slots() {
   return out;
 }
 
+std::vector<Bytes> snapshots() {
+  std::vector<Bytes> out;
+  for (const int entries : {0, 3}) {
+    StateMachine machine(4);
+    Index index;
+    Operation open;
+    open.kind = OperationKind::open_session;
+    open.sequence = 1;
+    Bytes payload;
+    encode_request(open, payload);
+    machine.apply(++index, EntryKind::command, payload);
+    for (int i = 1; i <= entries; ++i) {
+      Operation put;
+      put.kind = OperationKind::put;
+      put.key = "key";
+      put.value = std::string(static_cast<std::size_t>(i), 'v');
+      put.session = 1;
+      put.sequence = static_cast<std::uint64_t>(i);
+      payload.clear();
+      encode_request(put, payload);
+      machine.apply(++index, EntryKind::command, payload);
+    }
+    Snapshot snapshot;
+    snapshot.index = index;
+    snapshot.term = Term{2};
+    snapshot.configuration = {{NodeId{1}, NodeId{2}}, {}, {}};
+    make_image(machine, snapshot);
+    out.push_back(snapshot.bytes);
+  }
+  encode_snapshot_header({}, out.emplace_back());
+  return out;
+}
+
 /// The rest are choices (bytes_in.hpp): any bytes are a story, some longer than others.
 std::vector<Bytes> stories() {
   std::vector<Bytes> out;
@@ -126,6 +161,7 @@ std::vector<Bytes> seeds(std::string_view target) {
   if (target == "state_slot") return state_slots();
   if (target == "batch") return batches();
   if (target == "configuration") return configurations();
+  if (target == "snapshot") return snapshots();
   return stories();
 }
 

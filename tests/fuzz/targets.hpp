@@ -18,6 +18,7 @@ void answer(ByteSpan bytes);
 void state_slot(ByteSpan bytes);
 void batch(ByteSpan bytes);
 void configuration(ByteSpan bytes);
+void snapshot(ByteSpan bytes);
 
 // What stands behind the decoders (machines.cpp).
 /// A disk with arbitrary files: recovery ends, and what it found can be gone on from.
@@ -35,11 +36,17 @@ struct Target {
   void (*run)(ByteSpan bytes);
 };
 inline constexpr Target targets[] = {
-    {"message", message},   {"request", request},
-    {"answer", answer},     {"state_slot", state_slot},
-    {"batch", batch},       {"configuration", configuration},
-    {"recovery", recovery}, {"state_machine", state_machine},
-    {"raft", raft},         {"server", server},
+    {"message", message},
+    {"request", request},
+    {"answer", answer},
+    {"state_slot", state_slot},
+    {"batch", batch},
+    {"configuration", configuration},
+    {"snapshot", snapshot},
+    {"recovery", recovery},
+    {"state_machine", state_machine},
+    {"raft", raft},
+    {"server", server},
 };
 
 }  // namespace raftsim::core::fuzz
