@@ -467,9 +467,8 @@ void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
   }
 }
 
-/// The latest request of a term is the one that counts: an earlier one with another log was issued by an
-/// incarnation that crashed before it left (had it left, its term would have been durable, and the term not
-/// campaigned for again).
+/// The latest request of a term counts: an earlier one with another log was issued by an incarnation that
+/// crashed before it left (had it left, its term would have been durable, and not campaigned for again).
 void ClusterShadow::keep_candidacy(const Event& event, const NodeShadow& node, const MessageView& request) {
   const Candidacy told{request.term,          node.id,  request.previous_index,
                        request.previous_term, event.id, event.time};

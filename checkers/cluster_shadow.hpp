@@ -258,10 +258,11 @@ class ClusterShadow final : public history::Observer {
   Shown shown() const { return shown_; }
   /// The last event that concerned the servers or began an operation.
   EventId last_event() const { return last_event_; }
-  /// Whether it is in the run's damage set: its log until it is refilled, its hard state for good.
+  /// Whether it is in the run's damage set: its log until it is refilled, its hard state and a disk that was
+  /// lost as a whole for good.
   bool damaged(const NodeShadow& node) const {
     const NodeShadow::Damage& d = node.damage;
-    return d.state_lost || d.from.has_value() ||
+    return node.lost_disk || d.state_lost || d.from.has_value() ||
            (d.refill != Index{} && node.durable.log().last() < d.refill);
   }
   /// Whether this server's system labels its disk operations.

@@ -170,7 +170,7 @@ void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
     if (!cluster().has(id)) return true;
     const NodeShadow& node = cluster().node(id);
     // A leader cannot know that a disk was lost, or decayed, after its server had acknowledged.
-    return !cluster().labelled(node) || node.lost_disk || cluster().damaged(node) ||
+    return !cluster().labelled(node) || cluster().damaged(node) ||
            node.durable.log().agrees(commit, *chain, can) != Agreement::no;
   };
   if (quorum(leader, event, agrees) || broken()) return;

@@ -221,13 +221,15 @@ void RemovedStepsDown::on_event(const Event& event, const Details&) {
   if (event.kind == EventKind::config) {
     const bool outside = !node.configuration.votes(node.id) && !node.configuration.joint();
     outside_ += (outside ? 1u : 0u) - (r.outside ? 1u : 0u);
-    if (r.outside != outside) r = {};
+    if (r.outside != outside) r = {.left_step = r.left_step};
     r.outside = outside;
   } else if (event.kind == EventKind::commit) {
     const bool leads = static_cast<Role>(event.commit.role) == Role::leader;
     const Index index = node.configuration_index;
     if (leads && r.outside && !r.must_go && index != Index{} && event.commit.commit >= index) {
-      r = {true, true, event.time, event.id, index};
+      r = {.outside = true, .must_go = true, .since = event.time, .event = event.id, .configuration = index};
+      looked();
+    } else if (r.outside && r.left_step == event.step && event.commit.commit >= index) {
       looked();
     }
     judge(event.id, event.time);
@@ -236,6 +238,9 @@ void RemovedStepsDown::on_event(const Event& event, const Details&) {
   } else if (event.kind != EventKind::pause && (node.role != Role::leader || !node.up)) {
     judge(event.id, event.time);
     removed_[node.id].must_go = false;
+    if (event.kind == EventKind::role && static_cast<Role>(event.role.previous) == Role::leader) {
+      removed_[node.id].left_step = event.step;
+    }
   }
 }
 

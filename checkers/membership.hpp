@@ -88,6 +88,8 @@ class RemovedStepsDown final : public Property {
   struct Removed {
     bool outside = false;  ///< its configuration has no place for it
     bool must_go = false;
+    /// The step in which it stopped leading: it commits and goes in one (view_diff.hpp tells roles first).
+    std::uint32_t left_step = 0;
     Instant since;
     EventId event;
     Index configuration;

@@ -28,11 +28,15 @@ void Durability::cover(Index last) {
 void Durability::truncate(Index from) {
   const Index kept = from - 1;
   durable_ = std::min(durable_, kept);
+  written_ = std::min(written_, kept);
   for (std::size_t i = head_; i < writes_.size(); ++i) writes_[i].valid = std::min(writes_[i].valid, kept);
 }
 
 void Durability::snapshot(Index index, Snapshotted how) {
-  if (how == Snapshotted::discards_log) truncate(index + 1);
+  if (how == Snapshotted::discards_log) {
+    truncate(index + 1);
+    written_ = index;
+  }
   durable_ = std::max(durable_, index);
 }
 
@@ -42,6 +46,7 @@ Durability::Completed Durability::complete(WriteId id) {
   while (completed_ < id) {
     const Write& write = writes_[head_++];
     durable_ = std::max(durable_, write.valid);
+    written_ = std::max(written_, write.valid);
     result = Completed{true, write.valid < write.covered, write.covered};
     ++completed_;
   }

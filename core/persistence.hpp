@@ -19,7 +19,7 @@ using WriteId = Ordinal<struct WriteTag>;
 class Durability {
  public:
   /// A restart: everything recovered is durable.
-  void restart(Index last) { durable_ = last; }
+  void restart(Index last) { durable_ = written_ = last; }
 
   /// Issues the next write. Until cover() says more, it vouches for nothing beyond the earlier ones.
   WriteId issue();
@@ -44,6 +44,10 @@ class Durability {
   WriteId last_completed() const { return completed_; }
   /// Entries up to here survive a crash.
   Index durable() const { return durable_; }
+  /// Entries up to here are on disk themselves, or are not needed there: behind it, a write that is not
+  /// complete may have to read them from the log, also where a snapshot covers them. Invariant: written() <=
+  /// durable().
+  Index written() const { return written_; }
 
  private:
   struct Write {
@@ -56,6 +60,7 @@ class Durability {
   WriteId issued_;
   WriteId completed_;
   Index durable_;
+  Index written_;
 };
 
 }  // namespace raftsim::core

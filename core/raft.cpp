@@ -60,14 +60,14 @@ void Raft::on(const Restore& restore) {
   vote_ = restore.hard_state.vote;
   if (restore.hard_state.doubt != Doubt::none) begin_doubt(restore.hard_state.doubt);
   commit_ = std::min(restore.commit, log_.last());
+  durability_.restart(log_.last());
   if (restore.snapshot != nullptr) {
     snapshot_ = restore.snapshot;
     configurations_.restart(snapshot_->index, snapshot_->configuration);
     CHECK(log_.holds(snapshot_->index, snapshot_->term));
     commit_ = std::max(commit_, snapshot_->index);
-    compact_behind(snapshot_->index, log_.last());
+    compact_behind(snapshot_->index);
   }
-  durability_.restart(log_.last());
   // A crash may keep the entries of a write and lose its hard state, when they are in different files. The
   // entry proves the term; a vote of that term was not durable, so that nobody has been told of it.
   if (log_.last_term() > term_) {

@@ -143,7 +143,7 @@ class Raft {
   void on_install_snapshot(NodeId from, const Message& message);
   void take_chunk(NodeId from, const Message& message);
   bool adopt_snapshot(const Snapshot& snapshot);
-  void compact_behind(Index snapshot_index, Index durable_before);
+  void compact_behind(Index snapshot_index);
   void on_install_response(NodeId from, const Message& message);
   void begin_transfer(Progress& follower);
   std::uint64_t send_chunk(Progress& follower, std::uint64_t offset, std::uint64_t bytes_max);

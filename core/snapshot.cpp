@@ -40,10 +40,9 @@ void Raft::on(const SnapshotDurable& durable) {
   const SnapshotRef& snapshot = durable.snapshot;
   const bool awaited = storing_ && storing_->index == snapshot->index && storing_->hash == snapshot->hash;
   if (awaited) storing_.reset();
-  const Index durable_before = durability_.durable();
   const bool keeps_log = adopt_snapshot(*snapshot);
   if (snapshot_ == nullptr || snapshot_->index < snapshot->index) snapshot_ = snapshot;
-  if (keeps_log) compact_behind(snapshot->index, durable_before);
+  if (keeps_log) compact_behind(snapshot->index);
   if (awaited && role_ != Role::leader && leader_) {
     acknowledge_committed(*leader_, MessageType::install_snapshot_resp, 0);
   }
@@ -81,9 +80,9 @@ bool Raft::adopt_snapshot(const Snapshot& snapshot) {
 }
 
 /// Entries whose own write is not complete stay: whoever writes them reads them from the log.
-void Raft::compact_behind(Index snapshot_index, Index durable_before) {
+void Raft::compact_behind(Index snapshot_index) {
   const Index keep_from = snapshot_index - std::min(config_.trailing_entries, snapshot_index.value);
-  const Index upto = std::min(keep_from, durable_before);
+  const Index upto = std::min(keep_from, durability_.written());
   if (upto >= log_.first()) log_.compact(upto);
   configurations_.compact(snapshot_index);
 }

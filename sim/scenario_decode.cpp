@@ -162,8 +162,6 @@ void decode_workload(const FieldReader& workload, Workload& out) {
 Scenario decode_scenario(const JsonNode& root, const SourceTexts& texts) {
   const FieldReader fields(root, scenario_object());
   Scenario s;
-  // There are no snapshots yet (field_table_world.cpp says the same to readers).
-  s.options.snapshot_every = std::nullopt;
   fields.into("name", s.name);
   fields.into("description", s.description);
   fields.into("refs", s.refs);

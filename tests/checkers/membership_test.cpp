@@ -183,6 +183,17 @@ BOOST_FIXTURE_TEST_CASE(a_removed_leader_leads_until_its_removal_is_committed_an
   BOOST_TEST(line(v, PropertyId::removed_steps_down) == "held 1");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_removed_leader_that_goes_in_the_step_that_commits_its_removal, Cluster) {
+  change(voters({2, 3}));
+  s.learn_term(3, 1);
+  s.replicate(1, 2, 2);
+  s.replicate(1, 3, 2);
+  s.step();
+  s.role(1, Role::follower);
+  s.commit(1, 2);
+  BOOST_TEST(line(s.finish(), PropertyId::removed_steps_down) == "held 1");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_removed_leader_that_leads_on, Cluster) {
   change(voters({2, 3}));
   s.learn_term(3, 1);

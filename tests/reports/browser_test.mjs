@@ -198,7 +198,7 @@ const tests = {
     await page.frames();
     const rows = await page.evaluate(
         'Array.from(document.querySelectorAll(".checks tbody tr"), (row) => row.textContent)');
-    assert.equal(rows.length, 28);
+    assert.equal(rows.length, 46);
     assert.match(rows[0], /^violatedelection_safety/);
     assert.ok(rows.some((row) => /^unknownlinearizable/.test(row)));
     return page;

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(the_example_of_a_leader_crash_is_what_it_says) {
   BOOST_TEST(s.nodes == 5u);
   BOOST_TEST(s.options.election_timeout == milliseconds(150));
   BOOST_TEST(s.options.heartbeat_interval == milliseconds(50));
-  BOOST_TEST(!s.options.snapshot_every.has_value());
+  BOOST_TEST(s.options.snapshot_every.value() == 1'000u);
   BOOST_TEST((s.network.nodes.latency ==
               Distribution::exponential(milliseconds(5), milliseconds(1), milliseconds(100))));
   // 2^64 / 100, rounded down.

@@ -149,11 +149,11 @@ BOOST_AUTO_TEST_CASE(the_disks_of_an_honest_system_hold_what_its_labels_say) {
 BOOST_AUTO_TEST_CASE(a_vote_that_is_labelled_and_not_written_is_found_out_although_nobody_restarts) {
   const Judged run(scenario(false), keep_the_label_only<HardStateLabel>);
   BOOST_TEST((run.honesty().judgement == Judgement::violated));
-  // The core reads a blank record with sound ones behind it, and refuses to go on.
+  // The core reads a blank record with sound ones behind it: its hard state is damaged, and it says so.
   BOOST_TEST(
       run.sentence() ==
       "n3's labels say more than its disk holds: started from what the worst power loss would leave, it "
-      "stops itself.");
+      "recovers no vote in term 1, but its vote for n3 was durable.");
 }
 
 BOOST_AUTO_TEST_CASE(entries_that_are_labelled_and_not_written_are_found_out_although_nobody_restarts) {
