@@ -221,7 +221,7 @@ void RemovedStepsDown::on_event(const Event& event, const Details&) {
   if (event.kind == EventKind::config) {
     const bool outside = !node.configuration.votes(node.id) && !node.configuration.joint();
     outside_ += (outside ? 1u : 0u) - (r.outside ? 1u : 0u);
-    if (r.outside != outside) r = {.left_step = r.left_step};
+    if (r.outside != outside) r.must_go = false;
     r.outside = outside;
   } else if (event.kind == EventKind::commit) {
     const bool leads = static_cast<Role>(event.commit.role) == Role::leader;

@@ -3,7 +3,13 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Modules link the core. The build for campaigns makes none, and is for the machine that it is built on.
+if(RAFTSIM_PROFILE)
+  add_compile_options(-march=native -fno-pie)
+  add_link_options(-no-pie)
+else()
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
 # Planted bugs are modules beside the same code in the executable: everything stays apart only when hidden.
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)

@@ -358,11 +358,12 @@ void NodeRuntime::close_gates(DiskOp op, EventId cause) {
 void NodeRuntime::open_gates(EventId cause) {
   if (gated_.empty() && gated_answers_.empty()) return;
   const DiskOp frontier = ops_.frontier();
-  const auto first_waiting = std::ranges::stable_partition(
-      gated_answers_, [frontier](const GatedAnswer& g) { return g.after <= frontier; });
-  for (auto g = gated_answers_.begin(); g != first_waiting.begin(); ++g)
+  const auto first_waiting =
+      std::stable_partition(gated_answers_.begin(), gated_answers_.end(),
+                            [frontier](const GatedAnswer& g) { return g.after <= frontier; });
+  for (auto g = gated_answers_.begin(); g != first_waiting; ++g)
     stage_.operators->answered(std::move(g->answer));
-  gated_answers_.erase(gated_answers_.begin(), first_waiting.begin());
+  gated_answers_.erase(gated_answers_.begin(), first_waiting);
   std::size_t kept = 0;
   for (const Gated& g : gated_) {
     if (g.after <= frontier)
