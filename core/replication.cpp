@@ -203,6 +203,8 @@ bool Raft::may_send_more(const Progress& follower) const {
   const std::size_t on_their_way = follower.inflight.size();
   if (on_their_way >= config_.max_inflight_appends) return false;
   if (on_their_way < eager_appends) return true;
+  // Silent since before the log was compacted: its next answer, or a heartbeat, begins a snapshot.
+  if (follower.next < log_.first()) return false;
   return log_.last() - (follower.next - 1) >= config_.max_entries_per_append ||
          log_.bytes_after(follower.next - 1) >= config_.max_bytes_per_append;
 }

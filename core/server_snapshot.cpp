@@ -67,9 +67,13 @@ void Server::snapshot_work(const raftsim::Input& input, Effects& out) {
       received_.reset();
       snapshot_unusable_ = true;
     } else {
-      // Nothing of the log as it is now is of use behind this snapshot: see Raft::adopt_snapshot.
+      // Unless the log has come to agree with it meanwhile, nothing of the log as it is now is of use behind
+      // this snapshot: see Raft::adopt_snapshot.
       received_->writing = true;
-      const SnapshotHeader header{disk_.close_segment(), disk_.synced()};
+      const Snapshot& snapshot = *received_->snapshot;
+      const bool keeps_log = raft_.log().holds(snapshot.index, snapshot.term);
+      const LogStart start = keeps_log ? disk_.start_for(snapshot.index + 1) : disk_.close_segment();
+      const SnapshotHeader header{start, disk_.synced()};
       snapshot_writer_.begin(received_->snapshot, header, disk_, out);
     }
   } else if (snapshot_due_ && applied_ >= *snapshot_due_) {
