@@ -86,7 +86,10 @@ void CommittedNeverTruncated::on_event(const Event& event, const Details&) {
   looked();
   if (broken()) return;
   const std::optional<LogEntry>& removed = cluster().now().removed;
-  const bool committed = removed && can.holds(from) && removed->chain == can.at(from).chain;
+  // Only leaders of later terms than that of the commit must hold the entry (I04). An older one may still
+  // replace the copy of a server that has not heard of that term, and did not count for the commit.
+  const bool committed = removed && can.holds(from) && removed->chain == can.at(from).chain &&
+                         can.at(from).commit_term <= node.term;
   if (from > node.commit && !committed) return;
   std::vector<Evidence> evidence;
   if (can.holds(from)) evidence.push_back(line(from, can.at(from)));

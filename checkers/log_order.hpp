@@ -44,9 +44,9 @@ class ContiguousApply final : public Property {
   ByNode<Applied> applied_;
 };
 
-/// A11 committed_never_truncated. A server never removes an entry that it knows to be committed, nor one that
-/// is: every later leader holds all committed entries (5.4), so that none of its own
-/// conflicts with them. (CCF CommittedLogAppendOnlyProp; Raft 5.4)
+/// A11 committed_never_truncated. A server never removes an entry that it knows to be committed, nor, from
+/// the term of the commit on, one that is: every later leader holds all committed entries (5.4), so that none
+/// of its own conflicts with them. (CCF CommittedLogAppendOnlyProp; Raft 5.4)
 class CommittedNeverTruncated final : public Property {
  public:
   CommittedNeverTruncated(const ClusterShadow& c, Findings& f)

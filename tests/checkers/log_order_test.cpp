@@ -117,6 +117,26 @@ BOOST_FIXTURE_TEST_CASE(a_committed_entry_is_removed_by_who_does_not_know_it, Co
   BOOST_TEST(found(v).find("n2 removed entries 2..3, although entry 2 is committed.") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(an_older_leader_replaces_the_copy_of_who_has_not_heard_of_the_term_of_the_commit) {
+  Story s(5);
+  s.boot_all();
+  s.elect(1, 1, {2, 3});
+  s.propose(1);
+  s.replicate(1, 4, 1);
+  s.elect(5, 2, {2, 3});
+  s.propose(5);
+  s.elect(1, 3, {2, 3});
+  s.propose(1);
+  s.replicate(1, 2, 2);
+  s.replicate(1, 3, 2);
+  s.commit(1, 2);  // entry 1 of term 1 with it; n4 did not count
+  s.step();
+  s.replicate(5, 4, 1);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::committed_never_truncated) == "held 1");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_conflicting_tail_goes_and_the_commit_index_starts_anew_with_a_restart, Committed) {
   s.propose(1);  // entry 4 of term 1, on n1 only
   s.elect(2, 2, {3});
