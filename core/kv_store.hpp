@@ -52,7 +52,7 @@ class KvStore {
   void rehash(Slot& slot);
   Slot& slot(std::string_view key);
 
-  /// Only looked up, never iterated: its order cannot reach any output.
+  /// Looked up, and walked by save() alone, which sorts what it finds: its order cannot reach any output.
   std::unordered_map<std::string, Slot, TextHash, std::equal_to<>> slots_;
   std::uint64_t hash_ = 0;
 };

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <utility>
 
+#include "history/names.hpp"
+
 namespace raftsim::core::test {
 
 namespace {
@@ -42,64 +44,6 @@ MessageType type_of(std::string_view name) {
 }
 
 // In order of NoteKind.
-constexpr std::array<std::string_view, note_kinds> note_names{
-    "role_changed",
-    "election_timed_out",
-    "vote_granted",
-    "vote_refused_stale_term",
-    "vote_refused_voted_other",
-    "vote_refused_log_behind",
-    "vote_refused_leader_alive",
-    "vote_refused_role",
-    "stepped_down_higher_term",
-    "stepped_down_no_quorum",
-    "stale_message_ignored",
-    "bad_message_ignored",
-    "append_refused_gap",
-    "append_refused_conflict",
-    "log_conflict_truncated",
-    "probe_rewound",
-    "proposal_refused_busy",
-    "proposal_refused_not_leader",
-    "read_index_confirmed",
-    "read_index_failed",
-    "duplicate_command",
-    "session_opened",
-    "session_unknown",
-    "recovered",
-    "torn_tail_cut",
-    "stale_completion_ignored",
-    "campaign_commanded",
-    "disk_failed",
-    "configuration_appended",
-    "configuration_committed",
-    "configuration_rolled_back",
-    "learner_caught_up",
-    "learner_too_slow",
-    "change_refused",
-    "stepped_down_removed",
-    "transfer_started",
-    "timeout_now_sent",
-    "transfer_done",
-    "transfer_aborted",
-    "proposal_refused_transfer",
-    "vote_refused_promised",
-    "lease_read",
-    "lease_read_fell_back",
-    "read_index_asked",
-    "read_index_timed_out",
-    "damage_found",
-    "vote_refused_in_doubt",
-    "doubt_ended",
-    "disk_full",
-    "disk_has_space",
-    "stepped_down_disk_full",
-    "snapshot_taken",
-    "snapshot_sent",
-    "snapshot_installed",
-    "snapshot_ignored",
-};
-
 std::string place(Index index, Term term) { return fmt::format("{}@{}", index.value, term.value); }
 
 std::pair<Index, Term> parse_place(std::string_view text) {
@@ -303,7 +247,7 @@ std::string text(const Note& note) {
     return fmt::format("becomes {} (was {})", text(static_cast<Role>(note.a)),
                        text(static_cast<Role>(note.b)));
   }
-  return fmt::format("{} {} {}", note_names.at(static_cast<std::size_t>(note.kind)), note.a, note.b);
+  return fmt::format("{} {} {}", history::name(note.kind), note.a, note.b);
 }
 
 std::string text(const Letter& letter) {

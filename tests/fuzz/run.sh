@@ -1,6 +1,6 @@
 #!/bin/sh
 # tests/fuzz/run.sh SECONDS [TARGET...]: runs each fuzz target (default: all) that long on one processor, from the kept
-# corpus. New inputs and findings go to build/fuzz/work/TARGET; exit 1 if there is a finding.
+# corpus. New inputs and findings go to build/fuzz/found/TARGET; exit 1 if there is a finding.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS [TARGET...]}
@@ -10,7 +10,7 @@ cmake --build --preset fuzz --target raftsim_fuzz >/dev/null
 [ $# -gt 0 ] || set -- message request answer state_slot batch configuration snapshot recovery state_machine raft server
 failed=0
 for target in "$@"; do
-  work=build/fuzz/work/$target
+  work=build/fuzz/found/$target
   mkdir -p "$work"
   log=$work.log
   if build/fuzz/tests/fuzz/fuzz_"$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
