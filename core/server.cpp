@@ -9,9 +9,9 @@
 namespace raftsim::core {
 namespace {
 
-std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
+/// `a`, or `b` where that is earlier.
+void keep_earlier(std::optional<Instant>& a, const std::optional<Instant>& b) {
+  if (b && (!a || *b < *a)) a = *b;
 }
 
 }  // namespace
@@ -61,8 +61,9 @@ void Server::step(const raftsim::Input& input, Effects& out) {
   if (received_ || snapshot_unusable_ || (snapshot_due_ && applied_ >= *snapshot_due_)) [[unlikely]] {
     snapshot_work(input, out);
   }
-  out.wake_at = earlier(raft_wake_, apply_at_);
-  if (space_try_at_ && disk_.idle()) out.wake_at = earlier(out.wake_at, space_try_at_);
+  set_by_value(out.wake_at, raft_wake_);
+  keep_earlier(out.wake_at, apply_at_);
+  if (space_try_at_ && disk_.idle()) keep_earlier(out.wake_at, space_try_at_);
 }
 
 void Server::on(const Start& start, const raftsim::Input&, Effects& out) {
@@ -111,7 +112,11 @@ void Server::send_messages(Effects& out) {
       }
     }
     const Slice bytes = encode_message(send.message, out.arena);
-    out.list.emplace_back(raftsim::Send{send.to, bytes, after});
+    // Filled where it stands.
+    auto& sent = std::get<raftsim::Send>(out.list.emplace_back(std::in_place_type<raftsim::Send>));
+    sent.to = send.to;
+    sent.bytes = bytes;
+    if (after) sent.after = *after;
   }
 }
 
@@ -180,7 +185,7 @@ void Server::inspect(View& out) const {
     out.snapshot.reset();
     out.snapshot_configuration = nullptr;
   }
-  out.lease_end = raft_.lease_end();
+  set_by_value(out.lease_end, raft_.lease_end());
 }
 
 EntryView Server::entry(Index index) const {

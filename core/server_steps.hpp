@@ -5,11 +5,20 @@
 
 namespace raftsim::core {
 
+/// `to = from`, without the copy of both halves at once, which waits until the one just stored has left for
+/// the cache.
+inline void set_by_value(std::optional<Instant>& to, const std::optional<Instant>& from) {
+  if (from)
+    to = *from;
+  else
+    to.reset();
+}
+
 template <class What>
 void Server::run_raft(const What& what, const raftsim::Input& input, Effects& out) {
   output_.clear();
   raft_.step(Input{input.now, input.entropy, what}, output_);
-  raft_wake_ = output_.wake_at;
+  set_by_value(raft_wake_, output_.wake_at);
   out.entropy_used |= output_.entropy_used;
   for (const Note& note : output_.notes) out.list.emplace_back(note);
   // What was to be written of a log that was discarded is not: the write that discards it takes its place.

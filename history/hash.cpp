@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -253,8 +254,39 @@ RollingHash& RollingHash::operator=(const RollingHash& other) {
 
 RollingHash::~RollingHash() = default;
 
+namespace {
+
+/// The event's bytes, at `place`; where they end. Its fields were stored one by one a few instructions ago,
+/// and a load that is wider than the store it depends on waits until that store has left for the cache (4 %
+/// of a run): fields are taken as fields and words as words, and the empty asm keeps the compiler from
+/// gathering them.
+std::byte* put(const Event& event, std::byte* place) {
+  static_assert(std::endian::native == std::endian::little);
+  static_assert(offsetof(Event, node) == 24 && offsetof(Event, kind) == 26 && offsetof(Event, step) == 28 &&
+                offsetof(Event, words) == 32);
+  const auto word = [&place](std::uint64_t value) {
+    __asm__("" : "+r"(value));
+    std::memcpy(place, &value, sizeof value);
+    place += sizeof value;
+  };
+  word(event.id.value);
+  word(static_cast<std::uint64_t>(event.time.ns));
+  word(event.cause.value);
+  word(std::uint64_t{event.node.raw} | std::uint64_t{static_cast<std::uint8_t>(event.kind)} << 16 |
+       std::uint64_t{event.has_details} << 24 | std::uint64_t{event.step} << 32);
+  const auto* const part = reinterpret_cast<const std::byte*>(&event) + offsetof(Event, words);
+  for (std::size_t at = 0; at < sizeof event.words; at += sizeof(std::uint64_t)) {
+    std::uint64_t value;
+    std::memcpy(&value, part + at, sizeof value);
+    word(value);
+  }
+  return place;
+}
+
+}  // namespace
+
 void RollingHash::add(const Event& event) {
-  std::memcpy(state_->room(sizeof event), &event, sizeof event);
+  put(event, state_->room(sizeof event));
   state_->used += sizeof event;
 }
 
@@ -262,8 +294,7 @@ void RollingHash::add(const Event& event, const Details& details) {
   const std::size_t bound = sizeof event + size_bound(details);
   if (bound > State::capacity) return add_long(event, details);
   std::byte* const place = state_->room(bound);
-  std::memcpy(place, &event, sizeof event);
-  const std::byte* const end = pack_at(details, place + sizeof event);
+  const std::byte* const end = pack_at(details, put(event, place));
   const auto size = static_cast<std::size_t>(end - place);
   CHECK(size <= bound);
   state_->used += size;

@@ -56,6 +56,7 @@ Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type)
   const LinkParameters& p = *l.parameters;
   Streams& s = streams_[l.first_stream + (l.typed ? static_cast<std::size_t>(type) : 0)];
 
+  Fate fate;
   const bool lost = s.loss.chance(p.loss);
   const bool duplicated = s.duplicate.chance(p.duplicate);
   const std::optional<CutBy> cut_by = l.cut();
@@ -64,14 +65,14 @@ Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type)
     s.duplicate_latency.skip();
     if (lost) ++counts_.lost;
     if (lost && !cut_by) ++counts_.lost_effective;
-    if (!cut_by) return {DropReason::loss, {}, {}};
-    dropped_at_arrival(*cut_by);
-    return {DropReason::partition, {}, {}};
+    if (cut_by) dropped_at_arrival(*cut_by);
+    fate.reason = cut_by ? DropReason::partition : DropReason::loss;
+    return fate;
   }
 
   const Duration latency = s.latency.sample(p.latency);
   if (latency > p.latency.minimum()) ++counts_.delayed;
-  Fate fate{DropReason::none, now + latency, {}};
+  fate.deliver_at = now + latency;
   if (!p.reorder) fate.deliver_at = std::max(fate.deliver_at, l.latest);
   if (fate.deliver_at < l.latest) ++counts_.overtook;
   l.latest = std::max(l.latest, fate.deliver_at);

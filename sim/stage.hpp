@@ -129,7 +129,14 @@ struct Stage {
   std::optional<EndReason> ended;
 
   Instant now() const { return chronicle.now(); }
-  void at(Instant when, Item item) { queue.push(when, item); }
+  /// Filled where it stands: a copy of what was just stored piece by piece waits for the cache.
+  void at(Instant when, const Item& item) {
+    Item& place = queue.item(queue.push(when));
+    place.kind = item.kind;
+    place.who = item.who;
+    place.what = item.what;
+    place.incarnation = item.incarnation;
+  }
   /// Whether it may exist at all, now or later.
   bool is_node(NodeId id) const { return id.value >= 1 && id.value <= node_count; }
   bool exists(NodeId id) const;
