@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "checkers/keep.hpp"
+
 namespace raftsim::checkers {
 
 namespace {
@@ -11,14 +13,6 @@ constexpr EventKinds message_kinds{send, depart, recv};
 constexpr EventKinds disk_kinds{write, durable, lost};
 constexpr EventKinds inspected_kinds{EventKind::role, EventKind::term, EventKind::vote, truncate,
                                      snapshot,        compact,         config};
-
-/// Adds to a list of which only the last few hundred matter.
-template <class T>
-void keep(std::vector<T>& list, T item) {
-  constexpr std::size_t kept = 512;
-  if (list.size() >= 2 * kept) list.erase(list.begin(), list.end() - kept);
-  list.push_back(std::move(item));
-}
 
 /// As Leadership::voters.
 std::uint64_t voters_of(const Election& election) {
@@ -183,8 +177,9 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.configuration_index = Index{};
   node.drift_ppm = event.boot.drift_ppm;
   compare_clocks();
-  node.floor = {node.durable.term(), node.durable.vote(), durable.last(),
-                durable.chain(durable.last(), can_)};
+  node.floor = {node.durable.term(),     node.durable.vote(),
+                durable.last(),          durable.chain(durable.last(), can_),
+                node.durable.snapshot(), node.durable.snapshot_state()};
   node.log.clear();
 }
 
@@ -208,7 +203,7 @@ void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
   node.recovered_untold = true;
   // A first boot on an empty disk has read nothing back.
   if (node.incarnation > 1 || node.initial != nullptr)
-    node.durable.recovered(node.term, node.vote, node.log, node.snapshot.index);
+    node.durable.recovered(node.term, node.vote, node.log, {node.snapshot.index, node.snapshot.state_hash});
   if (node.incarnation > 1)
     keep(node.milestones, {.kind = Milestone::Kind::recovered,
                            .event = event.id,
@@ -307,8 +302,9 @@ void ClusterShadow::on_configuration(const Event& event, const Details& details,
 void ClusterShadow::on_snapshot(const Event& event, NodeShadow& node) {
   const history::SnapshotPart& s = event.snapshot;
   const auto action = static_cast<history::SnapshotAction>(s.action);
-  if (action == history::SnapshotAction::sent) return;
   saw(Shown::snapshots);
+  if (action == history::SnapshotAction::sent) return;
+  node.snapshot_step = event.step;
   node.snapshot = {s.index, s.term, s.state_hash, event.id, event.time};
   if (action == history::SnapshotAction::taken) return;
   node.log.install(s.index, s.term, can_);
@@ -327,6 +323,10 @@ void ClusterShadow::on_role(const Event& event, NodeShadow& node) {
   saw(Shown::roles);
   // Whoever acts in a step after the one that showed what it recovered has recovered.
   if (node.recovering && node.shown_step != 0 && node.shown_step != event.step) finish_recovery(event, node);
+  if (node.role_step != event.step) {
+    node.role_entering = node.role;
+    node.term_entering = node.term;
+  }
   node.role = static_cast<Role>(event.role.role);
   node.role_step = event.step;
   node.term = event.role.term;
@@ -342,9 +342,9 @@ void ClusterShadow::elect(const Event& event, NodeShadow& node) {
   e.last = node.log.last();
   e.chain = node.log.chain(e.last, can_);
   if (node.grants_term == e.term) e.grants = node.grants;
-  leaders_.won({e.term, e.leader, e.event, e.time, voters_of(e)});
-  keep(elections_, std::move(e));
   tell().elected = true;
+  tell().first_of_term = leaders_.won({e.term, e.leader, e.event, e.time, voters_of(e)});
+  keep(elections_, std::move(e));
   keep(node.milestones, {.kind = Milestone::Kind::elected,
                          .event = event.id,
                          .time = event.time,
@@ -371,6 +371,8 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
     tell().conflict = known;
     return;
   }
+  if (commit <= can_.last()) return;
+  const Term decided_in = counted_in(event).value_or(event.commit.term);
   for (Index i = can_.last() + 1; i <= commit; ++i) {
     const auto entry = node.log.entry(i, can_);
     if (!entry) return;
@@ -378,7 +380,7 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
     c.chain = entry->chain;
     c.hash = entry->hash;
     c.term = entry->term;
-    c.commit_term = event.commit.term;
+    c.commit_term = decided_in;
     c.committed_by = event.id;
     c.committed_at = event.time;
     c.committer = event.node;
@@ -386,6 +388,19 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
     tell().committed_last = i;
     can_.append(c);
   }
+}
+
+std::optional<Term> ClusterShadow::counted_in(const Event& event) const {
+  const history::CommitPart& c = event.commit;
+  if (c.commit <= c.previous || !event.node.is_node() || !has(event.node.as_node())) return std::nullopt;
+  const NodeShadow& n = node(event);
+  // Installed by a server that was elected while it was being written: others had committed that.
+  if (n.snapshot_step == event.step && c.commit <= n.snapshot.index) return std::nullopt;
+  if (static_cast<Role>(c.role) == Role::leader) return c.term;
+  const bool led = n.role_step == event.step && n.role_entering == Role::leader;
+  const bool told = n.recv_step == event.step && (n.recv_type == MessageType::append_entries ||
+                                                  n.recv_type == MessageType::install_snapshot);
+  return led && !told ? std::optional(n.term_entering) : std::nullopt;
 }
 
 void ClusterShadow::on_apply(const Event& event, NodeShadow& node) {
@@ -399,102 +414,6 @@ void ClusterShadow::on_apply(const Event& event, NodeShadow& node) {
   c.state_hash = event.apply.state_hash;
   c.result_hash = event.apply.result_hash;
   tell().first_apply = true;
-}
-
-void ClusterShadow::on_message(const Event& event, const Details& details, NodeShadow& node) {
-  const history::MessagePart& m = event.message;
-  if (event.kind == EventKind::recv) {
-    node.recv_step = event.step;
-    if (m.type != MessageType::request_vote_resp || m.granted == 0 || !m.peer.is_node()) return;
-    if (m.term < node.grants_term) return;
-    if (m.term > node.grants_term) {
-      node.grants_term = m.term;
-      node.grants.clear();
-    }
-    const NodeId voter = m.peer.as_node();
-    for (const Grant& g : node.grants)
-      if (g.voter == voter) return;
-    node.grants.push_back({voter, event.id, event.time});
-    return;
-  }
-  if (event.kind == EventKind::send && m.peer.is_node()) {
-    finish_recovery(event, node);
-    tell_recovery(node);
-  }
-  if (m.type == MessageType::unknown) return;
-  saw(Shown::messages);
-  if (event.kind == EventKind::send && m.type == MessageType::request_vote && details.message != nullptr)
-    keep_candidacy(event, node, *details.message);
-  if (event.kind == EventKind::depart || m.gated == 0) return on_leaving(event, node);
-  if (m.type == MessageType::append_entries_resp && m.granted != 0)
-    node.gated.push_back({m.message, node.log.chain(Index{m.match}, can_)});
-}
-
-void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
-  const history::MessagePart& m = event.message;
-  Promise& p = tell().promise;
-  p.term = m.term;
-  p.peer = m.peer.is_node() ? m.peer.as_node() : NodeId{};
-  if (m.type == MessageType::request_vote_resp && m.granted != 0) {
-    p.kind = Promise::Kind::grant;
-  } else if (m.type == MessageType::request_vote) {
-    p.kind = Promise::Kind::candidacy;
-  } else if (m.type == MessageType::append_entries) {
-    p.kind = Promise::Kind::append;
-  } else if (m.type == MessageType::append_entries_resp && m.granted != 0) {
-    p.kind = Promise::Kind::acknowledgement;
-    p.index = Index{m.match};
-    p.chain = node.log.chain(p.index, can_);
-    if (event.kind == EventKind::depart) {
-      const auto issued =
-          std::find_if(node.gated.begin(), node.gated.end(),
-                       [&m](const NodeShadow::GatedAck& g) { return g.message == m.message; });
-      p.chain.reset();
-      if (issued != node.gated.end()) {
-        p.chain = issued->chain;
-        node.gated.erase(issued);
-      }
-    }
-  } else {
-    return;
-  }
-  if (p.kind == Promise::Kind::grant) keep_vote(event, node, p.peer);
-  if (p.kind == Promise::Kind::candidacy) keep_vote(event, node, node.id);
-  if (p.term > node.promised) {
-    node.promised = p.term;
-    node.promised_by = event.id;
-    node.promised_at = event.time;
-  }
-}
-
-/// The latest request of a term counts: an earlier one with another log was issued by an incarnation that
-/// crashed before it left (had it left, its term would have been durable, and not campaigned for again).
-void ClusterShadow::keep_candidacy(const Event& event, const NodeShadow& node, const MessageView& request) {
-  const Candidacy told{request.term,          node.id,  request.previous_index,
-                       request.previous_term, event.id, event.time};
-  auto& all = nodes_[node.id.value - 1].candidacies;
-  for (auto known = all.rbegin(); known != all.rend() && known->term >= told.term; ++known) {
-    if (known->term != told.term) continue;
-    if (known->last_index != told.last_index || known->last_term != told.last_term) *known = told;
-    return;
-  }
-  keep_by_term(all, told);
-}
-
-void ClusterShadow::keep_vote(const Event& event, NodeShadow& node, NodeId candidate) {
-  const Term term = event.message.term;
-  for (auto v = node.votes.rbegin(); v != node.votes.rend() && v->term >= term; ++v)
-    if (v->term == term && v->candidate == candidate) return;
-  const bool durable = node.durable.term() > term ||
-                       (node.durable.term() == term && node.durable.vote() == std::optional(candidate));
-  const bool unsynced = labelled(node) && !durable;
-  keep_by_term(node.votes, {term, candidate, event.id, event.time, unsynced});
-  keep(node.milestones, {.kind = Milestone::Kind::voted,
-                         .event = event.id,
-                         .time = event.time,
-                         .term = term,
-                         .peer = candidate,
-                         .unsynced = unsynced});
 }
 
 }  // namespace raftsim::checkers

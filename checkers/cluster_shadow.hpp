@@ -111,8 +111,12 @@ struct NodeShadow {
   std::uint32_t shown_step = 0;
   /// The step that delivered the last message to it; 0: none since boot.
   std::uint32_t recv_step = 0;
+  MessageType recv_type{};
   Role role = Role::follower;
+  /// The step of the last role event, and role and term with which the server entered that step.
   std::uint32_t role_step = 0;
+  Role role_entering = Role::follower;
+  Term term_entering;
   Term term;
   std::optional<NodeId> vote;
   Index commit, applied;
@@ -126,7 +130,7 @@ struct NodeShadow {
   /// may have decided by either.
   Configuration configuration_before;
   std::uint32_t configuration_step = 0;
-  /// The last one shown by this incarnation; index 0: none.
+  /// The last one of its own that this incarnation showed; index 0: none.
   struct Snapshot {
     Index index;
     Term term;
@@ -134,6 +138,8 @@ struct NodeShadow {
     EventId event;
     Instant time;
   } snapshot;
+  /// The step that last showed one of its own, taken, installed or recovered.
+  std::uint32_t snapshot_step = 0;
   /// Where its log starts.
   Index first{1};
   /// What its monotonic clock gains.
@@ -158,6 +164,8 @@ struct NodeShadow {
     std::optional<NodeId> vote;
     Index last;
     std::optional<std::uint64_t> chain;
+    Index snapshot;
+    std::uint64_t snapshot_state = 0;
   } floor;
 
   /// What decayed on its disk (checkers.md, the damage set). It cannot know until it restarts: what was
@@ -200,6 +208,7 @@ struct Promise {
   enum class Kind : std::uint8_t { none, grant, candidacy, acknowledgement, append } kind = Kind::none;
   Term term;
   NodeId peer;
+  bool by_snapshot = false;            ///< acknowledgement: of InstallSnapshot
   Index index;                         ///< acknowledgement: up to where
   std::optional<std::uint64_t> chain;  ///< acknowledgement: of the log that it was issued over
 };
@@ -208,6 +217,8 @@ struct Promise {
 struct Now {
   /// A server became leader: the last of elections().
   bool elected = false;
+  /// And its term had no leader before.
+  bool first_of_term = true;
   /// This server said that it has recovered, or speaks for the first time since it has.
   bool recovered = false;
   Promise promise;
@@ -238,8 +249,13 @@ class ClusterShadow final : public history::Observer {
   EntryTable& entries() { return entries_; }
   /// The last few hundred, in order of happening.
   const std::vector<Election>& elections() const { return elections_; }
-  /// The first leader of a term, of the whole run; null: none so far.
+  /// The first leader of a term; null: none so far, or a few thousand elections ago (Now::first_of_term
+  /// knows all the same).
   const Leadership* leader_of(Term term) const { return leaders_.of(term); }
+  /// The term in which a leader decided, by counting, to raise its commit index in this `commit` event: it
+  /// may be another's before the step is over. Nothing where the commit index did not rise, or where the
+  /// server only learned from a leader or a snapshot what was committed.
+  std::optional<Term> counted_in(const Event& event) const;
   const Configurations& configurations() const { return configurations_; }
   /// The latest committed configuration: whom liveness waits for. (A server that shows none: the initial
   /// one.)

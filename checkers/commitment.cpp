@@ -10,10 +10,6 @@ namespace raftsim::checkers {
 
 namespace {
 
-bool leader_advances(const Event& event) {
-  return static_cast<Role>(event.commit.role) == Role::leader && event.commit.commit > event.commit.previous;
-}
-
 std::string commit_words(const Event& event) {
   return fmt::format("commit {} (was {}), term {}", event.commit.commit.value, event.commit.previous.value,
                      event.commit.term.value);
@@ -41,12 +37,14 @@ void LeaderCompleteness::on_election(const Event& event) {
 
 void LeaderCompleteness::on_commit(const Event& event) {
   const Index last = cluster().now().committed_last;
-  if (last.value == 0 || highest_elected_ <= event.commit.term) return;
+  if (last.value == 0) return;
+  const Term decided_in = cluster().counted_in(event).value_or(event.commit.term);
+  if (highest_elected_ <= decided_in) return;
   const auto chain = cluster().can().chain(last);
   std::size_t recent = 64;
   for (auto e = cluster().elections().rbegin(); e != cluster().elections().rend() && recent != 0; ++e) {
     --recent;
-    if (e->term <= event.commit.term) continue;
+    if (e->term <= decided_in) continue;
     looked();
     const NodeShadow& leader = cluster().node(e->leader);
     // Its log at the election can still be told while it leads, having only grown, or from its length.
@@ -158,7 +156,8 @@ void MonotonicCommit::on_event(const Event& event, const Details&) {
 }
 
 void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
-  if (!leader_advances(event) || !cluster().has(event.node.as_node())) return;
+  const auto decided_in = cluster().counted_in(event);
+  if (!decided_in) return;
   const NodeShadow& leader = cluster().node(event);
   if (!cluster().labelled(leader)) return;
   const Index commit = event.commit.commit;
@@ -187,22 +186,23 @@ void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
   }
   violate(event,
           fmt::format("{} committed entry {} in term {} with {} of {} voters holding it durably{}{}.",
-                      name(leader.id), commit.value, event.commit.term.value, held,
+                      name(leader.id), commit.value, decided_in->value, held,
                       leader.configuration.voters.size(), held != 0 ? ":" : "", holders),
           {line(event, commit_words(event), "durable logs elsewhere: " + lengths)});
 }
 
 void NoOldTermCommit::on_event(const Event& event, const Details&) {
-  if (!leader_advances(event) || !cluster().has(event.node.as_node())) return;
+  const auto decided_in = cluster().counted_in(event);
+  if (!decided_in) return;
   const NodeShadow& leader = cluster().node(event);
   const auto term = leader.log.term(event.commit.commit, cluster().can());
   if (!term) return;
   looked();
-  if (*term == event.commit.term || broken()) return;
+  if (term == decided_in || broken()) return;
   violate(event,
           fmt::format("{}, leader of term {}, committed entry {} of term {} by counting; only entries of its "
                       "own term may be.",
-                      name(leader.id), event.commit.term.value, event.commit.commit.value, term->value),
+                      name(leader.id), decided_in->value, event.commit.commit.value, term->value),
           {line(event, commit_words(event))});
 }
 

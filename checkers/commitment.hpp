@@ -61,7 +61,8 @@ class MonotonicCommit final : public Property {
   ByNode<Last> last_;  ///< by node
 };
 
-/// A4 commit_needs_quorum. When a leader advances its commit index to k, the servers whose *durable* log
+/// A4 commit_needs_quorum. When a leader advances its commit index to k, also in the step in which it ceases
+/// to lead (a removed one does), the servers whose *durable* log
 /// agrees with its own up to k include a majority of the voters of its effective configuration (of both,
 /// while it is joint). (AsyncRaft H_LeaderMatchIndexValid; CCF ReplicationInv)
 class CommitNeedsQuorum final : public Property {
@@ -74,8 +75,9 @@ class CommitNeedsQuorum final : public Property {
   Shown needs() const override { return Shown::commits | Shown::logs | Shown::labels; }
 };
 
-/// A5 no_old_term_commit. A leader advances its commit index only to an entry of its own term (Raft 5.4.2,
-/// figure 8).
+/// A5 no_old_term_commit. A leader advances its commit index, also in its last step as one, only to an entry
+/// of its own term (Raft 5.4.2, figure 8). What it learns from a snapshot that it had received before it was
+/// elected is no decision of its own.
 class NoOldTermCommit final : public Property {
  public:
   NoOldTermCommit(const ClusterShadow& c, Findings& f) : Property(PropertyId::no_old_term_commit, c, f) {}

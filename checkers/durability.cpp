@@ -16,6 +16,17 @@ std::string on_disk(const DurableShadow& durable) {
                         : fmt::format("term {}, no vote", durable.term().value);
 }
 
+/// How a snapshot that was found falls short of the durable one; empty: it does not.
+std::string shortfall(Index durable, std::uint64_t durable_state, Index found, std::uint64_t found_state) {
+  if (found < durable)
+    return fmt::format("a snapshot up to {} was durable, but it recovered {}", durable.value,
+                       found == Index{} ? "none" : fmt::format("one up to {}", found.value));
+  const bool comparable = found == durable && durable_state != 0 && found_state != 0;
+  if (comparable && durable_state != found_state)
+    return fmt::format("its snapshot up to {} holds another state than its label said", durable.value);
+  return "";
+}
+
 }  // namespace
 
 void DurableBeforeReply::on_event(const Event& event, const Details&) {
@@ -72,8 +83,11 @@ void DurableBeforeReply::broken_promise(const Event& event, const NodeShadow& no
     case Promise::Kind::acknowledgement: {
       const bool entries = node.durable.term() == p.term;
       sentence =
-          fmt::format("{} acknowledged entries up to {} to {} in term {} before {} durable (on disk: {}).",
-                      who, p.index.value, name(p.peer), p.term.value, entries ? "they were" : "that term was",
+          fmt::format("{} acknowledged {} up to {} to {} in term {} before {} durable (on disk: {}).", who,
+                      p.by_snapshot ? "a snapshot" : "entries", p.index.value, name(p.peer), p.term.value,
+                      !entries        ? "that term was"
+                      : p.by_snapshot ? "it was"
+                                      : "they were",
                       entries ? fmt::format("log up to {}", node.durable.log().last().value) : disk);
       what = fmt::format("acknowledges up to {}, term {}", p.index.value, p.term.value);
       break;
@@ -98,7 +112,7 @@ void LabelHonest::on_event(const Event& event, const Details& details) {
     looked_at = node.incarnation;
     on_recovery(event, node);
   }
-  if (event.kind == EventKind::audit) return on_audit(event, node);
+  if (event.kind == EventKind::audit) return on_audit(event, details, node);
   if (event.kind != EventKind::write || node.recovering) return;
   for (const Label& label : details.labels) on_write(event, node, label);
 }
@@ -150,13 +164,16 @@ void LabelHonest::on_recovery(const Event& event, const NodeShadow& node) {
     what = fmt::format("its log was durable up to {}, but what it recovered {}", floor.last.value,
                        found.log().last() < floor.last ? fmt::format("ends at {}", found.log().last().value)
                                                        : std::string("is another log"));
+  else if (has(cluster().shown(), Shown::snapshots))
+    what = shortfall(floor.snapshot, floor.snapshot_state, found.snapshot(), found.snapshot_state());
   if (what.empty()) return;
   std::vector<Evidence> evidence = last_of(node, 6);
   violate(event, fmt::format("{} does not recover what its labels said: {}.", name(node.id), what),
           std::move(evidence));
 }
 
-std::string LabelHonest::missing(const history::AuditPart& twin, const NodeShadow& node) const {
+std::string LabelHonest::missing(const history::AuditPart& twin, const SnapshotLabel* snapshot,
+                                 const NodeShadow& node) const {
   const DurableShadow& promised = node.durable;
   if ((twin.shows & history::audit_halted) != 0) return "stops itself";
   if ((twin.shows & history::audit_stuck) != 0) return "never comes to rest";
@@ -169,6 +186,12 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const NodeShado
       return fmt::format("recovers {} in term {}, but its vote for {} was durable",
                          twin.vote == 0 ? "no vote" : "a vote for " + name(NodeId{twin.vote}),
                          twin.term.value, name(*promised.vote()));
+  }
+  if ((twin.shows & history::audit_snapshot) != 0) {
+    const std::string short_of = shortfall(promised.snapshot(), promised.snapshot_state(),
+                                           snapshot != nullptr ? snapshot->index : Index{},
+                                           snapshot != nullptr ? snapshot->state_hash : 0);
+    if (!short_of.empty()) return "finds too little: " + short_of;
   }
   if ((twin.shows & history::audit_log) == 0) return "";
   Index last = promised.log().last();
@@ -185,13 +208,16 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const NodeShado
   return same ? "" : fmt::format("recovers another log than the one that was durable up to {}", last.value);
 }
 
-void LabelHonest::on_audit(const Event& event, const NodeShadow& node) {
+void LabelHonest::on_audit(const Event& event, const Details& details, const NodeShadow& node) {
   const history::AuditPart& twin = event.audit;
   if (twin.shows == 0 || !cluster().labelled(node)) return;
   looked();
   ++crash_images_;
   if (broken()) return;
-  const std::string what = missing(twin, node);
+  const SnapshotLabel* snapshot = nullptr;
+  for (const Label& label : details.labels)
+    if (const auto* s = std::get_if<SnapshotLabel>(&label)) snapshot = s;
+  const std::string what = missing(twin, snapshot, node);
   if (what.empty()) return;
   violate(
       event,

@@ -14,7 +14,7 @@ namespace raftsim::checkers {
 /// term t and vote c. RequestVote of t: the same for itself. An acknowledgement up to k in t: durable term t
 /// and the log that it was issued over, up to k, or a later term (a gated message that leaves after its
 /// sender's term moved on is legal). AppendEntries of t: durable term >= t. Rejections and pre-votes promise
-/// nothing.
+/// nothing. That all of a snapshot is there is an acknowledgement up to its last entry.
 class DurableBeforeReply final : public Property {
  public:
   DurableBeforeReply(const ClusterShadow& c, Findings& f)
@@ -30,9 +30,9 @@ class DurableBeforeReply final : public Property {
 
 /// L1 label_honest. What a label claims when it is written is the server's log, term and vote (or an entry
 /// that some log really held: a write may have waited behind others); and what is recovered after a crash
-/// contains what was durable by the labels; and so does what a second process recovers from the strictest
-/// crash image (`audit`: as each server goes down, and at one promise in a thousand at most:
-/// sim/label_audit.hpp). (checkers.md, rules of judging)
+/// contains what was durable by the labels (of snapshots, also that they hold that state); and so does what a
+/// second process recovers from the strictest crash image (`audit`: as each server goes down, and at one
+/// promise in a thousand at most: sim/label_audit.hpp). (checkers.md, rules of judging)
 class LabelHonest final : public Property {
  public:
   LabelHonest(const ClusterShadow& c, Findings& f) : Property(PropertyId::label_honest, c, f) {}
@@ -46,9 +46,10 @@ class LabelHonest final : public Property {
   Shown needs() const override { return Shown::labels; }
   void on_write(const Event& event, const NodeShadow& node, const Label& label);
   void on_recovery(const Event& event, const NodeShadow& node);
-  void on_audit(const Event& event, const NodeShadow& node);
-  /// What of the durable shadow the twin lacks; empty: nothing.
-  std::string missing(const history::AuditPart& twin, const NodeShadow& node) const;
+  void on_audit(const Event& event, const Details& details, const NodeShadow& node);
+  /// What of the durable shadow the twin lacks; empty: nothing. `snapshot`: null where it shows none.
+  std::string missing(const history::AuditPart& twin, const SnapshotLabel* snapshot,
+                      const NodeShadow& node) const;
 
   /// By server: the last incarnation whose recovery was judged.
   ByNode<std::uint64_t> looked_at_;

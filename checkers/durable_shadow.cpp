@@ -93,6 +93,7 @@ void DurableShadow::fold(Pending& pending, std::uint64_t position, const Canonic
   } else if (const auto* s = std::get_if<SnapshotLabel>(&pending.label)) {
     if (s->index <= snapshot_) return;
     snapshot_ = s->index;
+    snapshot_state_ = s->state_hash;
     log_.install(s->index, s->term, can);
   }
 }
@@ -137,11 +138,12 @@ void DurableShadow::boot() {
   islands_ = 0;
 }
 
-void DurableShadow::recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Index snapshot) {
+void DurableShadow::recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Snapshot snapshot) {
   term_ = term;
   vote_ = vote;
   log_ = log;
-  snapshot_ = snapshot;
+  snapshot_ = snapshot.index;
+  snapshot_state_ = snapshot.state_hash;
 }
 
 void DurableShadow::seed(Term term, std::optional<NodeId> vote) {
@@ -155,6 +157,7 @@ void DurableShadow::wipe() {
   vote_.reset();
   log_.clear();
   snapshot_ = Index{};
+  snapshot_state_ = 0;
 }
 
 }  // namespace raftsim::checkers

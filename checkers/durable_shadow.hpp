@@ -22,6 +22,8 @@ class DurableShadow {
   const TailLog& log() const { return log_; }
   /// Of the snapshot that a recovery would find at least; 0: none.
   Index snapshot() const { return snapshot_; }
+  /// The hash of the state that it holds; 0: not known.
+  std::uint64_t snapshot_state() const { return snapshot_state_; }
   /// Whether it ever labelled one.
   bool names_snapshots() const { return names_snapshots_; }
 
@@ -34,7 +36,11 @@ class DurableShadow {
   /// The process of the earlier incarnation is gone, and with it all writes in flight.
   void boot();
   /// Everything that was read back from the disk after a crash is on it.
-  void recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Index snapshot);
+  struct Snapshot {
+    Index index;
+    std::uint64_t state_hash = 0;
+  };
+  void recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Snapshot snapshot);
   /// The entries from `from` on decayed.
   void decayed(Index from) { truncate(from); }
   /// The scenario formatted the disk.
@@ -66,6 +72,7 @@ class DurableShadow {
   std::optional<NodeId> vote_;
   TailLog log_;
   Index snapshot_;
+  std::uint64_t snapshot_state_ = 0;
   bool names_snapshots_ = false;
   Window<Pending> pending_{0};
   Window<LogEntry> copies_{0};

@@ -31,6 +31,12 @@ void ElectionSafety::on_event(const Event& event, const Details&) {
   const Election& now = cluster().elections().back();
   const Leadership* first = cluster().leader_of(now.term);
   if (first != nullptr && first->leader != now.leader) return two_leaders(event, *first, now);
+  if (first == nullptr && !cluster().now().first_of_term)
+    return violate(event,
+                   fmt::format("{} (won {}, votes {}) became leader of term {}, which had a leader thousands "
+                               "of elections ago.",
+                               name(now.leader), short_time(now.time), votes_of(now), now.term.value),
+                   {line(event, fmt::format("leader of term {}", now.term.value))});
   if (!cluster().taken(now.term)) return;
   violate(event,
           fmt::format("{} became leader of term {}, of which the initial logs already hold entries: "

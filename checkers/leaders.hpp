@@ -1,7 +1,7 @@
 // Who led which term, over the whole run: a check of present leaders alone misses half of the cases.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -10,7 +10,7 @@
 
 namespace raftsim::checkers {
 
-/// The first election won in a term. 40 bytes, kept for ever: an election a second is 3.5 MB a simulated day.
+/// The first election won in a term.
 struct Leadership {
   Term term;
   NodeId leader;
@@ -24,27 +24,42 @@ static_assert(sizeof(Leadership) == 40);
 
 /// Terms mostly grow, so that an election is appended and the newest is found at once; a late one is
 /// inserted, and an old one is found in O(log n).
+///
+/// Memory does not grow with the run, and no second leader of a term is missed for it: of the newest terms
+/// who led each is kept in full; of all before, *that* a term had a leader, as runs of such terms. A run ends
+/// only at a term that nobody won, so that what grows is the number of failed candidacies, not of elections;
+/// of runs the newest 65,536 are kept (1 MiB: as many failed candidacies as a day has seconds, nearly). What
+/// is lost of an old term is who its leader was, which only the sentence would tell.
 class Leaders {
  public:
-  /// Where the term has a leader already, that one stays.
-  void won(const Leadership& election);
-  /// Null: nobody so far.
+  /// In full: at least the newest so many terms, at most twice as many.
+  static constexpr std::size_t kept = 2'048;
+  static constexpr std::size_t runs_kept = 65'536;
+
+  /// Whether it is the first of its term; else the first one stays.
+  bool won(const Leadership& election);
+  /// Null: nobody so far, or too long ago to be known.
   const Leadership* of(Term term) const;
 
- private:
-  std::vector<Leadership> by_term_;  ///< sorted, one per term
-};
+  /// Whether of() can tell.
+  bool knows(Term term) const { return runs_.empty() || term > forgotten_; }
 
-/// Adds to a list in order of Item::term, of which the newest few hundred matter.
-template <class Item>
-void keep_by_term(std::vector<Item>& list, Item item) {
-  constexpr std::size_t kept = 512;
-  if (list.size() >= 2 * kept) list.erase(list.begin(), list.end() - kept);
-  const auto later = [&item](const Item& other) { return other.term > item.term; };
-  // From the end: a term is hardly ever late.
-  auto place = list.end();
-  while (place != list.begin() && later(*(place - 1))) --place;
-  list.insert(place, std::move(item));
-}
+  std::size_t bytes() const {
+    return by_term_.capacity() * sizeof(Leadership) + runs_.capacity() * sizeof(Run);
+  }
+
+ private:
+  /// All terms from first to last had a leader.
+  struct Run {
+    Term first;
+    Term last;
+  };
+  void forget_oldest();
+  bool led_long_ago(Term term);
+
+  std::vector<Leadership> by_term_;  ///< sorted, one per term, all behind the last run
+  std::vector<Run> runs_;            ///< sorted; no two of them touch
+  Term forgotten_;                   ///< the highest term that is not in by_term_ any more
+};
 
 }  // namespace raftsim::checkers

@@ -21,8 +21,9 @@ const Options* options_of(const ClusterShadow& cluster, NodeId node) {
 void LeaseExclusion::on_event(const Event& event, const Details&) {
   if (!event.node.is_node()) return;
   if (event.kind == EventKind::commit) {
-    if (leases_.empty() || static_cast<Role>(event.commit.role) != Role::leader) return;
-    return later_leader(event, event.commit.term, "committed in");
+    if (leases_.empty()) return;
+    if (const auto term = cluster().counted_in(event)) later_leader(event, *term, "committed in");
+    return;
   }
   const NodeId node = event.node.as_node();
   if (event.kind == EventKind::role || event.kind == EventKind::term) {

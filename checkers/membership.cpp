@@ -179,8 +179,8 @@ void OnlyVotersDecide::on_election(const Event& event) {
 }
 
 void OnlyVotersDecide::on_commit(const Event& event) {
-  const bool leads = static_cast<Role>(event.commit.role) == Role::leader;
-  if (!leads || event.commit.commit <= event.commit.previous) return;
+  const auto decided_in = cluster().counted_in(event);
+  if (!decided_in) return;
   const NodeShadow& leader = cluster().node(event);
   const Configuration& c = leader.configuration;
   // Where all are voters, commit_needs_quorum says the same.
@@ -206,11 +206,11 @@ void OnlyVotersDecide::on_commit(const Event& event) {
         who += " " + name(id);
       }
   if (!enough(c, all)) return;
-  violate(event,
-          fmt::format("{} committed entry {} in term {} by servers of which too few vote in {}:{}.",
-                      name(leader.id), event.commit.commit.value, event.commit.term.value,
-                      history::to_text(c), who),
-          {line(event, fmt::format("commit {}", event.commit.commit.value))});
+  violate(
+      event,
+      fmt::format("{} committed entry {} in term {} by servers of which too few vote in {}:{}.",
+                  name(leader.id), event.commit.commit.value, decided_in->value, history::to_text(c), who),
+      {line(event, fmt::format("commit {}", event.commit.commit.value))});
 }
 
 void RemovedStepsDown::on_event(const Event& event, const Details&) {

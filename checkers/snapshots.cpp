@@ -25,7 +25,7 @@ std::string words(const Event& event) {
 
 void SnapshotEqualsPrefix::on_event(const Event& event, const Details& details) {
   if (!early_.empty()) judge_early();
-  if (!cluster().has(event.node.as_node()) || action_of(event) == SnapshotAction::sent) return;
+  if (!cluster().has(event.node.as_node())) return;
   Claim claim{event, std::nullopt};
   if (details.configuration != nullptr) claim.configuration = *details.configuration;
   if (judge(claim)) return;
@@ -73,10 +73,6 @@ void SnapshotEqualsPrefix::differs(const Claim& claim, const std::string& how) {
 void CompactionBound::on_event(const Event& event, const Details&) {
   if (!cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  if (event.kind == EventKind::snapshot) {
-    snapshot_step_[node.id] = event.step;
-    return;
-  }
   // What a recovery shows was compacted before: what it lacks is no_log_gap's.
   if (node.recovering || !has(cluster().shown(), Shown::snapshots)) return;
   looked();
@@ -93,7 +89,7 @@ void CompactionBound::on_event(const Event& event, const Details&) {
         {line(event, what)});
   }
   // What a step both applied and compacted it tells in its own order.
-  if (snapshot_step_[node.id] == event.step || !has(cluster().shown(), Shown::applies)) return;
+  if (node.snapshot_step == event.step || !has(cluster().shown(), Shown::applies)) return;
   if (node.snapshot.index <= node.applied && node.snapshot.index <= node.commit) return;
   violate(event,
           fmt::format("{} compacted its log behind a snapshot up to {}, but has applied up to {} and "

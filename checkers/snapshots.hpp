@@ -11,8 +11,8 @@ namespace raftsim::checkers {
 
 /// Z1 snapshot_equals_prefix. A snapshot up to entry k names k's canonical term, holds the state (sessions
 /// included) that applying the canonical sequence up to k gave whoever applied it first, and the
-/// configuration in force there: when it is taken, installed or recovered. One that is shown before anybody
-/// told of applying k is judged with the next one, or at the end. (Raft 7; Verdi state_machine_log)
+/// configuration in force there: when it is taken, sent, installed or recovered. One that is shown before
+/// anybody told of applying k is judged with the next one, or at the end. (Raft 7; Verdi state_machine_log)
 class SnapshotEqualsPrefix final : public Property {
  public:
   SnapshotEqualsPrefix(const ClusterShadow& c, Findings& f)
@@ -39,12 +39,11 @@ class SnapshotEqualsPrefix final : public Property {
 class CompactionBound final : public Property {
  public:
   CompactionBound(const ClusterShadow& c, Findings& f) : Property(PropertyId::compaction_bound, c, f) {}
-  EventKinds kinds() const override { return {EventKind::snapshot, EventKind::compact}; }
+  EventKinds kinds() const override { return {EventKind::compact}; }
   void on_event(const Event& event, const Details& details) override;
 
  private:
   Shown needs() const override { return Shown::snapshots; }
-  ByNode<std::uint32_t> snapshot_step_;
 };
 
 /// Z3 no_log_gap. A log starts at or before the entry that follows the server's snapshot: at recovery once it

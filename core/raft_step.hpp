@@ -168,14 +168,6 @@ enum class ReadFailure : std::uint8_t {
   timed_out,       ///< it did not answer within T, or what it answered was not committed here by then
 };
 
-/// Why a lease read has to take a round instead (NoteKind::lease_read_fell_back).
-enum class NoLease : std::uint8_t {
-  no_check_quorum,  ///< without check_quorum, voters do not protect a leader: leases are never served
-  given_up,         ///< TimeoutNow was sent in this term (3.10)
-  not_committed,    ///< no entry of the own term is committed yet (6.4, step 1)
-  expired,          ///< or none was had yet
-};
-
 struct ReadFailed {
   ReadId id;
   ReadFailure reason = ReadFailure::not_leader;

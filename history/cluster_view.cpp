@@ -142,7 +142,11 @@ void ClusterView::on_snapshot(const SnapshotPart& snapshot, NodeState& state) {
 void ClusterView::append(NodeState& state, Index index, Term term) {
   if (index <= state.last) truncate(state, index);
   std::vector<TermRun>& runs = terms_[state.id.value - 1];
-  if (runs.empty() || runs.back().term != term) runs.push_back({index, term});
+  if (runs.empty() || runs.back().term != term) {
+    if (runs.size() == 2 * runs_kept)
+      runs.erase(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(runs_kept));
+    runs.push_back({index, term});
+  }
   state.last = index;
   state.last_term = term;
 }
@@ -152,6 +156,12 @@ void ClusterView::truncate(NodeState& state, Index from) {
   while (!runs.empty() && runs.back().first >= from) runs.pop_back();
   state.last = from.value == 0 ? Index{} : from - 1;
   state.last_term = runs.empty() ? Term{} : runs.back().term;
+}
+
+std::size_t ClusterView::term_runs() const {
+  std::size_t all = 0;
+  for (const std::vector<TermRun>& runs : terms_) all += runs.capacity();
+  return all;
 }
 
 void ClusterView::count_leaders() {

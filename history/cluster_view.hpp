@@ -52,7 +52,7 @@ struct ClusterCounts {
 };
 
 /// Cost: O(1) per event, except O(nodes) when a role, term or process changes and the leaders are counted
-/// anew. Memory: per node, one item per run of equal terms in its log.
+/// anew. Memory: O(nodes), however long the logs and the run are.
 class ClusterView final : public Observer {
  public:
   /// Of `nodes` servers, n1 to n`nodes`, all down. Those that come into being later make room for themselves.
@@ -83,8 +83,13 @@ class ClusterView final : public Observer {
   /// The latest that some server knew to be committed, the initial one included; no voters: none was told.
   const Configuration& committed_configuration() const { return committed_; }
   const ClusterCounts& counts() const { return counts_; }
+  /// How many runs of terms are kept, over all nodes: memory.
+  std::size_t term_runs() const;
 
  private:
+  /// Of the newest so many at least it is known which terms stand where in a log; of what is further back,
+  /// only a server that removed that much would show that it is not (its last_term is then told as 0).
+  static constexpr std::size_t runs_kept = 256;
   /// Entries from `first` on, up to the next run, have this term.
   struct TermRun {
     Index first;
@@ -101,7 +106,7 @@ class ClusterView final : public Observer {
   void settle_configuration(const NodeState& state);
 
   std::vector<NodeState> nodes_;
-  std::vector<std::vector<TermRun>> terms_;  ///< by node, in order of index
+  std::vector<std::vector<TermRun>> terms_;  ///< by node, in order of index: the newest
   std::optional<NodeId> leader_;
   std::uint32_t leaders_ = 0;
   std::optional<NodeId> last_crashed_;

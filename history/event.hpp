@@ -66,7 +66,7 @@ enum class EventKind : std::uint8_t {
   truncate,    ///< from inspect(): the log's tail was removed
   commit,      ///< from inspect(): commit index changed
   apply,       ///< an Applied effect
-  snapshot,    ///< taken, sent, installed
+  snapshot,    ///< taken, sent, installed, recovered
   config,      ///< from inspect(): effective configuration changed
   compact,     ///< from inspect(): the log's first index moved
   write,       ///< a disk write (or truncate, rename, remove) was issued, with its labels
@@ -138,7 +138,7 @@ enum class CrashPoint : std::uint8_t {
   after_sync,
   during_recovery
 };
-/// `recovered`: found on the disk by a restart.
+/// `sent`: the first message of it to a follower left; `recovered`: found on the disk by a restart.
 enum class SnapshotAction : std::uint8_t { taken, sent, installed, recovered };
 
 /// Classes of the fault ledger, one per kind of fault that a scenario can configure.
@@ -190,15 +190,17 @@ enum AuditShows : std::uint8_t {
   audit_vote = 2,
   audit_log = 4,
   audit_halted = 8,
-  audit_stuck = 16
+  audit_stuck = 16,
+  audit_snapshot = 32
 };
 
 /// send depart recv drop dup hold release corrupt. Event.node: the sender of send, depart, drop, dup, hold,
 /// release, corrupt; the receiver of recv. `peer`: the other end.
 struct MessagePart {
   MessageId message;
-  Term term;                ///< of its MessageView, 0 where not described
-  std::uint64_t match = 0;  ///< dup: the original MessageId; AppendEntriesResp: match; else previous index
+  Term term;  ///< of its MessageView, 0 where not described
+  /// dup: the original MessageId; AppendEntriesResp, granted InstallSnapshotResp: match; else previous index.
+  std::uint64_t match = 0;
   Endpoint peer;
   MessageType type{};
   DropReason reason{};
@@ -264,7 +266,8 @@ struct ApplyPart {
   std::uint64_t result_hash = 0;
   std::uint64_t state_hash = 0;
 };
-/// snapshot. Details.configuration: the one that it holds, where it is shown.
+/// snapshot. Details.configuration: the one that it holds, where it is shown. sent: Details.nodes: to whom;
+/// `state_hash` is 0 where the sender does not show that snapshot any more.
 struct SnapshotPart {
   Index index;
   Term term;
@@ -323,7 +326,8 @@ struct OperationPart {
   /// bytes, as Applied::result_hash. Else 0.
   std::uint64_t content_hash = 0;
 };
-/// audit: what the twin showed once it had recovered; the node itself never learns of it.
+/// audit: what the twin showed once it had recovered; the node itself never learns of it. Details.labels: the
+/// snapshot that it found, where it shows one, as a label would name it.
 struct AuditPart {
   Term term;
   Index last;

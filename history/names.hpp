@@ -111,6 +111,37 @@ struct Names<NoteKind> {
   static_assert(table.size() == note_kinds);
 };
 
+/// In words: they only stand in sentences.
+template <>
+struct Names<ChangeRefusal> {
+  static constexpr auto table = std::to_array<std::string_view>({
+      "it is not the leader",
+      "another one is going on",
+      "leadership is being handed over",
+      "nothing of its own term is committed yet",
+      "membership is fixed",
+      "these are not the servers that it needs",
+      "a voter does not become a learner",
+      "only a learner can be promoted",
+      "no voter would be left",
+      "more than one voter changes, which needs a joint configuration",
+      "too many servers",
+      "the new server did not catch up in time",
+  });
+  static_assert(table.size() == change_refusals);
+};
+
+template <>
+struct Names<NoLease> {
+  static constexpr auto table = std::to_array<std::string_view>({
+      "quorums are not checked",
+      "given up for a transfer of leadership",
+      "nothing of its own term is committed yet",
+      "none was had yet, or it is over",
+  });
+  static_assert(table.size() == no_lease_reasons);
+};
+
 template <>
 struct Names<FaultClass> {
   static constexpr auto table = std::to_array<std::string_view>({"message_loss",

@@ -39,6 +39,7 @@ std::string message_content(const MessagePart& m, const MessageView* view) {
     case MessageType::install_snapshot:
       return fmt::format(", up to {}", m.match);
     case MessageType::install_snapshot_resp:
+      return m.granted != 0 ? fmt::format(", holds all up to {}", m.match) : ", not all yet";
     case MessageType::timeout_now:
     case MessageType::read_index:
     case MessageType::read_index_resp:
@@ -114,9 +115,11 @@ std::string on_apply(const Event& e, const Details&) {
   return fmt::format("apply entry {}", e.apply.index.value);
 }
 
-std::string on_snapshot(const Event& e, const Details&) {
-  return fmt::format("snapshot {}, up to {} of term {}", name(static_cast<SnapshotAction>(e.snapshot.action)),
-                     e.snapshot.index.value, e.snapshot.term.value);
+std::string on_snapshot(const Event& e, const Details& d) {
+  const std::string to = d.nodes.empty() ? "" : " to " + to_text(NodeSet(d.nodes.begin(), d.nodes.end()));
+  return fmt::format("snapshot {}{}, up to {} of term {}",
+                     name(static_cast<SnapshotAction>(e.snapshot.action)), to, e.snapshot.index.value,
+                     e.snapshot.term.value);
 }
 
 std::string on_config(const Event& e, const Details& d) {
@@ -237,7 +240,7 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "configuration rolls back to that at {b}",
     "learner n{a} has caught up, in {b} rounds",
     "gives up on learner n{a} after {b} rounds",
-    "refuses a change of configuration, reason {a}",
+    "refuses a change of configuration: {refusal}",
     "steps down: is no voter in the committed configuration at {b}",
     "hands leadership to n{a} once that has entry {b}",
     "tells n{a} to campaign; no lease read in term {b} any more",
@@ -246,7 +249,7 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "refuses a proposal: hands leadership to n{a}",
     "refuses n{a} its vote: it, or an earlier start of it, promised a leader its lease until {b} ns",
     "serves a read at {a}: its lease lasts until {b} ns",
-    "has no lease (reason {a}): the read takes a round",
+    "has no lease ({no_lease}): the read takes a round",
     "asks leader n{a} for a read index, for {b} reads",
     "gives up {b} reads: leader n{a} did not say at which index",
     "finds its disk damaged: what is left of the log ends before {b}",
@@ -261,7 +264,7 @@ constexpr std::array<std::string_view, note_kinds> note_words{
     "ignores a snapshot up to {b} from n{a}: has all that",
 };
 
-std::string on_audit(const Event& e, const Details&) {
+std::string on_audit(const Event& e, const Details& d) {
   const AuditPart& a = e.audit;
   const char* when = a.of == AuditOf::crash ? "before this crash" : "now";
   if ((a.shows & audit_halted) != 0)
@@ -273,6 +276,7 @@ std::string on_audit(const Event& e, const Details&) {
   if ((a.shows & audit_vote) != 0)
     found += a.vote == 0 ? std::string(", no vote") : fmt::format(", vote for n{}", a.vote);
   if ((a.shows & audit_log) != 0) found += fmt::format(", log up to {}", a.last.value);
+  for (const Label& label : d.labels) found += ", " + to_text(label);
   return fmt::format("audit: after the worst power loss {} it recovers{}", when,
                      found.empty() ? " nothing that it shows" : found);
 }
@@ -284,8 +288,11 @@ std::string on_note(const Event& e, const Details&) {
     return name(static_cast<Role>(number < 256 ? number : 255));
   };
   const auto status = name(static_cast<DiskStatus>(n.b < 256 ? n.b : 255));
+  const auto refusal = name(static_cast<ChangeRefusal>(n.a < 256 ? n.a : 255));
+  const auto no_lease = name(static_cast<NoLease>(n.a < 256 ? n.a : 255));
   return fmt::format(fmt::runtime(note_words[n.note]), fmt::arg("a", n.a), fmt::arg("b", n.b),
-                     fmt::arg("ra", role_of(n.a)), fmt::arg("rb", role_of(n.b)), fmt::arg("sb", status));
+                     fmt::arg("ra", role_of(n.a)), fmt::arg("rb", role_of(n.b)), fmt::arg("sb", status),
+                     fmt::arg("refusal", refusal), fmt::arg("no_lease", no_lease));
 }
 
 std::string with_text(std::string_view words, const Details& d) {

@@ -331,7 +331,12 @@ json names() {
   json faults = json::array();
   for (int f = 0; f < history::fault_classes; ++f)
     faults.push_back(history::name(static_cast<history::FaultClass>(f)));
-  return {{"kinds", kinds}, {"groups", groups}, {"types", types}, {"notes", notes}, {"faults", faults}};
+  json refusals = json::array();
+  for (int r = 0; r < change_refusals; ++r) refusals.push_back(history::name(static_cast<ChangeRefusal>(r)));
+  json no_lease = json::array();
+  for (int r = 0; r < no_lease_reasons; ++r) no_lease.push_back(history::name(static_cast<NoLease>(r)));
+  return {{"kinds", kinds},   {"groups", groups},     {"types", types},      {"notes", notes},
+          {"faults", faults}, {"refusals", refusals}, {"no_lease", no_lease}};
 }
 
 json verdict_json(const history::RunResult& result) {

@@ -25,6 +25,16 @@ enum class ChangeRefusal : std::uint8_t {
 
 inline constexpr int change_refusals = static_cast<int>(ChangeRefusal::too_slow) + 1;
 
+/// Why a lease read has to take a round instead.
+enum class NoLease : std::uint8_t {
+  no_check_quorum,  ///< without check_quorum, voters do not protect a leader: leases are never served
+  given_up,         ///< TimeoutNow was sent in this term (3.10)
+  not_committed,    ///< no entry of the own term is committed yet (6.4, step 1)
+  expired,          ///< or none was had yet
+};
+
+inline constexpr int no_lease_reasons = static_cast<int>(NoLease::expired) + 1;
+
 /// The comment gives what `a` and `b` of the Note mean.
 enum class NoteKind : std::uint8_t {
   role_changed,                 ///< a: Role now, b: Role before; several may happen in one step
@@ -69,7 +79,7 @@ enum class NoteKind : std::uint8_t {
   proposal_refused_transfer,    ///< a: whom leadership is being handed to
   vote_refused_promised,        ///< a: candidate, b: until when, on the own clock (dissertation 6.4.1)
   lease_read,                   ///< a: index, b: end of the lease, on the own clock
-  lease_read_fell_back,         ///< a: why there is no lease, core::NoLease; served by read index
+  lease_read_fell_back,         ///< a: why there is no lease, NoLease; served by read index
   read_index_asked,             ///< a: leader, b: reads that wait for its answer
   read_index_timed_out,         ///< a: leader, b: reads
   damage_found,                 ///< a: 1 the log, 2 the hard state; b: index behind what is left of the log

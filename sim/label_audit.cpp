@@ -94,8 +94,9 @@ void show_log(const Process& twin, const View& view, const ShadowLog& live, cons
 
 bool promises(const MessageView& m) {
   const bool request = m.type == MessageType::request_vote || m.type == MessageType::append_entries;
-  const bool response =
-      m.type == MessageType::request_vote_resp || m.type == MessageType::append_entries_resp;
+  const bool response = m.type == MessageType::request_vote_resp ||
+                        m.type == MessageType::append_entries_resp ||
+                        m.type == MessageType::install_snapshot_resp;
   return request || (response && m.granted);
 }
 
@@ -112,18 +113,19 @@ bool AuditDraw::next(const NodeDisk& disk) {
   return true;
 }
 
-history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
-                                const ShadowLog& live, const CommittedChain& committed) {
-  history::AuditPart out;
+Recovered recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
+                       const ShadowLog& live, const CommittedChain& committed) {
+  Recovered recovered;
+  history::AuditPart& out = recovered.part;
   const Boot boot = files.empty() ? identity.empty_boot : Boot::existing;
   Twin twin(identity, std::move(files));
   if (!recover(twin, identity, boot, clocks)) {
     out.shows = history::audit_stuck;
-    return out;
+    return recovered;
   }
   if (twin.halted) {
     out.shows = history::audit_halted;
-    return out;
+    return recovered;
   }
   View view;
   twin.process->inspect(view);
@@ -136,7 +138,14 @@ history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const
     out.vote = static_cast<std::uint16_t>(view.vote.value_or(NodeId{}).value);
   }
   if (view.has(Shows::log)) show_log(*twin.process, view, live, committed, out);
-  return out;
+  if (view.has(Shows::snapshot)) {
+    out.shows |= history::audit_snapshot;
+    if (view.snapshot)
+      recovered.snapshot = SnapshotLabel{
+          view.snapshot->index, view.snapshot->term, view.snapshot->state_hash,
+          view.snapshot_configuration != nullptr ? *view.snapshot_configuration : Configuration{}};
+  }
+  return recovered;
 }
 
 }  // namespace raftsim::sim

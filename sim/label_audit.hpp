@@ -20,7 +20,7 @@
 namespace raftsim::sim {
 
 /// Whether a message promises something that a power loss must not undo: a vote, a candidacy, an
-/// acknowledgement, a leader's term.
+/// acknowledgement of entries or of a snapshot, a leader's term.
 bool promises(const MessageView& message);
 
 /// One promise in a thousand at most, drawn: of each thousand in a row, one. Recovery costs what the disk
@@ -62,10 +62,15 @@ struct TwinClocks {
   std::uint64_t entropy = 0;
 };
 
+struct Recovered {
+  history::AuditPart part;
+  std::optional<SnapshotLabel> snapshot;
+};
+
 /// Boots the twin on `files` and lets it recover: until it says so, or has nothing more to ask of its disk.
 /// `live`: the node's own log; `committed`: what any node showed as committed, for what precedes a log that
 /// starts behind a snapshot. Fills all but AuditPart::of.
-history::AuditPart recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
-                                const ShadowLog& live, const CommittedChain& committed);
+Recovered recover_twin(const TwinIdentity& identity, Files files, const TwinClocks& clocks,
+                       const ShadowLog& live, const CommittedChain& committed);
 
 }  // namespace raftsim::sim

@@ -119,6 +119,7 @@ void NodeRuntime::boot(EventId cause) {
   diff_.boot();
   ops_.clear();
   wake_local_.reset();
+  snapshots_sent_.clear();
   Event e = stage_.chronicle.make(EventKind::boot, Endpoint::node(id_), cause);
   e.boot.incarnation = incarnation_;
   e.boot.drift_ppm = clock_.drift_ppm();
@@ -265,11 +266,20 @@ void NodeRuntime::audit_labels(history::AuditOf of, EventId cause) {
   const TwinClocks clocks{clock_.local(stage_.now()), clock_.wall(stage_.now()), benign_entropy_};
   stage_.chronicle.enter(id_);
   Event e = stage_.chronicle.make(EventKind::audit, Endpoint::node(id_), cause);
-  e.audit = recover_twin({id_, system_, *options_, *members_, first_boot_}, disk_.strictest_image(), clocks,
-                         diff_.log(), stage_.chronicle.committed_chain);
-  e.audit.of = of;
+  const Recovered twin =
+      recover_twin({id_, system_, *options_, *members_, first_boot_}, disk_.strictest_image(), clocks,
+                   diff_.log(), stage_.chronicle.committed_chain);
   stage_.chronicle.leave();
-  stage_.chronicle.emit(e);
+  e.audit = twin.part;
+  e.audit.of = of;
+  if (!twin.snapshot) {
+    stage_.chronicle.emit(e);
+    return;
+  }
+  const Label found = *twin.snapshot;
+  Details details;
+  details.labels = {&found, 1};
+  stage_.chronicle.emit(e, details);
 }
 
 void NodeRuntime::emit_label(EventKind kind, const LabelledOp& labelled, EventId cause) {

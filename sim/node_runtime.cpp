@@ -69,7 +69,29 @@ void NodeRuntime::interpret(const Send& send) {
   m.described = system_.describe(m.bytes, m.view);
   stage_.chronicle.leave();
   m.type = m.described ? m.view.type : MessageType::unknown;
+  if (m.type == MessageType::install_snapshot) {
+    const SnapshotView snapshot{m.view.previous_index, m.view.previous_term, 0};
+    post(slot, send.after);
+    return tell_sent(send.to, snapshot);
+  }
   post(slot, send.after);
+}
+
+/// Once per follower and snapshot, however many messages it takes.
+void NodeRuntime::tell_sent(NodeId to, SnapshotView snapshot) {
+  if (to.value > snapshots_sent_.size()) snapshots_sent_.resize(to.value);
+  Index& last = snapshots_sent_[to.value - 1];
+  if (last == snapshot.index) return;
+  last = snapshot.index;
+  const auto& own = diff_.snapshot();
+  if (own && own->index == snapshot.index && own->term == snapshot.term)
+    snapshot.state_hash = own->state_hash;
+  Event e = stage_.chronicle.make(EventKind::snapshot, Endpoint::node(id_), stage_.chronicle.last());
+  e.snapshot = {snapshot.index, snapshot.term, snapshot.state_hash,
+                static_cast<std::uint64_t>(history::SnapshotAction::sent)};
+  Details details;
+  details.nodes = {&to, 1};
+  stage_.chronicle.emit(e, details);
 }
 
 void NodeRuntime::interpret(const Reply& reply) {

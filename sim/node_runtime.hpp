@@ -101,6 +101,7 @@ class NodeRuntime {
   void step(MessageType started_by);
   void interpret(std::size_t count);
   void interpret(const Send& send);
+  void tell_sent(NodeId to, SnapshotView snapshot);
   void interpret(const DiskRequest& request);
   void interpret(const Reply& reply);
   void answer_operator(const Reply& reply);
@@ -157,6 +158,7 @@ class NodeRuntime {
   Index first_commit_;  ///< what it knows to be committed at its first boot
   EventId down_event_;  ///< the last crash or halt
   ViewDiff diff_;
+  std::vector<Index> snapshots_sent_;  ///< by peer: the last one of this incarnation, 0: none
   Input input_;
   LazyTimer timer_;
   std::optional<Instant> wake_local_;

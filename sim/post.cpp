@@ -32,7 +32,9 @@ Event Post::message_event(EventKind kind, Endpoint where, const Message& message
   const MessageView& view = message.view;
   part.term = view.term;
   part.granted = view.granted ? 1 : 0;
-  part.match = view.type == MessageType::append_entries_resp ? view.match.value : view.previous_index.value;
+  const bool matches = view.type == MessageType::append_entries_resp ||
+                       (view.type == MessageType::install_snapshot_resp && view.granted);
+  part.match = matches ? view.match.value : view.previous_index.value;
   return e;
 }
 

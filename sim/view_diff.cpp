@@ -67,7 +67,9 @@ void ViewDiff::recovered() {
 
 void ViewDiff::note_response(const MessageView& message, NodeId from, EventId recv) {
   if (!message.granted || from.value >= acks_.size()) return;
-  if (message.type == MessageType::append_entries_resp) {
+  const bool acknowledges =
+      message.type == MessageType::append_entries_resp || message.type == MessageType::install_snapshot_resp;
+  if (acknowledges) {
     Ack& ack = acks_[from.value];
     const bool newer = message.term > ack.term || (message.term == ack.term && message.match >= ack.match);
     if (newer) ack = Ack{recv, message.term, message.match};

@@ -59,6 +59,7 @@ class ViewDiff {
   Index configuration_index() const { return configuration_entry().index; }
   bool has_configuration() const { return has_configuration_; }
   const Configuration& configuration() const { return configuration_; }
+  const std::optional<SnapshotView>& snapshot() const { return snapshot_; }
 
  private:
   struct Ack {

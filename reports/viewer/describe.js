@@ -147,6 +147,10 @@ function noteLine(m, row) {
   if (name === 'election_timed_out') return `note: election timed out, campaigns for term ${a}`;
   if (name === 'stepped_down_higher_term') return `note: steps down for term ${a}, told by ${node(b)}`;
   if (name === 'recovered') return `note: recovered up to entry ${a}, term ${b}`;
+  if (name === 'change_refused')
+    return `note: refuses a change of configuration: ${m.names.refusals[a] || a}`;
+  if (name === 'lease_read_fell_back')
+    return `note: has no lease (${m.names.no_lease[a] || a}): the read takes a round`;
   return `note: ${words}  ${a}${b ? ` ${b}` : ''}`;
 }
 

@@ -217,6 +217,49 @@ BOOST_AUTO_TEST_CASE(an_old_entry_is_committed_under_one_of_the_own_term) {
   BOOST_TEST(line(v, PropertyId::no_old_term_commit) == "held 1");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_leader_that_commits_by_too_few_as_it_steps_down, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.step();
+  s.role(1, Role::follower);  // a removed leader: it ceases to lead in the step in which it commits
+  const auto wrong = s.commit(1, 1);
+  BOOST_TEST(found(s.finish()) ==
+             "commit_needs_quorum" + at_event(wrong) +
+                 "n1 committed entry 1 in term 1 with 1 of 3 voters holding it durably: n1.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_commits_an_old_entry_as_it_steps_down, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.elect(1, 2, {2});
+  s.replicate(1, 2, 1);
+  s.step();
+  s.role(1, Role::follower);
+  s.term(1, 3);
+  const auto wrong = s.commit(1, 1);
+  BOOST_TEST(found(s.finish()) == "no_old_term_commit" + at_event(wrong) +
+                                      "n1, leader of term 2, committed entry 1 of term 1 by counting; only "
+                                      "entries of its own term may be.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_learns_of_a_later_leader_and_of_its_commits_in_one_step, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.elect(2, 2, {3});
+  s.propose(2);
+  s.replicate(2, 3, 2);
+  s.commit(2, 2);
+  s.recv(s.append_entries(2, 1, 1));
+  s.role(1, Role::follower);
+  s.term(1, 2);
+  s.vote(1, 0);
+  s.commit(1, 1);  // of term 1: it counted nothing
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::no_old_term_commit) == "held 1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers

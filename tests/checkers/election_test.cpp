@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "checkers/leaders.hpp"
 #include "story.hpp"
 
 namespace raftsim::checkers {
@@ -277,6 +278,25 @@ BOOST_FIXTURE_TEST_CASE(a_second_leader_of_a_term_is_found_out_a_thousand_electi
   const std::string v = found(s.finish());
   BOOST_TEST(v.find("Two leaders in term 1: n1 (won 0.000s, votes n1 n2) and n3 (won 0.000s, votes n3).") !=
                  std::string::npos,
+             v.substr(0, 600));
+}
+
+BOOST_FIXTURE_TEST_CASE(and_when_nobody_remembers_any_more_who_the_first_one_was, ThreeServers) {
+  s.elect(1, 1, {2});
+  for (std::uint64_t term = 2; term <= 2 * Leaders::kept + 10; ++term) {
+    s.step();
+    const int leader = term % 2 == 0 ? 3 : 2;
+    s.role(leader, Role::candidate);
+    s.term(leader, term);
+    s.role(leader, Role::leader);
+  }
+  s.step();
+  s.role(3, Role::candidate);
+  s.term(3, 1);
+  s.role(3, Role::leader);
+  const std::string v = found(s.finish());
+  BOOST_TEST(v.find("n3 (won 0.000s, votes n3) became leader of term 1, which had a leader thousands of "
+                    "elections ago.") != std::string::npos,
              v.substr(0, 600));
 }
 

@@ -4,6 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <set>
+
+#include "checkers/keep.hpp"
 
 namespace raftsim::checkers {
 
@@ -28,6 +31,45 @@ BOOST_AUTO_TEST_CASE(the_first_leader_of_every_term_is_known_in_whatever_order_t
     }
   };
   BOOST_TEST(rc::check("leaders by term", property));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_leader_is_found_out_however_long_ago_the_first_one_was) {
+  // Terms with gaps and late elections, many more than are kept in full, against a set of all.
+  Leaders leaders;
+  std::set<std::uint64_t> plain;
+  std::uint64_t draw = 1;
+  const auto below = [&draw](std::uint64_t n) {
+    draw = draw * 6364136223846793005u + 1442695040888963407u;
+    return (draw >> 33) % n;
+  };
+  std::uint64_t newest = 0;
+  for (int k = 0; k < 40'000; ++k) {
+    newest += below(4) == 0 ? 2u : 1u;
+    const std::uint64_t term = below(3) == 0 ? 1 + below(newest) : newest;
+    const bool first = leaders.won({Term{term}, NodeId{1}, history::EventId{1}, Instant{}, 0});
+    BOOST_REQUIRE_EQUAL(first, plain.insert(term).second);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_number_of_elections) {
+  Leaders leaders;
+  const auto elect = [&leaders](std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t term = from; term <= to; ++term)
+      if (term % 1'000 != 0)  // nobody won
+        leaders.won({Term{term}, NodeId{1}, history::EventId{1}, Instant{}, 0});
+    return leaders.bytes();
+  };
+  constexpr std::size_t in_full = 2 * Leaders::kept * sizeof(Leadership);
+  const std::size_t an_hour = elect(1, 3'600);
+  BOOST_TEST(an_hour <= in_full);
+  // An election a second for eleven simulated days, one of a thousand candidacies in vain: 16 bytes for that.
+  BOOST_TEST(elect(3'601, 1'000'000) <= in_full + 2 * 1'000 * 16);
+  // And where every second one is in vain, for a day.
+  for (std::uint64_t term = 1'000'001; term < 1'000'001 + 2 * 86'400; term += 2)
+    leaders.won({Term{term}, NodeId{1}, history::EventId{1}, Instant{}, 0});
+  for (std::uint64_t term = 1'200'001; term < 1'200'001 + 40 * 86'400; term += 2)
+    leaders.won({Term{term}, NodeId{1}, history::EventId{1}, Instant{}, 0});
+  BOOST_TEST(leaders.bytes() <= in_full + 2 * (Leaders::runs_kept + Leaders::kept) * 16);
 }
 
 BOOST_AUTO_TEST_CASE(a_list_by_term_keeps_the_newest_terms_in_order) {

@@ -6,19 +6,7 @@ namespace raftsim::checkers {
 
 namespace {
 
-struct Committed {
-  /// Three entries of term 1 on n1 and n2, committed and applied by n1.
-  Committed() {
-    s.boot_all();
-    s.elect(1, 1, {2});
-    for (int i = 0; i < 3; ++i) s.propose(1);
-    s.replicate(1, 2, 3);
-    s.commit(1, 3);
-    for (std::uint64_t i = 1; i <= 3; ++i) s.apply(1, i, 100 + i);
-    s.step();
-  }
-  Story s{3};
-};
+using Committed = CommittedEntries<3>;
 
 }  // namespace
 

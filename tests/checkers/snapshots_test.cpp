@@ -8,19 +8,7 @@ using history::SnapshotAction;
 
 namespace {
 
-struct Committed {
-  /// Four entries of term 1 on n1 and n2, committed and applied by n1.
-  Committed() {
-    s.boot_all();
-    s.elect(1, 1, {2});
-    for (int i = 0; i < 4; ++i) s.propose(1);
-    s.replicate(1, 2, 4);
-    s.commit(1, 4);
-    for (std::uint64_t i = 1; i <= 4; ++i) s.apply(1, i, 100 + i);
-    s.step();
-  }
-  Story s{3};
-};
+using Committed = CommittedEntries<4>;
 
 }  // namespace
 
@@ -211,36 +199,149 @@ BOOST_FIXTURE_TEST_CASE(a_twin_that_recovers_less_than_the_durable_snapshot_hold
   BOOST_TEST(text.find("recovers a log up to 0, but it was durable up to 4") != std::string::npos, text);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_never_gets_shorter) {
-  Story s(1);
-  s.info.nodes[0].options.snapshot_every = 1;
-  s.info.nodes[0].options.trailing_entries = 0;
-  s.boot_all();
-  s.elect(1, 1, {});
-  const std::uint64_t bound = 8 + (1u << 14);
-  for (std::uint64_t i = 1; i <= bound + 2; ++i) s.append(1, 1, i);
-  s.save_log(1, 1);
-  s.commit(1, 1);
-  s.apply(1, 1, 101);
-  s.snapshot(1, 1, 101);
+BOOST_FIXTURE_TEST_CASE(a_twin_that_finds_no_snapshot_or_another_state_in_it, Committed) {
+  s.learn_term(3, 1);
+  s.save_snapshot(3, 4, 104);
   s.step();
+  s.install(3, 1, 4, 104);
+  s.commit(3, 4);
+  history::AuditPart twin = s.twin(3);
+  twin.shows = history::audit_term | history::audit_snapshot;
+  const SnapshotLabel as_labelled{Index{4}, Term{1}, 104, {}};
+  s.audit(3, twin, &as_labelled);
+  const SnapshotLabel of_another_state{Index{4}, Term{1}, 999, {}};
+  s.audit(3, twin, &of_another_state);
+  const auto wrong = s.last();
+  BOOST_TEST(found(s.finish()) ==
+             "label_honest" + at_event(wrong) +
+                 "n3's labels say more than its disk holds: started from what the worst power loss would "
+                 "leave, it finds too little: its snapshot up to 4 holds another state than its label said.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_that_does_not_find_the_snapshot_that_was_durable, Committed) {
+  s.snapshot(1, 2, 102);
+  s.save_snapshot(1, 2, 102);
+  s.learn_term(3, 1);
+  s.save_snapshot(3, 4, 104);
+  s.step();
+  s.install(3, 1, 4, 104);
+  s.crash(3);
+  s.restart(3);
+  const auto text = found(s.finish());
+  BOOST_TEST(text.find("n3 does not recover what its labels said: ") != std::string::npos, text);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_snapshot_acknowledged_before_it_is_durable, Committed) {
+  s.learn_term(3, 1);
+  const auto op = s.write(3, SnapshotLabel{Index{4}, Term{1}, 104, {}});
+  s.step();
+  s.snapshot(3, 4, 104, SnapshotAction::installed, nullptr, 1);
+  const auto answer = s.has_snapshot(3, 1, 4);
+  s.durable(3, op);
+  BOOST_TEST(found(s.finish()) == "durable_before_reply" + at_event(answer.event) +
+                                      "n3 acknowledged a snapshot up to 4 to n1 in term 1 before it was "
+                                      "durable (on disk: log up to 0).");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_snapshot_acknowledged_once_it_is_durable, Committed) {
+  s.learn_term(3, 1);
+  const auto op = s.write(3, SnapshotLabel{Index{4}, Term{1}, 104, {}});
+  s.step();
+  s.snapshot(3, 4, 104, SnapshotAction::installed, nullptr, 1);
+  const auto waits = s.has_snapshot(3, 1, 4, Gate::waits);
+  // An answer to a piece of it promises nothing.
+  MessageView piece;
+  piece.type = MessageType::install_snapshot_resp;
+  piece.term = Term{1};
+  piece.previous_index = Index{4};
+  s.send(3, 1, piece);
+  s.step();
+  s.durable(3, op);
+  s.depart(waits);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::ack_not_forgotten) == "held 2");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_acknowledged_snapshot_that_a_restart_does_not_find, Committed) {
+  s.notes = true;
+  s.learn_term(3, 1);
+  s.save_snapshot(3, 4, 104);
+  s.step();
+  s.install(3, 1, 4, 104);
+  s.has_snapshot(3, 1, 4);
+  s.crash(3);
+  s.restart(3);  // with an empty log
+  const auto text = found(s.finish());
+  BOOST_TEST(text.find("n3 acknowledged entries up to 4 to n1 in term 1, but after its restart its log ends "
+                       "at 0.") != std::string::npos,
+             text);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_snapshot_of_another_term_is_sent, Committed) {
+  s.snapshot(1, 3, 103, SnapshotAction::sent);
+  const auto wrong = s.snapshot(1, 3, 0, SnapshotAction::sent, nullptr, 7);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "snapshot_equals_prefix" + at_event(wrong) +
+                             "n1's snapshot up to entry 3 (sent) names term 7, but the committed entry there "
+                             "is of term 1.");
+  BOOST_TEST(line(v, PropertyId::snapshot_equals_prefix) == "violated 2");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_sent_snapshot_is_not_one_of_its_own, Committed) {
+  // An older one than its own goes on to a slow follower: nothing goes back.
+  s.save_snapshot(1, 3, 103);
+  s.snapshot(1, 3, 103);
+  s.step();
+  s.snapshot(1, 2, 0, SnapshotAction::sent);
+  s.compact(1, 4);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_log_that_the_snapshot_contradicts_and_that_keeps_its_tail, Committed) {
+  // n3's entry 5 of term 2 stands on entries that the snapshot replaces; it stays all the same.
+  s.elect(3, 2, {});
+  for (int i = 0; i < 5; ++i) s.propose(3, 50);
+  s.elect(1, 3, {2});
+  s.learn_term(3, 3);
+  s.step();
+  s.save_snapshot(3, 4, 104);
+  s.install(3, 1, 4, 104);
+  const auto wrong = s.append(3, 2, 50);
+  const auto text = found(s.finish());
+  BOOST_TEST(text.find("log_matching" + at_event(wrong) +
+                       "n3's log holds entry 5 of term 2, as n3's log did at") != std::string::npos,
+             text);
+}
+
+namespace {
+
+/// A server that should take a snapshot after every entry, with one entry more than its log may hold.
+struct AtTheBound {
+  static constexpr std::uint64_t bound = 8 + (1u << 14);
+  AtTheBound() {
+    s.info.nodes[0].options.snapshot_every = 1;
+    s.info.nodes[0].options.trailing_entries = 0;
+    s.boot_all();
+    s.elect(1, 1, {});
+    for (std::uint64_t i = 1; i <= bound + 2; ++i) s.append(1, 1, i);
+    s.save_log(1, 1);
+    s.commit(1, 1);
+    s.apply(1, 1, 101);
+    s.snapshot(1, 1, 101);
+    s.step();
+  }
+  Story s{1};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_log_as_long_as_it_may_be, AtTheBound) {
   s.commit(1, bound + 1);
   BOOST_TEST(found(s.finish()).find("log_bound") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_outgrows_its_bound) {
-  Story s(1);
-  s.info.nodes[0].options.snapshot_every = 1;
-  s.info.nodes[0].options.trailing_entries = 0;
-  s.boot_all();
-  s.elect(1, 1, {});
-  const std::uint64_t bound = 8 + (1u << 14);
-  for (std::uint64_t i = 1; i <= bound + 2; ++i) s.append(1, 1, i);
-  s.save_log(1, 1);
-  s.commit(1, 1);
-  s.apply(1, 1, 101);
-  s.snapshot(1, 1, 101);
-  s.step();
+BOOST_FIXTURE_TEST_CASE(a_log_that_outgrows_its_bound, AtTheBound) {
   const auto wrong = s.commit(1, bound + 2);
   BOOST_TEST(found(s.finish())
                  .find("log_bound" + at_event(wrong) +

@@ -44,6 +44,14 @@ Event Story::make(EventKind kind, Endpoint where) const {
 }
 
 namespace {
+
+/// As the world fills MessagePart::match.
+std::uint64_t match_of(const MessageView& view) {
+  const bool matches = view.type == MessageType::append_entries_resp ||
+                       (view.type == MessageType::install_snapshot_resp && view.granted);
+  return matches ? view.match.value : view.previous_index.value;
+}
+
 Endpoint on(int n) { return Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}); }
 }  // namespace
 
@@ -196,10 +204,17 @@ history::AuditPart Story::twin(int n) const {
   return twin;
 }
 
-void Story::audit(int n, const history::AuditPart& twin) {
+void Story::audit(int n, const history::AuditPart& twin, const SnapshotLabel* snapshot) {
   Event e = make(EventKind::audit, on(n));
   e.audit = twin;
-  emit(e);
+  Details d;
+  Label found;
+  if (snapshot != nullptr) {
+    found = *snapshot;
+    d.labels = {&found, 1};
+    e.audit.shows |= history::audit_snapshot;
+  }
+  emit(e, d);
 }
 
 std::uint64_t Story::write(int n, const Label& label) {
@@ -276,8 +291,7 @@ Story::Sent Story::send(int from, int to, const MessageView& view, Gate gate) {
   Event e = make(EventKind::send, on(from));
   e.message.message = sent.id;
   e.message.term = view.term;
-  e.message.match =
-      view.type == MessageType::append_entries_resp ? view.match.value : view.previous_index.value;
+  e.message.match = match_of(view);
   e.message.peer = on(to);
   e.message.type = view.type;
   e.message.gated = gate == Gate::waits ? 1 : 0;
@@ -292,8 +306,7 @@ EventId Story::depart(const Sent& sent) {
   Event e = make(EventKind::depart, on(sent.from));
   e.message.message = sent.id;
   e.message.term = sent.view.term;
-  e.message.match = sent.view.type == MessageType::append_entries_resp ? sent.view.match.value
-                                                                       : sent.view.previous_index.value;
+  e.message.match = match_of(sent.view);
   e.message.peer = on(sent.to);
   e.message.type = sent.view.type;
   e.message.granted = sent.view.granted ? 1 : 0;
@@ -305,7 +318,7 @@ void Story::recv(const Sent& sent) {
   Event e = make(EventKind::recv, on(sent.to));
   e.message.message = sent.id;
   e.message.term = sent.view.term;
-  e.message.match = sent.view.match.value;
+  e.message.match = match_of(sent.view);
   e.message.peer = on(sent.from);
   e.message.type = sent.view.type;
   e.message.granted = sent.view.granted ? 1 : 0;
@@ -348,6 +361,15 @@ Story::Sent Story::acknowledge(int follower, int leader, std::uint64_t term, std
   v.term = Term{term};
   v.granted = true;
   v.match = Index{match};
+  return send(follower, leader, v, gate);
+}
+
+Story::Sent Story::has_snapshot(int follower, int leader, std::uint64_t up_to, Gate gate) {
+  MessageView v;
+  v.type = MessageType::install_snapshot_resp;
+  v.term = Term{node(leader).term};
+  v.granted = true;
+  v.match = Index{up_to};
   return send(follower, leader, v, gate);
 }
 

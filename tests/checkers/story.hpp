@@ -97,7 +97,7 @@ class Story {
   void lost(int n, std::uint64_t op);
   /// What a twin shows that recovered from the disk as it is in the model; and any other twin.
   history::AuditPart twin(int n) const;
-  void audit(int n, const history::AuditPart& twin);
+  void audit(int n, const history::AuditPart& twin, const SnapshotLabel* snapshot = nullptr);
   /// Writes and syncs the hard state; writes and syncs entries from `first` on.
   void save_state(int n) { durable(n, write_state(n)); }
   void save_log(int n, std::uint64_t first);
@@ -117,6 +117,8 @@ class Story {
   Sent append_entries(int leader, int follower, std::uint64_t previous, Gate gate = Gate::at_once);
   Sent acknowledge(int follower, int leader, std::uint64_t term, std::uint64_t match,
                    Gate gate = Gate::at_once);
+  /// The answer to InstallSnapshot that all up to there is there.
+  Sent has_snapshot(int follower, int leader, std::uint64_t up_to, Gate gate = Gate::at_once);
 
   // ---- honest deeds
   /// `n` learns of a term, without a vote, and saves it.
@@ -199,6 +201,22 @@ class Story {
   std::int64_t now_ms_ = 0;
   std::uint32_t step_ = 1;
   std::uint64_t messages_ = 0;
+};
+
+/// `entries` of term 1 on n1 and n2 of three, committed and applied by n1; the state after entry i is 100 +
+/// i.
+template <std::uint64_t entries>
+struct CommittedEntries {
+  CommittedEntries() {
+    s.boot_all();
+    s.elect(1, 1, {2});
+    for (std::uint64_t i = 1; i <= entries; ++i) s.propose(1);
+    s.replicate(1, 2, entries);
+    s.commit(1, entries);
+    for (std::uint64_t i = 1; i <= entries; ++i) s.apply(1, i, 100 + i);
+    s.step();
+  }
+  Story s{3};
 };
 
 /// Voters 1, 2, ...; the other halves as given.

@@ -72,6 +72,23 @@ BOOST_AUTO_TEST_CASE(the_last_term_is_known_after_a_truncation) {
   BOOST_TEST(s.node(1).last_term == Term{7});
 }
 
+BOOST_AUTO_TEST_CASE(of_a_log_with_very_many_terms_the_newest_are_known) {
+  Story s(1);
+  s.boot(1);
+  for (std::uint64_t i = 1; i <= 100'000; ++i) s.append(1, i, 10 + i);
+  for (std::uint64_t back = 1; back < 256; ++back) {
+    s.truncate(1, 100'001 - back);
+    BOOST_REQUIRE_EQUAL(s.node(1).last_term.value, 10 + 100'000 - back);
+  }
+  // Further back it is not known, and said to be so; nothing was kept of it.
+  s.truncate(1, 5);
+  BOOST_TEST(s.node(1).last == Index{4});
+  BOOST_TEST(s.node(1).last_term == Term{0});
+  BOOST_TEST(s.cluster.term_runs() <= 512u);
+  s.append(1, 5, 200'000);
+  BOOST_TEST(s.node(1).last_term == Term{200'000});
+}
+
 BOOST_AUTO_TEST_CASE(an_installed_snapshot_moves_a_log_that_ends_before_it) {
   Story s(1);
   s.boot(1).append(1, 1, 1).snapshot(1, SnapshotAction::taken, 9, 3);

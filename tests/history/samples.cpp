@@ -120,6 +120,9 @@ void Samples::inspected() {
       .term = Term{7},
       .state_hash = large,
       .action = static_cast<std::uint64_t>(SnapshotAction::installed)};
+  add(snapshot, n2, "snapshot sent to n5, up to 5 of term 7").event.snapshot = {
+      .index = Index{5}, .term = Term{7}, .action = static_cast<std::uint64_t>(SnapshotAction::sent)};
+  list.back().details.nodes = {NodeId{5}};
   add(config, n2, "configuration {n1 n2} and {n2 n5} + {n4} of entry 6").event.config = {.index = Index{6}};
   list.back().details.configuration =
       Configuration{{NodeId{1}, NodeId{2}}, {NodeId{2}, NodeId{5}}, {NodeId{4}}};
@@ -234,14 +237,16 @@ void Samples::world() {
   add(goal, Endpoint::world(), "goal reached: two leaders").event.world = {.number = 1};
   list.back().details.text = "two leaders";
   add(EventKind::audit, n5,
-      "audit: after the worst power loss before this crash it recovers term 7, vote for n2, log up to 5")
+      "audit: after the worst power loss before this crash it recovers term 7, vote for n2, log up to 5, "
+      "snapshot up to 3 of term 2")
       .event.audit = {.term = Term{7},
                       .last = Index{5},
                       .chain = large,
                       .vote = 2,
-                      .shows = audit_term | audit_vote | audit_log,
+                      .shows = audit_term | audit_vote | audit_log | audit_snapshot,
                       .of = AuditOf::crash,
                       .apart = 3};
+  list.back().details.labels = {SnapshotLabel{Index{3}, Term{2}, large, {{NodeId{1}}, {}, {}}}};
   add(EventKind::audit, n5, "audit: after the worst power loss now it halts").event.audit = {
       .shows = audit_halted};
   add(EventKind::audit, n5, "audit: after the worst power loss now it never comes to rest").event.audit = {

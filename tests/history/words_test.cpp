@@ -30,6 +30,20 @@ BOOST_AUTO_TEST_CASE(every_note_has_words_of_its_own) {
   BOOST_TEST((std::adjacent_find(lines.begin(), lines.end()) == lines.end()));
 }
 
+BOOST_AUTO_TEST_CASE(reasons_are_told_in_words) {
+  const auto words_of = [](NoteKind kind, std::uint64_t reason) {
+    Event e;
+    e.kind = EventKind::note;
+    e.note = {.a = reason, .b = 0, .note = static_cast<std::uint64_t>(kind)};
+    return in_words(e, {});
+  };
+  BOOST_TEST(words_of(NoteKind::change_refused, static_cast<std::uint64_t>(ChangeRefusal::not_learner)) ==
+             "refuses a change of configuration: only a learner can be promoted");
+  BOOST_TEST(words_of(NoteKind::change_refused, 99) == "refuses a change of configuration: ?");
+  BOOST_TEST(words_of(NoteKind::lease_read_fell_back, static_cast<std::uint64_t>(NoLease::not_committed)) ==
+             "has no lease (nothing of its own term is committed yet): the read takes a round");
+}
+
 BOOST_AUTO_TEST_CASE(a_value_outside_its_enum_is_a_question_mark_not_a_crash) {
   for (int kind = 0; kind < event_kinds; ++kind) {
     Event e;

@@ -1,0 +1,118 @@
+// What leaves a server and what reaches it: votes, candidacies, promises.
+#include <algorithm>
+
+#include "checkers/cluster_shadow.hpp"
+#include "checkers/keep.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+/// Both say: my log is yours up to here, and will be found so after a power loss. A snapshot stands for the
+/// entries that it covers.
+bool acknowledges(const history::MessagePart& m) {
+  const bool answer =
+      m.type == MessageType::append_entries_resp || m.type == MessageType::install_snapshot_resp;
+  return answer && m.granted != 0;
+}
+
+}  // namespace
+
+void ClusterShadow::on_message(const Event& event, const Details& details, NodeShadow& node) {
+  const history::MessagePart& m = event.message;
+  if (event.kind == EventKind::recv) {
+    node.recv_step = event.step;
+    node.recv_type = m.type;
+    if (m.type != MessageType::request_vote_resp || m.granted == 0 || !m.peer.is_node()) return;
+    if (m.term < node.grants_term) return;
+    if (m.term > node.grants_term) {
+      node.grants_term = m.term;
+      node.grants.clear();
+    }
+    const NodeId voter = m.peer.as_node();
+    for (const Grant& g : node.grants)
+      if (g.voter == voter) return;
+    node.grants.push_back({voter, event.id, event.time});
+    return;
+  }
+  if (event.kind == EventKind::send && m.peer.is_node()) {
+    finish_recovery(event, node);
+    tell_recovery(node);
+  }
+  if (m.type == MessageType::unknown) return;
+  saw(Shown::messages);
+  if (event.kind == EventKind::send && m.type == MessageType::request_vote && details.message != nullptr)
+    keep_candidacy(event, node, *details.message);
+  if (event.kind == EventKind::depart || m.gated == 0) return on_leaving(event, node);
+  if (acknowledges(m)) node.gated.push_back({m.message, node.log.chain(Index{m.match}, can_)});
+}
+
+void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
+  const history::MessagePart& m = event.message;
+  Promise& p = tell().promise;
+  p.term = m.term;
+  p.peer = m.peer.is_node() ? m.peer.as_node() : NodeId{};
+  if (m.type == MessageType::request_vote_resp && m.granted != 0) {
+    p.kind = Promise::Kind::grant;
+  } else if (m.type == MessageType::request_vote) {
+    p.kind = Promise::Kind::candidacy;
+  } else if (m.type == MessageType::append_entries) {
+    p.kind = Promise::Kind::append;
+  } else if (acknowledges(m)) {
+    p.kind = Promise::Kind::acknowledgement;
+    p.by_snapshot = m.type == MessageType::install_snapshot_resp;
+    p.index = Index{m.match};
+    p.chain = node.log.chain(p.index, can_);
+    if (event.kind == EventKind::depart) {
+      const auto issued =
+          std::find_if(node.gated.begin(), node.gated.end(),
+                       [&m](const NodeShadow::GatedAck& g) { return g.message == m.message; });
+      p.chain.reset();
+      if (issued != node.gated.end()) {
+        p.chain = issued->chain;
+        node.gated.erase(issued);
+      }
+    }
+  } else {
+    return;
+  }
+  if (p.kind == Promise::Kind::grant) keep_vote(event, node, p.peer);
+  if (p.kind == Promise::Kind::candidacy) keep_vote(event, node, node.id);
+  if (p.term > node.promised) {
+    node.promised = p.term;
+    node.promised_by = event.id;
+    node.promised_at = event.time;
+  }
+}
+
+/// The latest request of a term counts: an earlier one with another log was issued by an incarnation that
+/// crashed before it left (had it left, its term would have been durable, and not campaigned for again).
+void ClusterShadow::keep_candidacy(const Event& event, const NodeShadow& node, const MessageView& request) {
+  const Candidacy told{request.term,          node.id,  request.previous_index,
+                       request.previous_term, event.id, event.time};
+  auto& all = nodes_[node.id.value - 1].candidacies;
+  for (auto known = all.rbegin(); known != all.rend() && known->term >= told.term; ++known) {
+    if (known->term != told.term) continue;
+    if (known->last_index != told.last_index || known->last_term != told.last_term) *known = told;
+    return;
+  }
+  keep_by_term(all, told);
+}
+
+void ClusterShadow::keep_vote(const Event& event, NodeShadow& node, NodeId candidate) {
+  const Term term = event.message.term;
+  for (auto v = node.votes.rbegin(); v != node.votes.rend() && v->term >= term; ++v)
+    if (v->term == term && v->candidate == candidate) return;
+  const bool durable = node.durable.term() > term ||
+                       (node.durable.term() == term && node.durable.vote() == std::optional(candidate));
+  const bool unsynced = labelled(node) && !durable;
+  keep_by_term(node.votes, {term, candidate, event.id, event.time, unsynced});
+  keep(node.milestones, {.kind = Milestone::Kind::voted,
+                         .event = event.id,
+                         .time = event.time,
+                         .term = term,
+                         .peer = candidate,
+                         .unsynced = unsynced});
+}
+
+}  // namespace raftsim::checkers
