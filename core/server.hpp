@@ -104,6 +104,7 @@ class Server final : public Process {
   // server_snapshot.cpp
   Index last_snapshot() const;
   void plan_snapshot();
+  bool may_take_snapshot() const;
   void take_snapshot(Effects& out);
   void take_snapshot(const Admin& admin, Effects& out);
   void snapshot_received();

@@ -22,9 +22,16 @@ void Server::plan_snapshot() {
                       : std::nullopt;
 }
 
-/// Precondition: something was applied since the last one.
+/// A server that joined and is sent the log from its beginning does not know which configuration that began
+/// under before it meets the first entry of one (its own addition at the latest): until then a snapshot would
+/// say that nobody is a member.
+bool Server::may_take_snapshot() const {
+  return applied_ > last_snapshot() && !raft_.configurations().at(applied_).voters.empty();
+}
+
+/// Precondition: may_take_snapshot().
 void Server::take_snapshot(Effects& out) {
-  CHECK(applied_ > last_snapshot());
+  CHECK(may_take_snapshot());
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->index = applied_;
   snapshot->term = raft_.log().term_at(applied_).value();
@@ -39,6 +46,9 @@ void Server::take_snapshot(Effects& out) {
 void Server::take_snapshot(const Admin& admin, Effects& out) {
   if (applied_ == last_snapshot()) {
     return reply_why(admin.client, admin.id, ReplyKind::refused, "nothing new to take", out);
+  }
+  if (!may_take_snapshot()) {
+    return reply_why(admin.client, admin.id, ReplyKind::busy, "the configuration is not known yet", out);
   }
   if (snapshot_writer_.busy() || received_) {
     return reply_why(admin.client, admin.id, ReplyKind::busy, "a snapshot is being written", out);
@@ -76,7 +86,7 @@ void Server::snapshot_work(const raftsim::Input& input, Effects& out) {
       const SnapshotHeader header{start, disk_.synced()};
       snapshot_writer_.begin(received_->snapshot, header, disk_, out);
     }
-  } else if (snapshot_due_ && applied_ >= *snapshot_due_) {
+  } else if (snapshot_due_ && applied_ >= *snapshot_due_ && may_take_snapshot()) {
     take_snapshot(out);
   }
   if (std::exchange(snapshot_unusable_, false)) run_raft(SnapshotUnusable{}, input, out);

@@ -3,9 +3,11 @@
 #include <rapidcheck/boost_test.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "core/configurations.hpp"
 #include "core/snapshot_format.hpp"
 #include "seam/chain.hpp"
 #include "tests/core_server/server_harness.hpp"
@@ -257,6 +259,31 @@ BOOST_AUTO_TEST_CASE(the_disk_stays_bounded_however_long_the_server_runs) {
     BOOST_REQUIRE(server.view().last - server.view().first <= 25u);
   }
   BOOST_TEST(bytes_max < 64'000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_joined_takes_no_snapshot_before_it_knows_a_configuration) {
+  OneServer server(3, {}, often(2));
+  server.start(Boot::join);
+  const std::array plain{no_op(Term{1}), no_op(Term{1}), no_op(Term{1})};
+  server.receive(NodeId{2}, append(Term{1}, Index{}, Term{}, Index{3}, plain));
+  server.disk_until_idle();
+  BOOST_TEST(server.view().applied == Index{3});
+  BOOST_TEST(!server.view().snapshot.has_value());
+  server.step(Admin{ClientId{3}, RequestId{1}, AdminKind::take_snapshot, {}});
+  BOOST_CHECK(server.answers.at(0).kind == ReplyKind::busy);
+
+  const Configuration known{{NodeId{1}, NodeId{2}, NodeId{3}}, {}, {}};
+  std::vector<std::byte> bytes;
+  encode_configuration(known, bytes);
+  const std::array added{EntryRef{.term = Term{1},
+                                  .hash = entry_hash(EntryKind::configuration, bytes),
+                                  .payload = bytes,
+                                  .kind = EntryKind::configuration}};
+  server.receive(NodeId{2}, append(Term{1}, Index{3}, Term{1}, Index{4}, added));
+  server.disk_until_idle();
+  BOOST_REQUIRE(server.view().snapshot.has_value());
+  BOOST_TEST(server.view().snapshot->index == Index{4});
+  BOOST_TEST((server.view().snapshot_configuration->voters == known.voters));
 }
 
 BOOST_AUTO_TEST_CASE(an_operator_is_answered_once_the_snapshot_is_durable) {
