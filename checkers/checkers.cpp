@@ -21,6 +21,7 @@
 #include "checkers/property.hpp"
 #include "checkers/replication.hpp"
 #include "checkers/run.hpp"
+#include "checkers/situations.hpp"
 #include "checkers/snapshots.hpp"
 #include "history/cluster_view.hpp"
 
@@ -29,7 +30,7 @@ namespace raftsim::checkers {
 class Checkers::Impl {
  public:
   explicit Impl(const history::RunInfo& run)
-      : info(run), cluster(info), clients(cluster), view(cluster.nodes().size()) {
+      : info(run), cluster(info), clients(cluster), situations(cluster), view(cluster.nodes().size()) {
     for (const history::PropertyInfo& p : history::properties()) {
       const auto& off = info.turned_off;
       if (std::find(off.begin(), off.end(), p.id) == off.end()) properties.push_back(make(p.id));
@@ -42,6 +43,7 @@ class Checkers::Impl {
   Findings findings;
   ClusterShadow cluster;
   ClientShadow clients;
+  Situations situations;
   history::ClusterView view;
   std::vector<std::unique_ptr<Property>> properties;  ///< in order of PropertyId
   const LeaderWithin* leader_within = nullptr;
@@ -152,6 +154,7 @@ void Checkers::subscribe(history::Journal& journal) {
   // Shared state first: a judge sees the cluster as it is right after the event.
   journal.subscribe(impl_->cluster);
   journal.subscribe(impl_->clients);
+  journal.subscribe(impl_->situations);
   if (impl_->expectations != nullptr) journal.subscribe(impl_->view);
   for (const auto& property : impl_->properties) journal.subscribe(*property);
 }
@@ -161,7 +164,9 @@ history::Verdict Checkers::finish(Instant end) {
   for (const auto& property : impl_->properties) property->finish(end);
   for (const auto& property : impl_->properties) verdict.properties.push_back(property->verdict());
   verdict.violations = impl_->findings;
-  if (impl_->expectations != nullptr) verdict.goals = impl_->expectations->goals();
+  impl_->situations.finish();
+  verdict.situations = impl_->situations.counts();
+  if (impl_->expectations != nullptr) verdict.goals = impl_->expectations->goals(verdict.situations);
   if (impl_->leader_within != nullptr) {
     verdict.liveness.time_to_leader = impl_->leader_within->time_to_leader();
     verdict.liveness.time_to_first_commit = impl_->leader_within->time_to_first_commit();

@@ -26,6 +26,12 @@ bool Configurations::knows(Index index) const {
   return false;
 }
 
+std::size_t Configurations::terms_at(Index index) const {
+  std::size_t terms = 0;
+  for (auto s = shown_.rbegin(); s != shown_.rend() && s->index >= index; ++s) terms += s->index == index;
+  return terms;
+}
+
 void Configurations::add(ShownConfiguration shown) {
   if (find(shown.index, shown.term) != nullptr) return;
   constexpr std::ptrdiff_t kept = 2'048;

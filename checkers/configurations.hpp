@@ -2,6 +2,7 @@
 // against.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Configurations {
   /// Null: nobody has shown it.
   const ShownConfiguration* find(Index index, Term term) const;
   bool knows(Index index) const;
+  /// Of how many terms servers have shown one at `index`.
+  std::size_t terms_at(Index index) const;
   /// Where it is known already, the first stays.
   void add(ShownConfiguration shown);
   /// In force at `index` of the canonical sequence: of the last configuration entry committed up to there.

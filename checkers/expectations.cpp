@@ -44,7 +44,7 @@ Expectations::Expectations(const ClusterShadow& c, Findings& f, const history::C
   for (const Expectation& e : c.info().expectations) {
     Watch w;
     w.expectation = &e;
-    w.kinds = history::relevant_kinds(e.that);
+    if (!e.situation) w.kinds = history::relevant_kinds(e.that);
     if (e.kind != Expectation::Kind::eventually || e.since == "start") w.since = Instant{};
     watches_.push_back(w);
   }
@@ -245,11 +245,14 @@ void Expectations::judge_availability(Instant end) {
   }
 }
 
-std::vector<history::Goal> Expectations::goals() const {
+std::vector<history::Goal> Expectations::goals(const history::SituationCounts& situations) const {
   std::vector<history::Goal> goals;
-  for (const Watch& w : watches_)
-    if (w.expectation->kind == Expectation::Kind::sometimes)
-      goals.push_back({w.expectation->name, w.reached});
+  for (const Watch& w : watches_) {
+    const Expectation& e = *w.expectation;
+    if (e.kind != Expectation::Kind::sometimes) continue;
+    const bool had = e.situation && situations[static_cast<std::size_t>(*e.situation)].times > 0;
+    goals.push_back({e.name, w.reached || had});
+  }
   return goals;
 }
 

@@ -20,7 +20,8 @@ class Expectations final : public Property {
   EventKinds kinds() const override;
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;
-  std::vector<history::Goal> goals() const;
+  /// Those that name a situation are reached where the run had it.
+  std::vector<history::Goal> goals(const history::SituationCounts& situations) const;
 
  private:
   Shown needs() const override { return Shown{}; }

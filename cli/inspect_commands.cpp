@@ -11,6 +11,7 @@
 #include "history/property.hpp"
 #include "history/reader.hpp"
 #include "history/schema.hpp"
+#include "history/situation.hpp"
 #include "reports/summary.hpp"
 #include "sim/json_write.hpp"
 #include "sim/suggest.hpp"
@@ -45,9 +46,11 @@ Rows scenario_rows() {
   return rows;
 }
 
-/// What the scenarios want to see on at least one of the seeds of a campaign.
+/// The catalogue, and what the scenarios below scenarios/ want to see on at least one of the seeds of a
+/// campaign.
 Rows goal_rows() {
   Rows rows;
+  for (const history::SituationInfo& s : history::situations) rows.emplace_back(s.name, s.sentence);
   for (const std::string& file : scenario_files()) {
     const sim::ScenarioResult loaded = sim::load_scenario(file);
     if (!loaded.scenario) continue;
@@ -112,12 +115,14 @@ Exit resolve_command(const Global&, const ResolveOptions& options) {
 
 Exit list_command(const Global&, const std::string& what) {
   std::vector<std::pair<std::string, std::string>> rows;
-  if (what == "scenarios" || what == "goals") {
-    rows = what == "goals" ? goal_rows() : scenario_rows();
+  if (what == "scenarios") {
+    rows = scenario_rows();
     if (scenario_files().empty()) {
-      complain("no " + what + " below scenarios/ here (run from the project's folder, or use -C DIR)");
+      complain("no scenarios below scenarios/ here (run from the project's folder, or use -C DIR)");
       return Exit::usage;
     }
+  } else if (what == "goals") {
+    rows = goal_rows();
   } else if (what == "properties") {
     for (const history::PropertyInfo& p : history::properties()) rows.emplace_back(p.name, p.statement);
   } else if (what == "actions") {

@@ -12,6 +12,7 @@
 #include "history/predicate.hpp"
 #include "history/property.hpp"
 #include "history/run_info.hpp"
+#include "history/situation.hpp"
 #include "history/verdict.hpp"
 #include "seam/effects.hpp"
 #include "seam/input.hpp"
@@ -183,6 +184,14 @@ template <>
 struct Names<Role> {
   static constexpr auto table =
       std::to_array<std::string_view>({"follower", "pre_candidate", "candidate", "leader", "learner"});
+};
+template <>
+struct Names<SituationId> {
+  static constexpr auto table = [] {
+    std::array<std::string_view, situation_count> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = situations[i].name;
+    return names;
+  }();
 };
 template <>
 struct Names<RoleWord> {

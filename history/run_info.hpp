@@ -8,6 +8,7 @@
 
 #include "history/predicate.hpp"
 #include "history/property.hpp"
+#include "history/situation.hpp"
 #include "seam/options.hpp"
 #include "seam/system.hpp"
 
@@ -30,6 +31,8 @@ struct Expectation {
   enum class Kind : std::uint8_t { always, never, sometimes, eventually } kind = Kind::always;
   std::string name;
   Predicate that;
+  /// sometimes: one of the catalogue instead of `that`.
+  std::optional<SituationId> situation;
   std::optional<Duration> within;  ///< eventually
   /// A step's id, or start, heal, quiet, drain: when `within` starts to count.
   std::string since = "start";

@@ -50,6 +50,7 @@ void fields(V& v, X& x) {
   v("kind", x.kind);
   v("name", x.name);
   v("that", x.that);
+  v("situation", x.situation);
   v("within_ns", x.within);
   v("since", x.since);
 }

@@ -68,6 +68,37 @@ JsonOut schema_of(Type<FaultLedger>, const Schemas& schemas) {
   return classes.take();
 }
 
+template <class V, Is<SituationCount> X>
+void fields(V& v, X& x) {
+  v("times", x.times);
+  v("first_event", x.first);
+  v("first_t_ns", x.first_at);
+}
+
+/// Those that came about.
+JsonOut encode(const SituationCounts& counts) {
+  JsonOut json = JsonOut::object();
+  for (const SituationInfo& s : situations) {
+    const SituationCount& count = counts[static_cast<std::size_t>(s.id)];
+    if (count.times != 0) json[std::string(s.name)] = encode(count);
+  }
+  return json;
+}
+
+void decode(const JsonIn& j, SituationCounts& out, Trouble& trouble) {
+  Decoder decoder(j, trouble);
+  for (const SituationInfo& s : situations)
+    decoder(std::string(s.name).c_str(), out[static_cast<std::size_t>(s.id)]);
+}
+
+JsonOut schema_of(Type<SituationCounts>, const Schemas& schemas) {
+  SchemaWriter names(schemas);
+  for (const SituationInfo& s : situations)
+    names.optional(s.name,
+                   schemas.shared("situation", [&] { return fields_schema<SituationCount>(schemas); }));
+  return names.take();
+}
+
 /// Of a run as a whole: only a property can be skipped.
 enum class RunOutcome : std::uint8_t { held, violated, unknown };
 template <>
@@ -175,6 +206,7 @@ void fields(V& v, X& x) {
   v("peak_rss_kib", x.peak_rss_kib);
   v("properties", x.verdict.properties);
   goal_fields(v, x.verdict.goals);
+  v("situations", x.verdict.situations);
   v("faults", x.verdict.faults);
   v("liveness", x.verdict.liveness);
   v.object("files", [&](auto& files) {

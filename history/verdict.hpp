@@ -11,6 +11,7 @@
 
 #include "history/event.hpp"
 #include "history/property.hpp"
+#include "history/situation.hpp"
 
 namespace raftsim::history {
 
@@ -60,6 +61,7 @@ struct Liveness {
   std::optional<Duration> time_to_convergence;   ///< from drain_after
 };
 
+/// What the scenario wants to see (`sometimes`).
 struct Goal {
   std::string name;
   bool reached = false;
@@ -71,6 +73,7 @@ struct Verdict {
   /// In order of detection; the first of each property only.
   std::vector<Violation> violations;
   std::vector<Goal> goals;
+  SituationCounts situations{};
   FaultLedger faults{};
   Liveness liveness;
 

@@ -367,7 +367,15 @@ json verdict_json(const history::RunResult& result) {
   json goals = json::array();
   for (const history::Goal& g : result.verdict.goals)
     goals.push_back({{"name", g.name}, {"reached", g.reached}});
-  return {{"properties", properties}, {"violations", violations}, {"goals", goals}};
+  json situations = json::array();
+  for (const history::SituationInfo& s : history::situations) {
+    const history::SituationCount& count = result.verdict.situations[static_cast<std::size_t>(s.id)];
+    if (count.times == 0) continue;
+    situations.push_back(
+        {{"name", s.name}, {"sentence", s.sentence}, {"times", count.times}, {"event", count.first.value}});
+  }
+  return {
+      {"properties", properties}, {"violations", violations}, {"goals", goals}, {"situations", situations}};
 }
 
 json run_json(const Timeline& timeline, const history::RunResult& result, const ReportContext& context) {

@@ -1,6 +1,7 @@
 #include "reports/summary.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace raftsim::reports {
 
@@ -50,6 +51,15 @@ void add_to(PropertyTotals& totals, const history::PropertyVerdict& verdict) {
   }
 }
 
+void add_to(SituationTotals& totals, std::uint64_t times, const RunResult& result) {
+  if (times == 0) return;
+  const bool first = totals.runs == 0 || std::tie(result.scenario_path, result.seed) <
+                                             std::tie(totals.scenario_path, totals.seed);
+  if (first) totals.scenario_path = result.scenario_path, totals.seed = result.seed;
+  ++totals.runs;
+  totals.times += times;
+}
+
 /// The property under which a failure is filed, and what to say of it.
 std::pair<history::PropertyId, std::string> kind_of_failure(const RunResult& result) {
   const history::Violation* headline = result.verdict.headline();
@@ -79,6 +89,9 @@ void Summary::add(const RunResult& result) {
     ++totals.runs;
     if (goal.reached) ++totals.reached;
   }
+
+  for (std::size_t i = 0; i < situations_.size(); ++i)
+    add_to(situations_[i], result.verdict.situations[i].times, result);
 
   RunLine line{.outcome = what, .wall_ns = result.wall_ns, .line = {}, .text = {}};
   if (what != Outcome::held) {

@@ -39,6 +39,15 @@ struct GoalTotals {
   std::uint64_t reached = 0;
 };
 
+/// One of the catalogue's rare situations over all runs.
+struct SituationTotals {
+  std::uint64_t runs = 0;   ///< in which it came about
+  std::uint64_t times = 0;  ///< over all of them
+  /// Where to see it: of the runs that had it, the first by scenario and seed.
+  std::string scenario_path;
+  std::uint64_t seed = 0;
+};
+
 struct Totals {
   std::uint64_t runs = 0;
   std::uint64_t held = 0;
@@ -76,6 +85,8 @@ class Summary {
   const history::FaultLedger& faults() const { return faults_; }
   /// By scenario, then name.
   const std::map<std::pair<std::string, std::string>, GoalTotals>& goals() const { return goals_; }
+  /// By SituationId.
+  const std::array<SituationTotals, history::situation_count>& situations() const { return situations_; }
   /// By scenario, then seed and number of the repetition (several systems may run one seed).
   const std::map<std::string, std::multimap<std::uint64_t, RunLine>>& lines() const { return lines_; }
 
@@ -86,6 +97,7 @@ class Summary {
   std::array<PropertyTotals, history::property_count> properties_{};
   history::FaultLedger faults_{};
   std::map<std::pair<std::string, std::string>, GoalTotals> goals_;
+  std::array<SituationTotals, history::situation_count> situations_{};
   std::map<std::string, std::multimap<std::uint64_t, RunLine>> lines_;
 };
 

@@ -37,6 +37,11 @@ struct GoalObject {
   GoalTotals totals;
 };
 
+struct SituationObject {
+  history::SituationId id{};
+  SituationTotals totals;
+};
+
 struct SummaryObject {
   Totals totals;
   std::optional<std::int64_t> wall_ns;
@@ -45,6 +50,7 @@ struct SummaryObject {
   std::vector<PropertyObject> properties;
   history::FaultLedger faults{};
   std::vector<GoalObject> goals;
+  std::vector<SituationObject> situations;
 };
 
 template <class V>
@@ -100,6 +106,16 @@ void fields(V& v, const GoalObject& x) {
   v("reached", x.totals.reached);
 }
 
+/// Where it never came about there is no run to name.
+template <class V>
+void fields(V& v, const SituationObject& x) {
+  v("name", x.id);
+  v("runs", x.totals.runs);
+  v("times", x.totals.times);
+  v("scenario_path", x.totals.scenario_path);
+  v.wide("seed", x.totals.seed);
+}
+
 template <class V>
 void fields(V& v, const SummaryObject& x) {
   v.constant("format", "raftsim/summary@1");
@@ -110,6 +126,7 @@ void fields(V& v, const SummaryObject& x) {
   v("properties", x.properties);
   v("faults", x.faults);
   v("goals", x.goals);
+  v("situations", x.situations);
 }
 
 }  // namespace
@@ -131,6 +148,8 @@ std::string summary_json(const Summary& summary, const SummaryOptions& options) 
       out.properties.push_back({static_cast<PropertyId>(i), summary.properties()[i]});
   out.faults = summary.faults();
   for (const auto& [key, goal] : summary.goals()) out.goals.push_back({key.first, key.second, goal});
+  for (const history::SituationInfo& s : history::situations)
+    out.situations.push_back({s.id, summary.situations()[static_cast<std::size_t>(s.id)]});
   return history::dump(history::encode(out));
 }
 

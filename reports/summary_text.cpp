@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <vector>
 
 #include "history/names.hpp"
 #include "reports/summary.hpp"
@@ -92,6 +93,19 @@ void append_goals(std::string& out, const Summary& summary) {
   out += rows;
 }
 
+/// How many of the catalogue's situations came about, and which never did.
+void append_situations(std::string& out, const Summary& summary) {
+  std::vector<std::string_view> never;
+  for (const history::SituationInfo& s : history::situations)
+    if (summary.situations()[static_cast<std::size_t>(s.id)].runs == 0) never.push_back(s.name);
+  out += fmt::format("\n  situations: {} of {} seen at least once\n", history::situation_count - never.size(),
+                     history::situation_count);
+  if (never.empty()) return;
+  constexpr std::size_t width = 100;
+  for (const std::string& line : wrapped(fmt::format("never: {}", fmt::join(never, ", ")), width))
+    out += fmt::format("    {}\n", line);
+}
+
 void append_rates(std::string& out, const Totals& t, const SummaryOptions& options) {
   out += fmt::format("\n  {} steps, {} events, {} messages, {} operations ok, {} commits\n",
                      count_text(t.steps), count_text(t.events), count_text(t.messages),
@@ -131,6 +145,7 @@ std::string summary_text(const Summary& summary, const SummaryOptions& options) 
   append_properties(out, summary);
   append_faults(out, summary);
   append_goals(out, summary);
+  append_situations(out, summary);
   append_rates(out, summary.totals(), options);
   return out;
 }

@@ -167,6 +167,19 @@ void append_goals(std::string& out, const RunResult& result) {
   append_labelled(out, "goals", text);
 }
 
+/// Which of the catalogue's situations came about, and how often.
+void append_situations(std::string& out, const RunResult& result) {
+  std::vector<std::string> had;
+  for (const history::SituationInfo& s : history::situations) {
+    const std::uint64_t times = result.verdict.situations[static_cast<std::size_t>(s.id)].times;
+    if (times == 1) had.emplace_back(s.name);
+    if (times > 1) had.push_back(fmt::format("{} {}", s.name, count_text(times)));
+  }
+  if (had.empty()) return;
+  append_labelled(out, "situations",
+                  fmt::format("{} of {}: {}", had.size(), history::situation_count, joined(had, ", ")));
+}
+
 void append_liveness(std::string& out, const history::Liveness& liveness) {
   std::vector<std::string> parts;
   if (liveness.time_to_leader)
@@ -219,6 +232,7 @@ void append_tables(std::string& out, const RunResult& result) {
   append_undecided(out, "skipped", tally.skipped);
   append_goals(out, result);
   append_liveness(out, result.verdict.liveness);
+  append_situations(out, result);
   append_faults(out, result.verdict.faults);
   append_work(out, result);
 }

@@ -1,4 +1,7 @@
 // The field table: what must hold, and the limits of a run.
+#include <array>
+
+#include "history/situation.hpp"
 #include "sim/field_table_types.hpp"
 
 namespace raftsim::sim::table {
@@ -38,6 +41,17 @@ constexpr Field expectation_fields[] = {{.name = "name",
 constexpr Object expectation_object{"expectation", "A predicate with a name.", expectation_fields};
 constexpr Type expectation = object_of(expectation_object);
 constexpr Type expectation_list = list_of(expectation);
+
+constexpr auto situation_list = [] {
+  std::array<Word, history::situation_count> list{};
+  for (std::size_t i = 0; i < list.size(); ++i)
+    list[i] = {history::situations[i].name, history::situations[i].sentence};
+  return list;
+}();
+constexpr Words situation_words{"situation", situation_list};
+constexpr Type sometimes_alternatives[] = {word_of(situation_words), object_of(expectation_object)};
+constexpr Type sometimes = one_of(sometimes_alternatives);
+constexpr Type sometimes_list = list_of(sometimes);
 
 constexpr Field eventually_fields[] = {
     {.name = "name",
@@ -131,9 +145,11 @@ constexpr Field expect_fields[] = {
      .documentation = "Must hold at no event.",
      .example = R"([{"name": "term 50", "that": {"term": {"ge": 50}}}])"},
     {.name = "sometimes",
-     .type = &expectation_list,
-     .documentation = "Must hold in at least one run of a campaign: a guard against passing for nothing.",
-     .example = R"([{"name": "two elections", "that": {"elections": {"ge": 2}}}])"},
+     .type = &sometimes_list,
+     .documentation =
+         "Must come about in at least one run of a campaign: a guard against passing for nothing. "
+         "A rare situation of the catalogue (`sim list goals`), or a predicate.",
+     .example = R"(["vote_split", {"name": "two elections", "that": {"elections": {"ge": 2}}}])"},
     {.name = "eventually",
      .type = &eventually_list,
      .documentation = "Must come true in time.",

@@ -227,12 +227,20 @@ void decode_expectations(const FieldReader& expect, std::string_view list, histo
   const JsonNode* items = expect.at(list);
   if (items == nullptr) return;
   for (const JsonNode& item : items->items) {
-    const FieldReader f(item, *table::expect.object->find(list)->type->element->object);
+  const bool deadline = kind == history::Expectation::Kind::eventually;
+  const Object& described =
+      *table::expect.object->find(deadline ? "eventually" : "always")->type->element->object;
     history::Expectation& e = out.expectations.emplace_back();
     e.kind = kind;
     f.into("name", e.name);
+    if (item.is(JsonNode::Kind::string)) {
+      e.name = item.text;
+      e.situation = history::situation_named(item.text);
+      continue;
+    }
+    const FieldReader f(item, described);
     f.into("that", e.that);
-    if (kind != history::Expectation::Kind::eventually) continue;
+    if (!deadline) continue;
     f.into("within", e.within);
     f.into("since", e.since);
   }

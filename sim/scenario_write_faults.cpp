@@ -164,6 +164,7 @@ JsonNode written(const RandomFault& fault) {
 }
 
 JsonNode written(const history::Expectation& e) {
+  if (e.situation) return json_string(history::info(*e.situation).name);
   const bool deadline = e.kind == history::Expectation::Kind::eventually;
   ObjectWriter out(object_in(*table::expect.object, deadline ? "eventually" : "always"));
   out.field("name", e.name);

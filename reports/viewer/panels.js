@@ -94,6 +94,10 @@ export function checksPanel(model, choose) {
           el(`tr.${goal.reached ? 'held' : 'unknown'}`, {},
              el('td.verdict', {}, goal.reached ? 'reached' : 'not reached'), el('td', {}, goal.name),
              el('td', {})));
+  const situations = verdict.situations.map(
+      (s) =>
+          el('tr', {title: s.sentence}, el('td.looked', {}, count(s.times)),
+             el('td', {}, jump(model, choose, s.event, s.name)), el('td', {}, s.sentence)));
   return el(
       'section.checks', {},
       el('table', {},
@@ -103,5 +107,12 @@ export function checksPanel(model, choose) {
       goals.length ?
           el('table', {}, el('thead', {}, el('tr', {}, el('th', {}, 'goal'), el('th', {}), el('th', {}))),
              el('tbody', {}, ...goals)) :
+          null,
+      situations.length ?
+          el('table.situations', {},
+             el('thead', {},
+                el('tr', {}, el('th.looked', {}, 'times'), el('th', {}, 'rare situation'),
+                   el('th', {}, ''))),
+             el('tbody', {}, ...situations)) :
           null);
 }

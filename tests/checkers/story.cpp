@@ -100,9 +100,11 @@ void Story::boot_all() {
   for (std::size_t n = 1; n <= nodes_.size(); ++n) boot(static_cast<int>(n));
 }
 
-void Story::crash(int n) {
+void Story::crash(int n, std::uint64_t unsent) {
   step();
-  emit(make(EventKind::crash, on(n)));
+  Event e = make(EventKind::crash, on(n));
+  e.process.lost_messages = unsent;
+  emit(e);
   Node& node = this->node(n);
   while (!node.pending.empty()) lost(n, node.pending.front().op);
 }
@@ -128,6 +130,7 @@ void Story::restart(int n) {
 }
 
 void Story::pause(int n) { emit(make(EventKind::pause, on(n))); }
+void Story::resume(int n) { emit(make(EventKind::resume, on(n))); }
 
 void Story::role(int n, Role role) {
   Node& node = this->node(n);
@@ -328,6 +331,7 @@ void Story::recv(const Sent& sent) {
 Story::Sent Story::ask_vote(int candidate, int voter, Gate gate) {
   const Node& c = node(candidate);
   MessageView v;
+  e.cause = sent.event;
   v.type = MessageType::request_vote;
   v.term = Term{c.term};
   v.previous_index = Index{c.log.size()};

@@ -50,7 +50,8 @@ class Story {
   // ---- processes
   void boot(int n);
   void boot_all();
-  void crash(int n);
+  /// `unsent`: messages that waited for the disk.
+  void crash(int n, std::uint64_t unsent = 0);
   /// A crash that one unsynced operation survives, as the world tells it; `crash_keeping`: the server's own
   /// recovery will not find it all the same.
   void crash_on_disk(int n, std::uint64_t op);
@@ -58,6 +59,7 @@ class Story {
   /// Comes up with what is on its model's disk (what was durable), shown and noted as the world does.
   void restart(int n);
   void pause(int n);
+  void resume(int n);
 
   // ---- from inspect()
   void role(int n, Role role);

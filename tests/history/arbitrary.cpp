@@ -276,6 +276,9 @@ RunResult any_run_result() {
   });
   r.verdict.violations = several(any_violation);
   r.verdict.goals = {{"z", coin()}, {"a", coin()}};
+  // One that never came about has no place where it first did.
+  for (SituationCount& s : r.verdict.situations)
+    if (coin()) s = {1 + below(1'000), EventId{any_number()}, Instant{any_signed()}};
   for (FaultCount& f : r.verdict.faults) f = {below(2), below(2), any_number() * below(2), 0};
   r.verdict.liveness = {
       maybe([] { return Duration{any_signed()}; }), {}, maybe([] { return Duration{any_signed()}; })};

@@ -42,6 +42,8 @@ RunResult failing_run() {
        {{EventId{18655}, Instant{3'396'100'000}, Endpoint::node(NodeId{5}), "vote for n2, term 7",
          "reply sent"}}}};
   r.verdict.goals = {{"two leaders", true}, {"a crash", false}};
+  r.verdict.situations[static_cast<std::size_t>(SituationId::figure8_overwrite)] = {3, EventId{17},
+                                                                                    Instant{5}};
   r.verdict.faults[static_cast<std::size_t>(FaultClass::crash)] = {1, 2, 1};
   r.verdict.liveness.time_to_leader = milliseconds(210);
   r.history_path = "out/history.jsonl.zst";
@@ -68,6 +70,9 @@ BOOST_AUTO_TEST_CASE(a_verdict_has_the_fields_that_the_command_promises) {
   BOOST_TEST(j["properties"][1]["why"] == "timed out");
   BOOST_TEST(j["goals"]["two leaders"] == true);
   BOOST_TEST(j["goals"]["a crash"] == false);
+  BOOST_TEST(j["situations"].size() == 1u);
+  BOOST_TEST(j["situations"]["figure8_overwrite"]["times"] == 3);
+  BOOST_TEST(j["situations"]["figure8_overwrite"]["first_event"] == 17);
   BOOST_TEST(j["faults"].size() == 1u);
   BOOST_TEST(j["faults"]["crash"]["fired"] == 2);
   BOOST_TEST(j["files"]["history"] == "out/history.jsonl.zst");

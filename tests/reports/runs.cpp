@@ -49,6 +49,10 @@ history::RunResult bare_run() {
 history::RunResult passing_run() {
   history::RunResult run = bare_run();
   verdict_of(run, PropertyId::scenario_check).looked = 0;
+  run.verdict.situations[static_cast<std::size_t>(history::SituationId::two_leaders)] = {
+      1, history::EventId{17}, {}};
+  run.verdict.situations[static_cast<std::size_t>(history::SituationId::torn_tail)] = {
+      1'200, history::EventId{9}, {}};
   run.verdict.goals = {{"a leader lost its lead", true}, {"two leaders at once", false}};
   run.verdict.liveness = {milliseconds(312), microseconds(340'250), std::nullopt};
   count_of(run, FaultClass::message_loss) = {1, 812, 790};

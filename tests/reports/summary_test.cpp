@@ -74,6 +74,14 @@ BOOST_AUTO_TEST_CASE(json_says_the_same_to_programs) {
   BOOST_TEST(json["faults"]["partition"]["configured"] == 4);
   BOOST_TEST(json["faults"]["partition"]["fired"] == 0);
   BOOST_TEST(json["goals"][1]["reached"] == 0);
+  const auto situation = [&json](history::SituationId id) {
+    return json["situations"][static_cast<std::size_t>(id)];
+  };
+  BOOST_TEST(situation(history::SituationId::torn_tail)["name"] == "torn_tail");
+  BOOST_TEST(situation(history::SituationId::torn_tail)["runs"] == 4);
+  BOOST_TEST(situation(history::SituationId::torn_tail)["times"] == 4 * 1'200);
+  BOOST_TEST(situation(history::SituationId::torn_tail)["seed"] == "1");
+  BOOST_TEST(situation(history::SituationId::vote_split)["runs"] == 0);
 }
 
 BOOST_AUTO_TEST_CASE(json_is_as_its_schema_says_and_damaged_it_is_not) {
