@@ -20,9 +20,20 @@ bool lasts(FaultClass of) {
 
 }  // namespace
 
-void Calm::on_event(const history::Event& event) {
+void Calm::on_event(const history::Event& event, const history::Details& details) {
   if (!kinds().has(event.kind)) return;
+  if (event.kind == EventKind::phase) {
+    const auto quiet = static_cast<history::Quiet>(event.world.number);
+    if (static_cast<history::Phase>(event.world.what) != history::Phase::quiet) return;
+    if (quiet == history::Quiet::all) return;
+    quiet_step_ = event.step;
+    live_.assign(details.nodes.begin(), details.nodes.end());
+    if (quiet == history::Quiet::no_core) no_core_ = details.text;
+    return;
+  }
+  if (event.node.is_node() && !well(event.node.as_node())) return;
   since_ = event.time;
+  if (event.kind == EventKind::fault_begin && quiet_step_ != 0 && event.step == quiet_step_) return;
   if (event.kind == EventKind::fault_begin) {
     const auto of = static_cast<FaultClass>(event.fault.fault_class);
     if (lasts(of)) in_force_.push_back({event.fault.fault, of, event.time});

@@ -11,15 +11,23 @@ namespace raftsim::checkers {
 /// The quiet phase promises no new faults, but a scenario may go on with them (a step whose `when` comes true
 /// late). Each crash, boot, pause and resumption is a disturbance, and so is each fault as it begins and
 /// ends; one of the network or the disk goes on disturbing while it is in force. (A server that is down or
-/// paused is not waited for: no_quorum.)
+/// paused is not waited for: no_quorum.) Where the quiet phase keeps a live core well and nobody else, what
+/// happens to the others is no disturbance, nor are the cuts that the phase begins with.
 class Calm {
  public:
   static constexpr history::EventKinds kinds() {
     using enum history::EventKind;
-    return {crash, boot, pause, resume, fault_begin, fault_end};
+    return {crash, boot, pause, resume, fault_begin, fault_end, phase};
   }
 
-  void on_event(const history::Event& event);
+  void on_event(const history::Event& event, const history::Details& details);
+
+  /// Whether it is among those who must be well in the quiet phase.
+  bool well(NodeId node) const { return live_.empty() || contains(live_, node); }
+  /// Whether others need not be.
+  bool only_core() const { return !live_.empty(); }
+  /// Why no servers can be demanded to do anything in the quiet phase; empty: there are some.
+  const std::string& no_core() const { return no_core_; }
 
   /// Of the last disturbance so far; time 0: none.
   Instant since() const { return since_; }
@@ -37,6 +45,9 @@ class Calm {
 
   Instant since_;
   std::vector<Fault> in_force_;  ///< in order of beginning
+  NodeSet live_;                 ///< empty: all
+  std::string no_core_;
+  std::uint32_t quiet_step_ = 0;
 };
 
 }  // namespace raftsim::checkers

@@ -26,9 +26,9 @@ Instant ClientProgress::deadline(const Client& c) const {
 
 void ClientProgress::on_event(const Event& event, const Details& details) {
   const auto& quiet = cluster().info().quiet_at;
-  if (!quiet || event.time < *quiet) return calm_.on_event(event);
+  if (!quiet || event.time < *quiet) return calm_.on_event(event, details);
   if (event.time > next_look_) look(event.id, event.time);
-  if (Calm::kinds().has(event.kind)) return calm_.on_event(event);
+  if (Calm::kinds().has(event.kind)) return calm_.on_event(event, details);
   if (event.kind == EventKind::invoke) return on_invoke(event, details);
   on_end(event);
 }
@@ -111,7 +111,7 @@ void ClientProgress::overdue(const Client& c, EventId event, Instant now) {
 
 void ClientProgress::stuck(const Client& c, EventId event, Instant now, Fate fate) {
   if (broken()) return;
-  if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
+  if (const std::string without = no_quorum(cluster(), calm_); !without.empty()) return set_skipped(without);
   const auto number = static_cast<std::uint32_t>(&c - clients_.data());
   const std::string what = history::to_text(c.operation);
   violate(event, now,
@@ -121,6 +121,8 @@ void ClientProgress::stuck(const Client& c, EventId event, Instant now, Fate fat
 }
 
 bool ClientProgress::all_run() const {
+  // With a live core only, a client may first ask one that is cut off.
+  if (calm_.only_core()) return false;
   const Configuration& members = cluster().membership();
   const auto runs = [this](NodeId id) {
     return cluster().has(id) && cluster().node(id).up && !cluster().node(id).paused;
@@ -140,7 +142,8 @@ void ClientProgress::finish(Instant end) {
   const Instant until = std::min(end, info.drain_at.value_or(end));
   if (ok_ == 0 && calm_.disturbed()) return set_skipped(calm_.why());
   if (ok_ == 0 && until >= last_chance) {
-    if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
+    if (const std::string without = no_quorum(cluster(), calm_); !without.empty())
+      return set_skipped(without);
     return violate(first_event_, *first_invoked_,
                    fmt::format("No operation of the quiet phase was answered ok by {}: {}.",
                                short_time(until), roles(cluster())));

@@ -28,7 +28,8 @@ Duration liveness_bound(const history::RunInfo& info) {
   return largest * info.bound_in_election_timeouts;
 }
 
-std::string no_quorum(const ClusterShadow& cluster) {
+std::string no_quorum(const ClusterShadow& cluster, const Calm& calm) {
+  if (!calm.no_core().empty()) return "unrecoverable: " + calm.no_core();
   const Configuration& membership = cluster.membership();
   const NodeShadow* latest = nullptr;
   for (const NodeShadow& n : cluster.nodes())
@@ -37,12 +38,17 @@ std::string no_quorum(const ClusterShadow& cluster) {
   const auto runs = [&cluster](NodeId id) {
     return cluster.has(id) && cluster.node(id).up && !cluster.node(id).paused;
   };
+  const auto sound = [&](NodeId id) { return runs(id) && !cluster.damaged(cluster.node(id)); };
+  const auto count = [](const NodeSet& voters, const auto& wanted) {
+    return std::count_if(voters.begin(), voters.end(), wanted);
+  };
   // What is committed, and what is under way beyond it.
   for (const Configuration* c : {&membership, &latest->configuration}) {
-    if (quorum(*c, runs)) continue;
-    std::size_t running = 0;
-    for (NodeId id : c->voters) running += runs(id) ? 1u : 0u;
-    return fmt::format("unrecoverable: {} of {} voters run", running, c->voters.size());
+    if (!quorum(*c, runs))
+      return fmt::format("unrecoverable: {} of {} voters run", count(c->voters, runs), c->voters.size());
+    if (!quorum(*c, sound))
+      return fmt::format("unrecoverable: {} of {} voters run and are undamaged", count(c->voters, sound),
+                         c->voters.size());
   }
   return "";
 }
@@ -52,7 +58,7 @@ LeaderWithin::LeaderWithin(const ClusterShadow& c, Findings& f)
 
 const NodeShadow* LeaderWithin::idle_leader() const {
   for (const NodeShadow& n : cluster().nodes()) {
-    if (!n.up || n.role != Role::leader || n.commit != n.log.last()) continue;
+    if (!n.up || n.role != Role::leader || n.commit != n.log.last() || !calm_.well(n.id)) continue;
     return &n;
   }
   return nullptr;
@@ -61,19 +67,24 @@ const NodeShadow* LeaderWithin::idle_leader() const {
 void LeaderWithin::begin() {
   begun_ = true;
   for (const NodeShadow& n : cluster().nodes())
-    if (n.up && n.role == Role::leader) time_to_leader_ = Duration{0};
+    if (n.up && n.role == Role::leader && calm_.well(n.id)) time_to_leader_ = Duration{0};
 }
 
 Instant LeaderWithin::from() const { return std::max(*cluster().info().quiet_at, calm_.since()); }
 
-void LeaderWithin::on_event(const Event& event, const Details&) {
+void LeaderWithin::on_event(const Event& event, const Details& details) {
   const auto& quiet = cluster().info().quiet_at;
   if (!quiet || decided_) return;
-  if (!begun_ && event.time >= *quiet) begin();
+  if (!begun_ && event.time >= *quiet) {
+    // The phase's own event says who is well.
+    if (event.kind == EventKind::phase) calm_.on_event(event, details);
+    begin();
+  }
   // A disturbance that comes after the bound comes too late to excuse anything.
   if (begun_ && !calm_.disturbed() && event.time > from() + bound_) return deadline(event.id, event.time);
-  calm_.on_event(event);
+  calm_.on_event(event, details);
   if (!begun_) return;
+  standstill_.on_event(event);
   if (event.kind == EventKind::role && cluster().now().elected && !time_to_leader_)
     time_to_leader_ = event.time - *quiet;
   const bool leader_commits = event.kind == EventKind::commit &&
@@ -89,17 +100,18 @@ void LeaderWithin::on_event(const Event& event, const Details&) {
 
 void LeaderWithin::deadline(EventId event, Instant now) {
   decided_ = true;
-  const std::string without = no_quorum(cluster());
+  const std::string without = no_quorum(cluster(), calm_);
   if (!without.empty()) return set_skipped(without);
   looked();
   if (const NodeShadow* leader = idle_leader())
     return measured(fmt::format("{} leads in term {} and has nothing left to commit", name(leader->id),
                                 leader->term.value));
-  violate(event, now,
-          fmt::format("No leader committed an entry within {} ({} election timeouts) after {} at {}: {}.",
-                      span(bound_), cluster().info().bound_in_election_timeouts,
-                      from() == *cluster().info().quiet_at ? "the quiet phase began" : "the last disturbance",
-                      short_time(from()), roles(cluster())));
+  violate(
+      event, now,
+      fmt::format("No leader committed an entry within {} ({} election timeouts) after {} at {}: {}.\n{}.",
+                  span(bound_), cluster().info().bound_in_election_timeouts,
+                  from() == *cluster().info().quiet_at ? "the quiet phase began" : "the last disturbance",
+                  short_time(from()), roles(cluster()), standstill_.words(cluster())));
 }
 
 void LeaderWithin::finish(Instant end) {
@@ -124,7 +136,7 @@ std::string Convergence::stuck() const {
   const NodeShadow* first = nullptr;
   const Configuration& members = cluster().membership();
   for (const NodeShadow& n : cluster().nodes()) {
-    if (!n.up || n.paused) continue;
+    if (!n.up || n.paused || !calm_.well(n.id)) continue;
     if (!members.votes(n.id) && !contains(members.learners, n.id)) continue;
     if (n.commit != last)
       return fmt::format("{} has committed up to {} of {}", name(n.id), n.commit.value, last.value);
@@ -138,11 +150,18 @@ std::string Convergence::stuck() const {
   return "";
 }
 
-void Convergence::on_event(const Event& event, const Details&) {
+bool Convergence::led_from_outside() const {
+  const NodeShadow* leader = nullptr;
+  for (const NodeShadow& n : cluster().nodes())
+    if (n.up && n.role == Role::leader && (leader == nullptr || n.term > leader->term)) leader = &n;
+  return leader != nullptr && !calm_.well(leader->id);
+}
+
+void Convergence::on_event(const Event& event, const Details& details) {
   const auto& drain = cluster().info().drain_at;
   const bool grows = event.kind == EventKind::commit && cluster().now().committed_last.value != 0;
   if (grows) grew_ = event.time;
-  calm_.on_event(event);
+  calm_.on_event(event, details);
   if (!drain) return;
   // Before the drain phase only the last moment counts; looking at each would cost every run.
   if (event.time < *drain) return;
@@ -156,7 +175,8 @@ void Convergence::finish(Instant end) {
   const auto& drain = cluster().info().drain_at;
   if (!drain) return set_skipped("no drain phase");
   if (end < *drain) return set_skipped("the run ended before the drain phase");
-  if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
+  if (const std::string without = no_quorum(cluster(), calm_); !without.empty()) return set_skipped(without);
+  if (led_from_outside()) return set_skipped("the leader is linked in part only");
   looked();
   const std::string what = stuck();
   // Nothing happened in the drain phase that could change it: it began converged.

@@ -9,6 +9,7 @@
 
 #include "checkers/calm.hpp"
 #include "checkers/property.hpp"
+#include "checkers/standstill.hpp"
 
 namespace raftsim::checkers {
 
@@ -16,8 +17,9 @@ namespace raftsim::checkers {
 Duration liveness_bound(const history::RunInfo& info);
 /// `n1 candidate term 9, n2 down`.
 std::string roles(const ClusterShadow& cluster);
-/// Why no quorum of the latest committed configuration, or of one under way, could act: empty if one can.
-std::string no_quorum(const ClusterShadow& cluster);
+/// Why no quorum of the latest committed configuration, or of one under way, could act, or why the quiet
+/// phase found no live core: empty if one can.
+std::string no_quorum(const ClusterShadow& cluster, const Calm& calm);
 
 /// W1 leader_within. Within the bound after the quiet phase begins, or after the last disturbance in it, a
 /// leader commits an entry; or, where nobody asks anything, leads with nothing left to commit. What was
@@ -26,7 +28,9 @@ class LeaderWithin final : public Property {
  public:
   LeaderWithin(const ClusterShadow& c, Findings& f);
   EventKinds kinds() const override {
-    return Calm::kinds() | EventKinds{EventKind::role, EventKind::commit, EventKind::phase};
+    // Without a quiet phase there is nothing to follow.
+    if (!cluster().info().quiet_at) return {};
+    return Calm::kinds() | Standstill::kinds() | EventKinds{EventKind::commit};
   }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;
@@ -44,6 +48,7 @@ class LeaderWithin final : public Property {
 
   Duration bound_;
   Calm calm_;
+  Standstill standstill_;
   bool begun_ = false;
   bool decided_ = false;
   std::optional<Duration> time_to_leader_, time_to_commit_;
@@ -67,6 +72,8 @@ class Convergence final : public Property {
   Shown needs() const override { return Shown::commits; }
   /// The first server that is behind or differs, and how; empty: none.
   std::string stuck() const;
+  /// Whether a server leads that need not be linked with everybody: nobody can be demanded to follow it.
+  bool led_from_outside() const;
 
   Duration bound_;
   bool converged_ = false;

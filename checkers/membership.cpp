@@ -288,8 +288,8 @@ void NoAmnesia::on_event(const Event& event, const Details&) {
 ReconfigTerminates::ReconfigTerminates(const ClusterShadow& c, Findings& f)
     : Property(PropertyId::reconfig_terminates, c, f), bound_(liveness_bound(c.info())) {}
 
-void ReconfigTerminates::on_event(const Event& event, const Details&) {
-  calm_.on_event(event);
+void ReconfigTerminates::on_event(const Event& event, const Details& details) {
+  calm_.on_event(event, details);
   if (event.kind != EventKind::config || event.config.index == Index{}) return;
   if (first_shown(cluster(), event) == nullptr) return;
   looked();
@@ -309,7 +309,7 @@ void ReconfigTerminates::finish(Instant end) {
       "{} works under {}, entry {}, which is {}", name(leader->id), history::to_text(leader->configuration),
       leader->configuration_index.value, committed ? "committed and still joint" : "not committed");
   if (calm_.disturbed()) return set_skipped(calm_.why() + ": " + what);
-  if (const std::string without = no_quorum(cluster()); !without.empty()) return set_skipped(without);
+  if (const std::string without = no_quorum(cluster(), calm_); !without.empty()) return set_skipped(without);
   const Instant from = std::max({*quiet, changed_, calm_.since()});
   if (end < from + bound_) return set_skipped("the run ended before the bound: " + what);
   violate(cluster().last_event(), end,

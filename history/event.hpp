@@ -130,6 +130,10 @@ enum class DropReason : std::uint8_t {
   sender_crashed
 };
 enum class Phase : std::uint8_t { chaos, quiet, drain };
+/// What is well in the quiet phase (WorldPart::number). live_core: Details.nodes, who all reach each other
+/// and of whom a quorum can be had, and nobody else need be; no_core: nothing can be demanded, Details.text
+/// says why.
+enum class Quiet : std::uint8_t { all, live_core, no_core };
 enum class CrashPoint : std::uint8_t {
   now,
   mid_effects,
@@ -360,8 +364,8 @@ struct NotePart {
 };
 /// phase, step_fired, check, violation, goal. Details.text: name or sentence.
 struct WorldPart {
-  std::uint64_t what = 0;  ///< phase: Phase; violation: PropertyId; check: 1 held, 0 not
-  std::uint64_t number = 0;
+  std::uint64_t what = 0;    ///< phase: Phase; violation: PropertyId; check: 1 held, 0 not
+  std::uint64_t number = 0;  ///< phase: of quiet, Quiet; step_fired, check: position in the script, from 1
   std::uint64_t unused[2] = {};
 };
 

@@ -204,6 +204,7 @@ void append_faults(std::string& out, const history::FaultLedger& ledger) {
                                 count_text(count.effective),
                                 count.fired == 0        ? "   configured, never fired"
                                 : count.unsupported > 0 ? "   not supported by the system"
+                                : count.effective == 0  ? "   fired, never effective"
                                                         : ""));
   }
   append_labelled(out, "faults", lines);
@@ -231,8 +232,8 @@ void append_tables(std::string& out, const RunResult& result) {
   append_undecided(out, "unknown", tally.unknown);
   append_undecided(out, "skipped", tally.skipped);
   append_goals(out, result);
-  append_liveness(out, result.verdict.liveness);
   append_situations(out, result);
+  append_liveness(out, result.verdict.liveness);
   append_faults(out, result.verdict.faults);
   append_work(out, result);
 }

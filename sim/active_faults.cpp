@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "sim/fault_names.hpp"
 #include "sim/faults.hpp"
@@ -135,14 +136,15 @@ std::size_t FaultEngine::heal_all(EventId cause) {
 }
 
 /// Of those that exist; whoever was removed for good and is down stays so.
-void FaultEngine::restart_all(EventId cause) {
+void FaultEngine::restart_all(EventId cause, const NodeSet* only) {
   const std::vector<Configuration> active = active_configurations(stage_);
   const auto member = [&](NodeId id) {
     return std::ranges::any_of(
         active, [id](const Configuration& c) { return c.votes(id) || contains(c.learners, id); });
   };
   for (const auto& node : stage_.nodes)
-    if (!node->up() && !stage_.ended && member(node->id())) node->restart(cause);
+    if (!node->up() && !stage_.ended && (only == nullptr ? member(node->id()) : contains(*only, node->id())))
+      node->restart(cause);
 }
 
 void FaultEngine::operation_over(std::uint64_t fault, Came came, std::string_view words) {
@@ -155,12 +157,31 @@ void FaultEngine::operation_over(std::uint64_t fault, Came came, std::string_vie
   sweep();
 }
 
-void FaultEngine::quiet(EventId cause) {
+void FaultEngine::quiet(EventId cause, const LiveCore* core) {
   heal_all(cause);
   stage_.operators->quiet();
   for (const auto& node : stage_.nodes) node->abandon_plan();
-  restart_all(cause);
+  if (core == nullptr) {
+    restart_all(cause);
+  } else {
+    NodeSet heard = core->live;
+    heard.insert(heard.end(), core->partly.begin(), core->partly.end());
+    leave_cut(*core, cause);
+    restart_all(cause, &heard);
+  }
   sweep();
+}
+
+/// Whoever is not in the core or as well as it stays behind cuts; who of them is down stays so.
+void FaultEngine::leave_cut(const LiveCore& core, EventId cause) {
+  NodeSet nodes;
+  std::ranges::set_union(core.apart, core.partly, std::back_inserter(nodes));
+  if (nodes.empty()) return;
+  const Source source{true, 0, 0, 0, "the quiet phase"};
+  const ClusterNow cluster;
+  Firing firing{source, cluster, TargetDraw(cluster, Stream{}), {}, {}, {}, cause, std::nullopt};
+  Active& active = begin(FaultClass::isolate, std::move(nodes), firing, "isolate", std::nullopt);
+  cut(active, core.cuts, CutBy::isolation);
 }
 
 void FaultEngine::had_effect(std::uint64_t fault) {

@@ -45,6 +45,8 @@ enum class Purpose : std::uint8_t {
                       ///< first
   failed_write,       ///< (node) -> how many sectors of a write that failed were written; benign: none
   disk_rot,           ///< (node) -> of what could decay which, and where; benign: the first
+  live_core,  ///< () -> at quiet_after: who is in it, and the links of the others; benign: the lowest ids,
+              ///< all links
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

@@ -9,6 +9,7 @@
 
 #include "history/cluster_view.hpp"
 #include "sim/births.hpp"
+#include "sim/live_core.hpp"
 #include "sim/message_rules.hpp"
 #include "sim/stage.hpp"
 #include "sim/targets.hpp"
@@ -58,8 +59,9 @@ class FaultEngine {
   void after_step() {
     while (watch_ != nullptr && watch_->fired() && !stage_.ended) fire_triggered();
   }
-  /// No random fault starts from here on; everything ends, every node comes up.
-  void quiet(EventId cause);
+  /// No random fault starts from here on; everything ends, every node comes up. With a live core, only who is
+  /// in it or linked with it, and the links that it leaves cut are an isolation of their own.
+  void quiet(EventId cause, const LiveCore* core);
   /// The run is over: what is still in force is counted.
   void settle();
 
@@ -200,7 +202,9 @@ class FaultEngine {
   void undo(Active& active, EventId cause);
   /// Ends all that heal ends; returns how much.
   std::size_t heal_all(EventId cause);
-  void restart_all(EventId cause);
+  /// Null: all members.
+  void restart_all(EventId cause, const NodeSet* only = nullptr);
+  void leave_cut(const LiveCore& core, EventId cause);
   void cut(Active& active, std::vector<LinkEnds> cuts, CutBy by);
   void resume_node(NodeId node, EventId cause);
   void link_carried(Endpoint from, Endpoint to);

@@ -162,6 +162,14 @@ constexpr Field expect_fields[] = {
      .type = &availability,
      .documentation = "How well clients must have been served.",
      .example = R"({"longest_gap": "3s"})"},
+    {.name = "liveness_bound",
+     .type = &positive,
+     .documentation =
+         "How soon, once it is quiet, a leader must commit, clients be served, changes of members "
+         "end, and, once it drains, the servers converge.",
+     .default_value = "20",
+     .example = "40",
+     .unit = "largest election timeouts"},
     {.name = "verdict",
      .type = &verdict,
      .documentation =

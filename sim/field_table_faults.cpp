@@ -122,6 +122,14 @@ constexpr Word who_list[] = {{"all", "Everything."},
                              {"drawn", "One or the other.", Support::not_yet}};
 constexpr Words who_words{"healed", who_list};
 constexpr Type healed = word_of(who_words);
+constexpr Word quiet_list[] = {
+    {"all", "Everything and everybody."},
+    {"core", "The live core; all others are cut off, and those of them that are down stay so."},
+    {"drawn",
+     "The live core; each other server is drawn to be healed, too, or to be cut off, or, where all have "
+     "pre_vote and check_quorum, to have some of its links only."}};
+constexpr Words quiet_words{"quiet_healed", quiet_list};
+constexpr Type quiet_healed = word_of(quiet_words);
 constexpr Field heal_fields[] = {{.name = "restart_all",
                                   .type = &boolean,
                                   .documentation = "Crashed servers start again.",
@@ -458,11 +466,12 @@ constexpr Field faults_fields[] = {
      .documentation = "From here clients start nothing, and convergence is judged. Absent: never.",
      .example = "\"8s\""},
     {.name = "heal",
-     .type = &healed,
-     .documentation = "What is healed at quiet_after.",
+     .type = &quiet_healed,
+     .documentation =
+         "What is healed at quiet_after. Of a live core, a drawn quorum of every active configuration, all "
+         "servers are undamaged, run and reach each other without loss.",
      .default_value = "\"all\"",
-     .example = "\"core\"",
-     .support = Support::default_only},
+     .example = "\"core\""},
     {.name = "min_voters",
      .type = &positive,
      .documentation = "Random membership leaves at least this many voters; it needs both bounds.",

@@ -57,6 +57,10 @@ FaultLedger configured_faults(const Scenario& scenario) {
   if (scenario.clock.offset.maximum() > Duration{}) of(ledger, FaultClass::clock_offset).configured = 1;
   if (scenario.clock.drift_ppm > 0) of(ledger, FaultClass::clock_drift).configured = 1;
 
+  // The quiet phase's own.
+  const Faults& faults = scenario.faults;
+  if (faults.quiet_after && faults.heal != Healed::all) ++of(ledger, FaultClass::isolate).configured;
+
   for (const Step& step : scenario.faults.script)
     for (const Action& action : step.actions) configure_action(action, scenario, ledger);
   for (const RandomFault& fault : scenario.faults.random) configure_action(fault.action, scenario, ledger);

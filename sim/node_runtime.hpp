@@ -35,6 +35,7 @@ class NodeRuntime {
   NodeId id() const { return id_; }
   /// It has come into being, and its machine did not come back under another id.
   bool exists() const { return there_ == There::yes; }
+  const Options& options() const { return *options_; }
   bool may_come() const { return there_ == There::not_yet; }
   bool up() const { return process_ != nullptr; }
   bool paused() const { return paused_; }

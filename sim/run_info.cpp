@@ -48,6 +48,7 @@ history::RunInfo run_info(const Scenario& scenario, std::uint64_t seed) {
   info.clients = client_count_of(scenario);
   info.quiet_at = instant(scenario.faults.quiet_after);
   info.drain_at = instant(scenario.faults.drain_after);
+  info.bound_in_election_timeouts = scenario.expect.liveness_bound;
   info.end = Instant{scenario.limits.time.ns};
   info.turned_off = scenario.expect.turned_off;
   info.linearizable = scenario.expect.linearizable;

@@ -137,6 +137,8 @@ struct Isolate {
   bool clients_too = false;
   std::optional<Distribution> lasting;
 };
+/// Of what is healed as the quiet phase begins (live_core.hpp).
+enum class Healed : std::uint8_t { all, core, drawn };
 /// Ends partitions, isolations, link changes, message rules (held messages are released) and pauses.
 struct Heal {
   bool restart_all = false;
@@ -241,6 +243,7 @@ struct Faults {
   bool keep_quorum = false;
   std::optional<Duration> quiet_after;
   std::optional<Duration> drain_after;
+  Healed heal = Healed::all;  ///< at quiet_after
   /// Bounds of random membership, counted in the latest committed configuration.
   std::optional<std::uint32_t> min_voters, max_voters;
 };
@@ -274,6 +277,8 @@ struct Expect {
   std::vector<history::Expectation> expectations;
   history::FinalExpectation final;
   history::Availability availability;
+  /// Bounds of liveness, in the largest election timeout.
+  std::uint32_t liveness_bound = 20;
   std::optional<ExpectedViolation> verdict;
 };
 

@@ -216,6 +216,7 @@ void decode_faults(const FieldReader& faults, const SourceTexts& texts, Faults& 
   faults.into("keep_quorum", out.keep_quorum);
   faults.into("quiet_after", out.quiet_after);
   faults.into("drain_after", out.drain_after);
+  faults.word("heal", out.heal);
   faults.into("min_voters", out.min_voters);
   faults.into("max_voters", out.max_voters);
 }
@@ -226,19 +227,19 @@ void decode_expectations(const FieldReader& expect, std::string_view list, histo
                          Expect& out) {
   const JsonNode* items = expect.at(list);
   if (items == nullptr) return;
-  for (const JsonNode& item : items->items) {
   const bool deadline = kind == history::Expectation::Kind::eventually;
   const Object& described =
       *table::expect.object->find(deadline ? "eventually" : "always")->type->element->object;
+  for (const JsonNode& item : items->items) {
     history::Expectation& e = out.expectations.emplace_back();
     e.kind = kind;
-    f.into("name", e.name);
     if (item.is(JsonNode::Kind::string)) {
       e.name = item.text;
       e.situation = history::situation_named(item.text);
       continue;
     }
     const FieldReader f(item, described);
+    f.into("name", e.name);
     f.into("that", e.that);
     if (!deadline) continue;
     f.into("within", e.within);
@@ -291,6 +292,7 @@ void decode_expect(const FieldReader& expect, Expect& out) {
   decode_expectations(expect, "eventually", Kind::eventually, out);
   if (const auto f = expect.object("final")) decode_final(*f, out.final);
   if (const auto f = expect.object("availability")) decode_availability(*f, out.availability);
+  expect.into("liveness_bound", out.liveness_bound);
   if (const auto f = expect.object("verdict")) {
     history::PropertyId property{};
     f->into("violates", property);

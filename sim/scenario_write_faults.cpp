@@ -218,6 +218,7 @@ JsonNode written_faults(const Faults& faults) {
   out.field("keep_quorum", faults.keep_quorum);
   out.field("quiet_after", faults.quiet_after);
   out.field("drain_after", faults.drain_after);
+  out.word("heal", faults.heal);
   out.field("min_voters", faults.min_voters);
   out.field("max_voters", faults.max_voters);
   return out.take();
@@ -244,6 +245,7 @@ JsonNode written_expect(const Expect& e) {
   }
   out.node("final", written_final(e.final));
   out.node("availability", written_availability(e.availability));
+  out.field("liveness_bound", e.liveness_bound);
   if (e.verdict) {
     ObjectWriter verdict(object_in(*table::expect.object, "verdict"));
     verdict.node("violates", json_string(history::info(e.verdict->property).name));

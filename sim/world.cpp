@@ -7,6 +7,7 @@
 
 #include "sim/clients.hpp"
 #include "sim/faults.hpp"
+#include "sim/live_core.hpp"
 #include "sim/node_runtime.hpp"
 #include "sim/operators.hpp"
 #include "sim/post.hpp"
@@ -115,7 +116,7 @@ class World::Impl {
   void take_boot(const Item& item);
   void take_restart(const Item& item);
   void take_phase(Phase phase);
-  void silence_network();
+  void silence_network(const NodeSet& but_of);
   void system_threw(std::string_view what);
   void finish(EndReason reason);
 
@@ -251,6 +252,17 @@ void World::Impl::take_phase(Phase phase) {
   e.world.what = static_cast<std::uint64_t>(phase);
   Details details;
   details.text = phase_name(phase);
+  std::optional<LiveCore> core;
+  std::string text;
+  if (phase == Phase::quiet && stage_.scenario.faults.heal != Healed::all) {
+    core = draw_live_core(stage_, stage_.scenario.faults.heal, stage_.decisions.open({Purpose::live_core}));
+    e.world.number =
+        static_cast<std::uint64_t>(core->found() ? history::Quiet::live_core : history::Quiet::no_core);
+    text = words(*core);
+    details.text = text;
+    details.nodes = core->live;
+    if (!core->found()) core.reset();
+  }
   const EventId begun = stage_.chronicle.emit(e, details);
   stage_.chronicle.set_cause(begun);
   switch (phase) {
@@ -259,8 +271,8 @@ void World::Impl::take_phase(Phase phase) {
       stage_.faults->start();
       break;
     case Phase::quiet:
-      silence_network();
-      stage_.faults->quiet(begun);
+      silence_network(core ? core->partly : NodeSet{});
+      stage_.faults->quiet(begun, core ? &*core : nullptr);
       break;
     case Phase::drain:
       stage_.clients->drain();
@@ -268,15 +280,18 @@ void World::Impl::take_phase(Phase phase) {
   }
 }
 
-/// From quiet on, no message is lost or duplicated in the background, on any link.
-void World::Impl::silence_network() {
+/// From quiet on, no message is lost or duplicated in the background; on links `but_of` a server that is not
+/// well, it goes on.
+void World::Impl::silence_network(const NodeSet& but_of) {
   Link clean;
   clean.loss = Ratio{};
   clean.duplicate = Ratio{};
   const auto silence = [&](Endpoint a, Endpoint b) { stage_.network.set_base(a, b, clean); };
   for (std::uint64_t a = 1; a <= stage_.node_count; ++a) {
     const Endpoint node = Endpoint::node(NodeId{a});
-    for (std::uint64_t b = 1; b <= stage_.node_count; ++b) silence(node, Endpoint::node(NodeId{b}));
+    for (std::uint64_t b = 1; b <= stage_.node_count; ++b)
+      if (!contains(but_of, NodeId{a}) && !contains(but_of, NodeId{b}))
+        silence(node, Endpoint::node(NodeId{b}));
     for (std::uint32_t c = 0; c < stage_.client_count; ++c) {
       silence(node, Endpoint::client(c));
       silence(Endpoint::client(c), node);

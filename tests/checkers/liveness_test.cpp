@@ -4,6 +4,17 @@
 
 namespace raftsim::checkers {
 
+namespace {
+
+/// What is said of a leader that did not commit in time.
+std::string told(const history::Verdict& v) {
+  for (const auto& violation : v.violations)
+    if (violation.id == PropertyId::leader_within) return violation.sentence;
+  return "nothing";
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_SUITE(liveness)
 
 BOOST_FIXTURE_TEST_CASE(a_leader_that_commits_in_time_is_measured, QuietCluster) {
@@ -24,6 +35,105 @@ BOOST_FIXTURE_TEST_CASE(no_leader_within_the_bound_names_what_is_stuck, QuietClu
       found(v).find("No leader committed an entry within 3.000s (20 election timeouts) after the quiet "
                     "phase began at 10.000s: n1 down, n2 candidate term 2 commit 0 of 1, n3 candidate "
                     "term 3 commit 0 of 1.") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_waits_for_what_is_named, QuietCluster) {
+  s.at(9'000).crash(1);
+  s.at(10'000).phase(history::Phase::quiet);
+  for (std::int64_t i = 0; i < 12; ++i) {
+    s.at(10'100 + i * 200).campaign(3, 2 + static_cast<std::uint64_t>(i));
+    s.note(3, NoteKind::election_timed_out, 2 + static_cast<std::uint64_t>(i));
+    s.note(2, NoteKind::vote_refused_log_behind, 3, 0);
+  }
+  const auto v = s.finish();
+  BOOST_TEST(
+      told(v).find("\nn3 campaigns for the 12th time (candidate, term 13; n1: down; n2: refuses, its log is "
+                   "behind).") != std::string::npos,
+      told(v));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_waits_for_a_quorum_is_named, QuietCluster) {
+  s.at(9'000).propose(1);
+  s.at(10'000).phase(history::Phase::quiet);
+  s.at(11'000).load(1, 1);
+  const auto v = s.finish();
+  BOOST_TEST(
+      told(v).find(
+          "\nn1 leads term 1 and waits for a quorum to hold its entry 2 (n2 and n3: in term 1, log up to "
+          "1).") != std::string::npos,
+      told(v));
+}
+
+BOOST_FIXTURE_TEST_CASE(with_a_live_core_nobody_else_is_waited_for, QuietCluster) {
+  s.at(10'000).quiet_with({1, 2});
+  s.at(10'250);
+  write();
+  // What happens to n3, which is cut off, excuses nothing: the bound counts from the phase.
+  s.at(20'000).phase(history::Phase::drain);
+  s.at(20'100);
+  const auto last = s.log_length(1);
+  s.commit(2, last);
+  for (std::uint64_t i = 1; i <= last; ++i) s.apply(2, i, i);
+  s.at(22'000).crash(3);
+  s.at(23'500).restart(3);
+  const auto v = s.finish(24'000);
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::leader_within) == "held 1: first commit 0.250s after quiet, bound 3.000s");
+  BOOST_TEST(line(v, PropertyId::convergence).find("converged 0.100s after drain, bound 3.000s") !=
+             std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(with_a_live_core_its_servers_are_waited_for, QuietCluster) {
+  s.at(10'000).quiet_with({1, 2});
+  s.at(20'000).phase(history::Phase::drain);
+  s.at(22'500).crash(3);
+  BOOST_TEST(found(s.finish(24'000)).find("convergence") == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_live_core_without_a_leader_is_told, QuietCluster) {
+  s.at(9'000).crash(1);
+  s.at(10'000).quiet_with({2, 3});
+  s.at(12'500).restart(1);
+  s.at(13'000).campaign(2, 2);
+  BOOST_TEST(
+      found(s.finish(13'500))
+          .find("No leader committed an entry within 3.000s (20 election timeouts) after the quiet phase "
+                "began at 10.000s") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_is_cut_off_does_not_lead_the_core, QuietCluster) {
+  s.at(10'000).quiet_with({2, 3});
+  s.at(10'500);
+  s.elect(2, 2, {3});
+  s.propose(2);
+  s.replicate(2, 3, 2);
+  s.commit(2, 2);
+  BOOST_TEST(s.finish(20'500).liveness.time_to_leader->ns == 500'000'000);
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_is_demanded_to_follow_a_leader_beside_the_core, QuietCluster) {
+  s.at(10'000).quiet_with({2, 3});
+  s.at(20'000).phase(history::Phase::drain);
+  const auto v = s.finish();
+  BOOST_TEST(line(v, PropertyId::convergence) == "skipped 1: the leader is linked in part only");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_live_core_nothing_can_be_asked_for, QuietCluster) {
+  s.at(9'000).crash(1);
+  s.at(10'000).quiet_with({}, "only 1 of 3 voters are undamaged");
+  const auto v = s.finish();
+  for (const PropertyId id : {PropertyId::leader_within, PropertyId::convergence})
+    BOOST_TEST(line(v, id) == "skipped 0: unrecoverable: only 1 of 3 voters are undamaged");
+}
+
+BOOST_FIXTURE_TEST_CASE(damaged_servers_are_no_quorum, QuietCluster) {
+  s.at(9'000);
+  for (int n : {1, 2}) s.decay(n, 1);
+  s.crash(1);
+  s.restart(1);
+  const auto v = s.finish();
+  for (const PropertyId id : {PropertyId::leader_within, PropertyId::convergence})
+    BOOST_TEST(line(v, id) == "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_leader_with_nothing_left_to_commit_is_enough, QuietCluster) {

@@ -284,6 +284,18 @@ void Story::lost(int n, std::uint64_t op) {
   emit(e, d);
 }
 
+void Story::decay(int n, std::uint64_t index) {
+  Node& node = this->node(n);
+  const Label label = EntriesLabel{Index{index}, Index{node.durable_log.size()},
+                                   Term{node.durable_log.back().term}, node.durable_log.back().chain};
+  node.durable_log.resize(index - 1);
+  Event e = make(EventKind::lost, on(n));
+  e.disk.status = static_cast<std::uint8_t>(DiskStatus::io_error);
+  Details d;
+  d.labels = {&label, 1};
+  emit(e, d);
+}
+
 void Story::save_log(int n, std::uint64_t first) {
   const std::uint64_t length = node(n).log.size();
   if (first <= length) durable(n, write_entries(n, first, length));
@@ -319,6 +331,7 @@ EventId Story::depart(const Sent& sent) {
 void Story::recv(const Sent& sent) {
   step();
   Event e = make(EventKind::recv, on(sent.to));
+  e.cause = sent.event;
   e.message.message = sent.id;
   e.message.term = sent.view.term;
   e.message.match = match_of(sent.view);
@@ -331,7 +344,6 @@ void Story::recv(const Sent& sent) {
 Story::Sent Story::ask_vote(int candidate, int voter, Gate gate) {
   const Node& c = node(candidate);
   MessageView v;
-  e.cause = sent.event;
   v.type = MessageType::request_vote;
   v.term = Term{c.term};
   v.previous_index = Index{c.log.size()};

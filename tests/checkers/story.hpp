@@ -97,6 +97,8 @@ class Story {
   std::uint64_t write(int n, const Label& label);
   void durable(int n, std::uint64_t op);
   void lost(int n, std::uint64_t op);
+  /// What its disk holds from entry `index` on is gone, and it does not know.
+  void decay(int n, std::uint64_t index);
   /// What a twin shows that recovered from the disk as it is in the model; and any other twin.
   history::AuditPart twin(int n) const;
   void audit(int n, const history::AuditPart& twin, const SnapshotLabel* snapshot = nullptr);
@@ -147,6 +149,8 @@ class Story {
 
   // ---- the world
   void phase(history::Phase phase);
+  /// The quiet phase begins with a live core only, or, with `missing`, without one; the others are isolated.
+  void quiet_with(const std::vector<int>& live, const std::string& missing = "");
   EventId world_violation(PropertyId id, const std::string& sentence);
   EventId fault(history::FaultClass fault, std::uint64_t number = 1);
   void fault_ends(history::FaultClass fault, std::uint64_t number = 1);

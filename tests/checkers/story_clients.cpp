@@ -96,6 +96,21 @@ Operation Story::put(const std::string& key, const std::string& value, std::uint
   return o;
 }
 
+void Story::quiet_with(const std::vector<int>& live, const std::string& missing) {
+  step();
+  NodeSet nodes;
+  for (const int n : live) nodes.push_back(NodeId{static_cast<std::uint64_t>(n)});
+  Event e = make(EventKind::phase, Endpoint::world());
+  e.world.what = static_cast<std::uint64_t>(history::Phase::quiet);
+  e.world.number =
+      static_cast<std::uint64_t>(missing.empty() ? history::Quiet::live_core : history::Quiet::no_core);
+  history::Details d;
+  d.nodes = nodes;
+  d.text = missing;
+  emit(e, d);
+  if (missing.empty()) fault(history::FaultClass::isolate, 77);
+}
+
 void Story::phase(history::Phase phase) {
   Event e = make(EventKind::phase, Endpoint::world());
   e.world.what = static_cast<std::uint64_t>(phase);

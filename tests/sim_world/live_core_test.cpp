@@ -1,0 +1,168 @@
+// Who is well in the quiet phase, when not everybody is: `heal: core` and `heal: drawn`.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+#include "../print.hpp"
+#include "sim/scenario_values.hpp"
+#include "toy.hpp"
+
+using namespace raftsim;
+using namespace raftsim::toy;
+using history::EventKind;
+using history::FaultClass;
+
+namespace {
+
+constexpr std::uint64_t servers = 5;
+
+/// Five servers that send to all others every 20 ms; quiet after 500 ms; they neither ask before they
+/// campaign nor check their quorum.
+sim::Scenario scenario(sim::Healed heal) {
+  sim::Scenario s = quiet_scenario();
+  s.nodes = servers;
+  s.options.pre_vote = s.options.check_quorum = false;
+  s.faults.quiet_after = milliseconds(500);
+  s.faults.heal = heal;
+  return s;
+}
+
+void talk(ToyProcess& p, const Input& input, Effects& out) {
+  out.wake_at = Instant{(input.now.ns / 20'000'000 + 1) * 20'000'000};
+  if (!std::holds_alternative<Wake>(input.what)) return;
+  for (std::uint64_t to = 1; to <= servers; ++to)
+    if (NodeId{to} != p.self) p.send(out, to, "a1");
+}
+
+/// As the quiet phase's event and the messages after it tell.
+struct Quiet {
+  explicit Quiet(const Run& run) {
+    for (const Kept& k : run.seen.of(EventKind::phase)) {
+      if (static_cast<history::Phase>(k.event.world.what) != history::Phase::quiet) continue;
+      live.insert(k.nodes.begin(), k.nodes.end());
+      what = static_cast<history::Quiet>(k.event.world.number);
+      text = k.text;
+    }
+    for (const Kept& k : run.seen.of(EventKind::recv))
+      if (k.event.time > ms(510)) heard.insert({NodeId{k.event.message.peer.raw}, k.event.node.as_node()});
+    std::set<NodeId> running;
+    for (const Kept& k : run.seen.all) {
+      if (k.event.kind == EventKind::boot) running.insert(k.event.node.as_node());
+      if (k.event.kind == EventKind::crash) running.erase(k.event.node.as_node());
+    }
+    up = running;
+  }
+  bool linked(NodeId a, NodeId b) const { return heard.contains({a, b}) && heard.contains({b, a}); }
+  bool apart(NodeId a, NodeId b) const { return !heard.contains({a, b}) && !heard.contains({b, a}); }
+
+  std::set<NodeId> live, up;
+  std::set<std::pair<NodeId, NodeId>> heard;
+  history::Quiet what{};
+  std::string text;
+};
+
+sim::DecisionSource seed(std::uint64_t n) { return sim::from_seed(n); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(live_core)
+
+BOOST_AUTO_TEST_CASE(a_quorum_is_healed_and_all_others_are_cut_off) {
+  sim::Scenario s = scenario(sim::Healed::core);
+  s.network.nodes.loss = *sim::ratio_from("0.3").value;
+  s.faults.script.push_back(at(100, sim::Crash{nodes({1, 2}), std::nullopt}));
+  s.faults.script.push_back(at(200, sim::Partition{sim::PartitionShape::halves, false, std::nullopt}));
+  std::set<std::set<NodeId>> cores;
+  for (std::uint64_t n = 1; n <= 20; ++n) {
+    const Run run(s, talk, seed(n));
+    const Quiet quiet(run);
+    cores.insert(quiet.live);
+    BOOST_TEST((quiet.what == history::Quiet::live_core));
+    BOOST_TEST(quiet.live.size() == 3u);
+    for (NodeId a : quiet.live) {
+      BOOST_TEST(quiet.up.contains(a));
+      for (std::uint64_t b = 1; b <= servers; ++b) {
+        if (NodeId{b} == a) continue;
+        BOOST_TEST((quiet.live.contains(NodeId{b}) ? quiet.linked(a, NodeId{b}) : quiet.apart(a, NodeId{b})));
+      }
+    }
+    for (NodeId down : {NodeId{1}, NodeId{2}})
+      BOOST_TEST(quiet.up.contains(down) == quiet.live.contains(down));
+    for (const Kept& k : run.seen.of(EventKind::drop)) {
+      const bool late = k.event.time > ms(510) && k.event.message.reason == history::DropReason::loss;
+      BOOST_TEST(!late);
+    }
+    const history::FaultCount isolated = run.fault(FaultClass::isolate);
+    BOOST_TEST((isolated.configured == 1 && isolated.fired == 1 && isolated.effective == 1));
+  }
+  BOOST_TEST(cores.size() >= 5u);
+}
+
+BOOST_AUTO_TEST_CASE(each_other_server_is_drawn_to_be_healed_or_cut_off) {
+  std::set<std::size_t> sizes;
+  for (std::uint64_t n = 1; n <= 30; ++n) {
+    const Quiet quiet(Run(scenario(sim::Healed::drawn), talk, seed(n)));
+    sizes.insert(quiet.live.size());
+    for (std::uint64_t a = 1; a <= servers; ++a)
+      for (std::uint64_t b = 1; b < a; ++b) {
+        const bool both = quiet.live.contains(NodeId{a}) && quiet.live.contains(NodeId{b});
+        const bool one = quiet.live.contains(NodeId{a}) != quiet.live.contains(NodeId{b});
+        if (both) BOOST_TEST(quiet.linked(NodeId{a}, NodeId{b}));
+        if (one) BOOST_TEST(quiet.apart(NodeId{a}, NodeId{b}), quiet.text);
+      }
+  }
+  BOOST_TEST((sizes == std::set<std::size_t>{3, 4, 5}));
+}
+
+BOOST_AUTO_TEST_CASE(servers_that_protect_themselves_may_be_linked_in_part) {
+  std::size_t partly = 0;
+  for (std::uint64_t n = 1; n <= 30; ++n) {
+    sim::Scenario s = scenario(sim::Healed::drawn);
+    s.options.pre_vote = s.options.check_quorum = true;
+    const Quiet quiet(Run(s, talk, seed(n)));
+    const bool told = quiet.text.find("linked in part") != std::string::npos;
+    std::size_t one_way = 0;
+    for (NodeId a : quiet.live)
+      for (std::uint64_t b = 1; b <= servers; ++b)
+        if (!quiet.live.contains(NodeId{b}))
+          one_way += quiet.heard.contains({a, NodeId{b}}) != quiet.heard.contains({NodeId{b}, a}) ? 1u : 0u;
+    if (one_way > 0) BOOST_TEST(told, quiet.text);
+    partly += one_way > 0 ? 1u : 0u;
+    for (NodeId a : quiet.live)
+      for (NodeId b : quiet.live)
+        if (a != b) BOOST_TEST(quiet.linked(a, b));
+    // One server that does not is enough to forbid it.
+    s.overrides[NodeId{3}].options = s.options;
+    s.overrides[NodeId{3}].options->pre_vote = false;
+    BOOST_TEST(Quiet(Run(s, talk, seed(n))).text.find("linked in part") == std::string::npos);
+  }
+  BOOST_TEST(partly >= 5u);
+}
+
+BOOST_AUTO_TEST_CASE(the_core_is_a_quorum_of_what_its_servers_act_by_too) {
+  // n5 acts by a joint configuration that nobody knows to be committed: one half is n4 and n5.
+  const auto changing = [](ToyProcess& p, const Input& input, Effects& out) {
+    talk(p, input, out);
+    if (p.self != NodeId{5} || !p.log.empty()) return;
+    p.log.push_back({Term{1}, EntryKind::configuration, 7});
+    p.configuration = Configuration{{NodeId{4}, NodeId{5}}, {}, {}};
+    for (std::uint64_t n = 1; n <= servers; ++n) p.configuration->voters_outgoing.push_back(NodeId{n});
+  };
+  std::size_t with_n5 = 0;
+  for (std::uint64_t n = 1; n <= 30; ++n) {
+    const Quiet quiet(Run(scenario(sim::Healed::core), changing, seed(n)));
+    if (!quiet.live.contains(NodeId{5})) continue;
+    ++with_n5;
+    BOOST_TEST(quiet.live.contains(NodeId{4}), quiet.text);
+  }
+  BOOST_TEST(with_n5 >= 5u);
+}
+
+BOOST_AUTO_TEST_CASE(with_heal_all_the_phase_tells_of_no_core) {
+  const Quiet quiet(Run(scenario(sim::Healed::all), talk, seed(1)));
+  BOOST_TEST((quiet.what == history::Quiet::all));
+  BOOST_TEST(quiet.live.empty());
+  BOOST_TEST(quiet.heard.size() == servers * (servers - 1));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
