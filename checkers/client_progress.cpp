@@ -60,6 +60,13 @@ void ClientProgress::on_end(const Event& event) {
   if (event.kind == EventKind::info) {
     ++unknown_;
     on_unknown(event, c);
+    // With a live core only, a client may ask one that is cut off again and again: that it gave up is its
+    // answer.
+    if (calm_.only_core()) {
+      c.unanswered = 0;
+      c.waits = false;
+      return;
+    }
     const Instant from = std::max(c.since, calm_from());
     if (c.unanswered == 0 || c.unanswered_since < calm_from()) {
       c.unanswered = 0;

@@ -35,8 +35,9 @@ std::string no_quorum(const ClusterShadow& cluster, const Calm& calm) {
   for (const NodeShadow& n : cluster.nodes())
     if (membership.votes(n.id) && (latest == nullptr || n.term > latest->term)) latest = &n;
   if (latest == nullptr) return "no servers";
-  const auto runs = [&cluster](NodeId id) {
-    return cluster.has(id) && cluster.node(id).up && !cluster.node(id).paused;
+  // Whom the quiet phase leaves cut off does not count.
+  const auto runs = [&](NodeId id) {
+    return cluster.has(id) && cluster.node(id).up && !cluster.node(id).paused && calm.well(id);
   };
   const auto sound = [&](NodeId id) { return runs(id) && !cluster.damaged(cluster.node(id)); };
   const auto count = [](const NodeSet& voters, const auto& wanted) {

@@ -70,8 +70,17 @@ void FaultEngine::sweep() {
   std::erase_if(active_, [](const Active& a) { return a.ended; });
 }
 
+/// A pause has an effect once something had to wait for its end.
+void FaultEngine::count_waiting(NodeId id) {
+  if (!stage_.node(id).something_waits()) return;
+  for (const Active& active : active_)
+    if (active.fault_class == FaultClass::pause && contains(active.affected, id)) had_effect(active.number);
+}
+
 void FaultEngine::end(Active& active, EventId cause) {
   if (active.ended) return;
+  if (active.fault_class == FaultClass::pause)
+    for (NodeId id : active.affected) count_waiting(id);
   active.ended = true;
   Event e = stage_.chronicle.make(EventKind::fault_end, Endpoint::world(), cause);
   e.fault.fault = active.number;
@@ -113,10 +122,12 @@ void FaultEngine::undo(Active& active, EventId cause) {
 void FaultEngine::settle() {
   for (const Active& active : active_)
     if (!active.ended) count_disk_hits(active);
+  for (const auto& node : stage_.nodes) count_waiting(node->id());
 }
 
 void FaultEngine::resume_node(NodeId id, EventId cause) {
   NodeRuntime& node = stage_.node(id);
+  count_waiting(id);
   for (Active& other : active_)
     if (other.fault_class == FaultClass::pause && !other.ended) forget(other.affected, id);
   if (node.up() && node.paused()) node.resume(cause);
@@ -199,7 +210,9 @@ void FaultEngine::rule_touched(const MessageRule& rule) {
   if (Active* active = find(rule.fault)) end(*active, active->begin);
 }
 
+/// What it did to a message that nobody was there for is no effect.
 void FaultEngine::cut_dropped(Endpoint from, Endpoint to) {
+  if (to.is_node() && !stage_.node(to.as_node()).up()) return;
   for (Active& active : active_) {
     if (active.ended || active.effective) continue;
     if (std::ranges::any_of(active.cuts, [&](const LinkEnds& l) { return same_link(l, from, to); }))
@@ -218,6 +231,7 @@ void FaultEngine::link_carried(Endpoint from, Endpoint to) {
 void FaultEngine::forget(NodeSet& set, NodeId node) { std::erase(set, node); }
 
 void FaultEngine::crashed(std::uint64_t fault, NodeId node) {
+  count_waiting(node);
   had_effect(fault);
   Active* active = find(fault);
   if (active == nullptr || !contains(active->armed, node)) return;

@@ -85,7 +85,6 @@ void FaultEngine::act(const Pause& pause, Firing& firing) {
     NodeRuntime& node = stage_.node(id);
     if (!node.up() || node.paused()) continue;
     active.affected.push_back(id);
-    had_effect(active.number);
     node.pause(active.begin);
   }
   if (active.affected.empty()) end_instantly(active);

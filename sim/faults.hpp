@@ -75,6 +75,7 @@ class FaultEngine {
     if (links_changed_ > 0) link_carried(from, to);
   }
   void had_effect(std::uint64_t fault);
+  void count_waiting(NodeId id);
   void rule_touched(const MessageRule& rule);
   /// A crash happened on behalf of a fault.
   void crashed(std::uint64_t fault, NodeId node);

@@ -84,6 +84,7 @@ class NodeRuntime {
   /// Paused, or still busy with what waited meanwhile: items must queue up behind.
   bool must_wait() const { return paused_ || !backlog_.empty(); }
   void wait(const Item& item) { backlog_.push_back(item); }
+  bool something_waits() const { return !backlog_.empty(); }
 
   /// Compares the whole log, if it is up (the end of a run).
   void audit();

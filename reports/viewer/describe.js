@@ -220,7 +220,11 @@ const BY_GROUP = {
   world: (m, row) => {
     const kind = m.names.kinds[m.kind[row]];
     const text = m.text(row);
-    if (kind === 'phase') return `phase: ${['chaos', 'quiet', 'drain'][m.field(row, 'world.what')] || text}`;
+    if (kind === 'phase') {
+      const phase = ['chaos', 'quiet', 'drain'][m.field(row, 'world.what')] || '';
+      // A quiet phase in which not everybody is well says who is.
+      return `phase: ${[phase, text].filter((part, i, all) => part && part !== all[i - 1]).join(', ')}`;
+    }
     if (kind === 'check') return `check ${m.field(row, 'world.what') ? 'held' : 'failed'}: ${text}`;
     return `${kind.replace('_', ' ')}: ${text}`;
   },

@@ -100,7 +100,7 @@ export function checksPanel(model, choose) {
              el('td', {}, jump(model, choose, s.event, s.name)), el('td', {}, s.sentence)));
   return el(
       'section.checks', {},
-      el('table', {},
+      el('table.properties', {},
          el('thead', {},
             el('tr', {}, el('th', {}, 'verdict'), el('th', {}, 'property'), el('th.looked', {}, 'looked'))),
          el('tbody', {}, ...rows)),

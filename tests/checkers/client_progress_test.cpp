@@ -109,6 +109,21 @@ BOOST_FIXTURE_TEST_CASE(a_client_whose_operations_all_time_out_is_stuck, Asked) 
       v);
 }
 
+BOOST_FIXTURE_TEST_CASE(with_a_live_core_only_a_client_may_ask_those_that_are_cut_off, Asked) {
+  s.at(10'000).quiet_with({1, 2});
+  answered(10'100, 10'200);
+  for (int k = 0; k < 5; ++k) times_out(11'000 + k * 1'000, 11'900 + k * 1'000);
+  BOOST_TEST(found(s.finish(18'000)) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(with_a_live_core_only_one_operation_must_not_wait_for_ever, Asked) {
+  s.at(10'000).quiet_with({1, 2});
+  times_out(11'000, 14'500);
+  BOOST_TEST(complains(found(s.finish(18'000)),
+                       "get k by c1 began at 11.000s in the quiet phase and was not "
+                       "answered within 3.000s"));
+}
+
 BOOST_FIXTURE_TEST_CASE(waiting_is_added_up_and_idling_is_not, Asked) {
   times_out(10'500, 11'200);
   times_out(19'000, 19'700);

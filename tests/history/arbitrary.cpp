@@ -125,8 +125,12 @@ NodeInfo any_node_info() {
 }
 
 Expectation any_expectation() {
-  return {any_of<Expectation::Kind>(), any_word(), any_predicate(1),
-          maybe([] { return Duration{any_signed()}; }), any_word()};
+  return {any_of<Expectation::Kind>(),
+          any_word(),
+          any_predicate(1),
+          maybe([] { return static_cast<SituationId>(below(situation_count)); }),
+          maybe([] { return Duration{any_signed()}; }),
+          any_word()};
 }
 
 PropertyId any_property() { return static_cast<PropertyId>(below(property_count)); }

@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(each_field_of_a_run_comes_back_with_its_value) {
   info.model = Model::append;
   info.quiet_at = Instant{9};
   info.turned_off = {PropertyId::convergence};
-  info.expectations = {{Expectation::Kind::eventually, "recovers", {}, seconds(2), "heal"}};
+  info.expectations = {{Expectation::Kind::eventually, "recovers", {}, std::nullopt, seconds(2), "heal"}};
   info.expectations[0].that.node = Target{TargetWord::leader};
   info.expectations[0].that.commit = Compare{.eq = {}, .ge = 2, .le = {}, .gt = {}, .lt = {}};
   info.final.leader = LeaderCount::one;

@@ -104,8 +104,8 @@ RunInfo run_with_everything() {
   that.all = {inner};
   that.any = {inner, inner};
   that.negated = std::make_shared<Predicate>(inner);
-  run.expectations = {{Expectation::Kind::eventually, "recovers", that, seconds(2), "heal"}};
-  run.expectations.push_back({Expectation::Kind::never, "x", {}, {}, "start"});
+  run.expectations = {{Expectation::Kind::eventually, "recovers", that, std::nullopt, seconds(2), "heal"}};
+  run.expectations.push_back({Expectation::Kind::never, "x", {}, SituationId::vote_split, {}, "start"});
   run.expectations[1].that.node = Target{NotTarget{std::make_shared<Target>(Target{TargetWord::leader})}};
   run.final = {true, false, true, Compare{.eq = 1, .ge = {}, .le = {}, .gt = {}, .lt = {}}, LeaderCount::one};
   run.availability = {Compare{.eq = {}, .ge = 1, .le = {}, .gt = {}, .lt = {}}, seconds(1)};

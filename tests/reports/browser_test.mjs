@@ -197,10 +197,13 @@ const tests = {
     await page.evaluate('document.querySelectorAll("[role=tab]")[2].click()');
     await page.frames();
     const rows = await page.evaluate(
-        'Array.from(document.querySelectorAll(".checks tbody tr"), (row) => row.textContent)');
+        'Array.from(document.querySelectorAll(".checks .properties tbody tr"), (row) => row.textContent)');
     assert.equal(rows.length, 46);
     assert.match(rows[0], /^violatedelection_safety/);
     assert.ok(rows.some((row) => /^unknownlinearizable/.test(row)));
+    const seen = await page.evaluate(
+        'Array.from(document.querySelectorAll(".checks .situations tbody tr"), (row) => row.textContent)');
+    assert.deepEqual(seen, ['3two_leaderstwo servers lead at once, in different terms']);
     return page;
   },
 

@@ -58,6 +58,7 @@ history::RunResult passing_run() {
   count_of(run, FaultClass::message_loss) = {1, 812, 790};
   count_of(run, FaultClass::crash) = {2, 2, 2};
   count_of(run, FaultClass::partition) = {1, 0, 0};
+  count_of(run, FaultClass::disk_slow) = {1, 3, 0};
   count_of(run, FaultClass::promote) = {1, 1, 0, 1};
   run.wall_ns = 81'000'000;
   return run;

@@ -484,6 +484,8 @@ history::RunResult Story::judged(const std::vector<EventId>& ids) const {
   for (const auto& [draft, i] : order) late.evidence.push_back(line(draft, words.at(i)[0], words.at(i)[1]));
   if (options_.hostile) late.evidence.back().remark = hostile_value;
   r.verdict.violations = {early, late};
+  r.verdict.situations[static_cast<std::size_t>(history::SituationId::two_leaders)] = {3, late.event,
+                                                                                       late.time};
   return r;
 }
 

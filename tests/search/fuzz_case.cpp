@@ -190,6 +190,7 @@ sim::Scenario scenario_of(const FuzzCase& c) {
   if (!liveness_is_promised(c, scenario)) return scenario;
   scenario.faults.quiet_after = seconds(4);
   scenario.faults.drain_after = seconds(6);
+  scenario.faults.heal = static_cast<sim::Healed>(c.heal);
   return scenario;
 }
 

@@ -93,7 +93,9 @@ BOOST_AUTO_TEST_CASE(a_quorum_is_healed_and_all_others_are_cut_off) {
       BOOST_TEST(!late);
     }
     const history::FaultCount isolated = run.fault(FaultClass::isolate);
-    BOOST_TEST((isolated.configured == 1 && isolated.fired == 1 && isolated.effective == 1));
+    BOOST_TEST((isolated.configured == 1 && isolated.fired == 1));
+    // Cuts around servers that are down harm nobody.
+    BOOST_TEST((isolated.effective == 1) == (quiet.up.size() > quiet.live.size()));
   }
   BOOST_TEST(cores.size() >= 5u);
 }
