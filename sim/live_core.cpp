@@ -48,9 +48,10 @@ class CoreDraw {
     out.live = out.core;
     for (const NodeId other : order_)
       if (!contains(out.core, other)) place(other, out);
+    // From those, too, who come into being later: they would be a bridge.
     for (const NodeId one : out.apart)
-      for (const NodeId other : order_)
-        if (!contains(out.apart, other)) cut_both_ways(one, other, out);
+      for (const auto& other : stage_.nodes)
+        if (!contains(out.apart, other->id())) cut_both_ways(one, other->id(), out);
     return out;
   }
 
