@@ -16,6 +16,7 @@ void DurableLog::resume(const LogCursor& cursor, std::uint64_t segment_bytes) {
   segment_bytes_ = segment_bytes;
   issued_frontier_ = {cursor.sequence, cursor.state_counter};
   synced_ = cursor.synced;
+  durable_state_ = cursor.state_found;
   last_hash_ = cursor.last_hash;
   segment_ = cursor.segment;
   segment_name_ = segment_name(cursor.segment);
@@ -27,19 +28,35 @@ LogStart DurableLog::next_segment() const {
   return {segment_end_ > 0 ? segment_ + 1 : segment_, issued_frontier_.sequence + 1, last_hash_};
 }
 
-LogStart DurableLog::start_for(Index from) const {
+LogStart DurableLog::start_for(Index from) {
   // Nothing was written since an installed snapshot made all of it superfluous.
-  if (segments_.empty()) return next_segment();
+  if (segments_.empty()) return close_segment();
+  const auto stays = [next = durable_sequence() + 1](const SegmentStart& segment) {
+    return segment.begins.sequence <= next;
+  };
   auto begin = segments_.begin();
-  for (auto it = begin; it != segments_.end(); ++it) {
+  CHECK(stays(*begin));
+  for (auto it = begin; it != segments_.end() && stays(*it); ++it) {
     if (it->first <= from) begin = it;
   }
   return begin->begins;
 }
 
 LogStart DurableLog::close_segment() {
+  CHECK(batches_settled());
   if (segment_end_ > 0) segment_end_ = std::max(segment_end_, segment_bytes_);
   return next_segment();
+}
+
+/// Of the last batch that will never be taken back, whatever becomes of hard states.
+std::uint64_t DurableLog::durable_sequence() const {
+  std::uint64_t last = synced_.sequence;
+  for (auto it = flushes_.begin(); it != flushes_.end() && it->batch.done(); ++it) last = it->covers.sequence;
+  return last;
+}
+
+bool DurableLog::batches_settled() const {
+  return std::all_of(flushes_.begin(), flushes_.end(), [](const Flush& flush) { return flush.batch.done(); });
 }
 
 void DurableLog::remove_before(std::uint32_t segment, Effects& out) {
@@ -65,9 +82,21 @@ void DurableLog::read(std::string_view file, Effects& out) {
   request(DiskAction::read, file, out).length = whole_file;
 }
 
+/// The newest durable state, and those that may become it.
+bool DurableLog::slot_protected(std::uint64_t counter) const {
+  const auto same = [counter](std::uint64_t other) {
+    return other != 0 && other % state_slots == counter % state_slots;
+  };
+  return same(durable_state_) ||
+         std::any_of(flushes_.begin(), flushes_.end(), [&](const Flush& f) { return same(f.counter); });
+}
+
 bool DurableLog::write_state(const HardState& hard_state, Effects& out) {
   CHECK(state_slot_free());
-  const StateSlot slot{++issued_frontier_.state_counter, hard_state, synced_};
+  do {
+    ++issued_frontier_.state_counter;
+  } while (slot_protected(issued_frontier_.state_counter));
+  const StateSlot slot{issued_frontier_.state_counter, hard_state, synced_};
   DiskRequest& write = request(DiskAction::write, state_file, out);
   write.offset = slot.counter % state_slots * sector_bytes;
   const std::size_t start = out.arena.size();
@@ -116,60 +145,119 @@ bool DurableLog::write_batch(const FlushRequest& what, Effects& out) {
   return offset == 0;
 }
 
+/// Of the operations issued after `before`.
+DurableLog::Part DurableLog::part_since(DiskOp before) const {
+  return {before + 1, last_op_, static_cast<std::uint32_t>(last_op_ - before), false};
+}
+
 void DurableLog::flush(const FlushRequest& what, Effects& out) {
   const bool batch = what.base != nullptr || what.first <= what.last;
-  CHECK(batch || what.hard_state.has_value() || !what.found.empty());
-  const DiskOp before = last_op_;
+  CHECK((batch || what.hard_state.has_value()) == what.found.empty());
   Flush flush;
-  flush.before = {issued_, issued_frontier_, last_hash_, segment_, segment_end_};
+  flush.before = {issued_, issued_frontier_.sequence, last_hash_, segment_, segment_end_};
   flush.upto = what.upto;
+  flush.first = last_op_ + 1;
   if (batch && what.base == nullptr) flush.entries_from = what.first;
-  // With them the directory: their names may not be durable either.
-  bool new_file = !what.found.empty();
-  for (const std::string& file : what.found) request(DiskAction::sync, file, out);
+  bool new_file = false;
   if (what.hard_state) {
-    new_file |= write_state(*what.hard_state, out);
-    flush.states = 1;
+    const DiskOp before = last_op_;
+    new_file = write_state(*what.hard_state, out);
+    flush.state = part_since(before);
+    flush.counter = issued_frontier_.state_counter;
     ++unsynced_states_;
   }
-  if (batch) new_file |= write_batch(what, out);
-  if (new_file) request(DiskAction::sync_directory, "", out);
-  flush.first = before + 1;
+  const DiskOp before = last_op_;
+  flush.new_segment = batch && write_batch(what, out);
+  flush.segment = segment_;
+  new_file |= flush.new_segment;
+  for (const std::string& file : what.found) request(DiskAction::sync, file, out);
+  // With what was found the directory: the names may not be durable either.
+  if (new_file || !what.found.empty()) request(DiskAction::sync_directory, "", out);
+  flush.batch = part_since(before);
+  flush.new_segment |= std::any_of(flushes_.begin(), flushes_.end(),
+                                   [this](const Flush& f) { return f.new_segment && f.segment == segment_; });
   flush.last = last_op_;
-  flush.left = static_cast<std::uint32_t>(last_op_ - before);
   flush.covers = issued_frontier_;
   flushes_.push_back(flush);
   issued_ = what.upto;
 }
 
 std::vector<DurableLog::Flush>::iterator DurableLog::flush_of(DiskOp op) {
-  return std::find_if(flushes_.begin(), flushes_.end(),
-                      [op](const Flush& candidate) { return op <= candidate.last; });
+  const auto flush = std::find_if(flushes_.begin(), flushes_.end(),
+                                  [op](const Flush& candidate) { return op <= candidate.last; });
+  // What lies between two flushes concerns snapshots.
+  return flush != flushes_.end() && op < flush->first ? flushes_.end() : flush;
 }
 
-bool DurableLog::no_space(DiskOp op) {
+/// A hard state that found no space is not missed once a later one is durable.
+bool DurableLog::complete(const Flush& flush) const {
+  const bool state = flush.state.left == 0 && (!flush.state.no_space || flush.counter <= durable_state_);
+  return state && flush.batch.done();
+}
+
+std::optional<WriteId> DurableLog::done(DiskOp op) {
   const auto flush = flush_of(op);
-  if (flush == flushes_.end() || op < flush->first) return false;
-  CHECK(flush->left > 0);
-  --flush->left;
-  flush->no_space = true;
+  if (flush == flushes_.end()) return std::nullopt;
+  Part& part = flush->part(op);
+  CHECK(part.left > 0);
+  --part.left;
+  if (flush->counter != 0 && flush->state.done()) durable_state_ = std::max(durable_state_, flush->counter);
+  // Files are independent: a later flush of one may complete before an earlier one of the other.
+  const auto open =
+      std::find_if(flushes_.begin(), flushes_.end(), [this](const Flush& f) { return !complete(f); });
+  if (open == flushes_.begin()) return std::nullopt;
+  const Flush& newest = *(open - 1);
+  const WriteId durable = newest.upto;
+  synced_ = newest.covers;
+  issued_ = std::max(issued_, durable);
+  for (auto it = flushes_.begin(); it != open; ++it) unsynced_states_ -= it->counter != 0 ? 1u : 0u;
+  flushes_.erase(flushes_.begin(), open);
+  return durable;
+}
+
+bool DurableLog::no_space(DiskOp op, DiskStatus status) {
+  const auto flush = flush_of(op);
+  if (flush == flushes_.end()) return false;
+  Part& part = flush->part(op);
+  // A sync that finds no space has failed: what it was to keep may be lost without a word.
+  const bool write = status == DiskStatus::full && op == part.first;
+  const bool sync_of_nothing =
+      status == DiskStatus::not_found && flush->new_segment && flush->batch.has(op) && op == part.first + 1;
+  if (!write && !sync_of_nothing) return false;
+  CHECK(part.left > 0);
+  --part.left;
+  part.no_space = true;
   // What would wait for it has to wait for what is written in its place.
   issued_ = std::min(issued_, flush->before.issued);
   return true;
 }
 
 std::optional<DurableLog::TakenBack> DurableLog::take_back() {
-  if (flushes_.empty() || !flushes_.front().no_space) return std::nullopt;
+  const auto unanswered = [](const Flush& f) { return f.state.left > 0 || f.batch.left > 0; };
+  if (flushes_.empty() || std::any_of(flushes_.begin(), flushes_.end(), unanswered)) return std::nullopt;
   TakenBack back;
-  for (const Flush& flush : flushes_) {
-    if (flush.left > 0) return std::nullopt;
-    back.hard_state |= flush.states > 0;
-    if (flush.entries_from)
-      back.first = std::min(back.first.value_or(*flush.entries_from), *flush.entries_from);
+  const auto lost =
+      std::find_if(flushes_.begin(), flushes_.end(), [](const Flush& f) { return f.batch.no_space; });
+  for (auto it = lost; it != flushes_.end(); ++it) {
+    if (it->entries_from) back.first = std::min(back.first.value_or(*it->entries_from), *it->entries_from);
   }
-  const Flush::Before& before = flushes_.front().before;
-  issued_ = before.issued;
-  issued_frontier_ = before.frontier;
+  for (const Flush& flush : flushes_) back.hard_state |= flush.counter > durable_state_;
+  synced_ = {durable_sequence(), std::max(synced_.state_counter, durable_state_)};
+  if (back.hard_state || back.first) {
+    issued_ = flushes_.front().before.issued;
+  } else {
+    issued_ = flushes_.back().upto;
+    back.durable = issued_;
+  }
+  if (lost != flushes_.end()) rewind(lost->before);
+  unsynced_states_ = 0;
+  flushes_.clear();
+  return back;
+}
+
+/// The next batch goes where the one before which things stood so went.
+void DurableLog::rewind(const Flush::Before& before) {
+  issued_frontier_.sequence = before.sequence;
   last_hash_ = before.last_hash;
   segment_ = before.segment;
   segment_end_ = before.segment_end;
@@ -179,27 +267,10 @@ std::optional<DurableLog::TakenBack> DurableLog::take_back() {
                                 (segments_.back().begins.segment == before.segment && segment_end_ == 0))) {
     segments_.pop_back();
   }
-  unsynced_states_ = 0;
-  flushes_.clear();
-  return back;
 }
 
-std::optional<WriteId> DurableLog::done(DiskOp op) {
-  const auto flush = flush_of(op);
-  // Files are independent: a later flush of one may complete before an earlier one of the other. What lies
-  // between two flushes concerns snapshots.
-  if (flush == flushes_.end() || op < flush->first) return std::nullopt;
-  CHECK(flush->left > 0);
-  --flush->left;
-  const auto open =
-      std::find_if(flushes_.begin(), flushes_.end(), [](const Flush& f) { return f.left > 0 || f.no_space; });
-  if (open == flushes_.begin()) return std::nullopt;
-  const Flush& newest = *(open - 1);
-  const WriteId durable = newest.upto;
-  synced_ = newest.covers;
-  for (auto it = flushes_.begin(); it != open; ++it) unsynced_states_ -= it->states;
-  flushes_.erase(flushes_.begin(), open);
-  return durable;
+void DurableLog::forget_entries() {
+  for (Flush& flush : flushes_) flush.entries_from.reset();
 }
 
 std::optional<DiskOp> DurableLog::covering(WriteId id) const {

@@ -201,6 +201,7 @@ Recovered Recovery::finish(Log& log) const {
                 .sequence = log_lost ? std::max(sequence_seen_, synced_.sequence) : sequence_,
                 .last_hash = hash_,
                 .state_counter = std::max(counter, synced_.state_counter),
+                .state_found = counter,
                 .synced = {.sequence = std::min(sequence_, synced_.sequence),
                            .state_counter = std::min(counter, synced_.state_counter)}};
   for (const Segment& segment : segments_) {

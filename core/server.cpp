@@ -45,6 +45,7 @@ Server::Server(const Server& other)
       transfer_(other.transfer_),
       change_(other.change_),
       snapshot_writer_(other.snapshot_writer_),
+      snapshot_not_before_(other.snapshot_not_before_),
       snapshot_due_(other.snapshot_due_),
       snapshot_asked_(other.snapshot_asked_),
       received_(other.received_),
@@ -58,11 +59,15 @@ void Server::step(const raftsim::Input& input, Effects& out) {
   std::visit([&](const auto& what) { on(what, input, out); }, input.what);
   if (phase_ != Phase::serving) return;
   apply_committed(input.now, out);
+  if (snapshot_not_before_ && *snapshot_not_before_ <= input.now) [[unlikely]]
+    snapshot_not_before_.reset();
   if (received_ || snapshot_unusable_ || (snapshot_due_ && applied_ >= *snapshot_due_)) [[unlikely]] {
     snapshot_work(input, out);
   }
   set_by_value(out.wake_at, raft_wake_);
   keep_earlier(out.wake_at, apply_at_);
+  if (snapshot_not_before_) [[unlikely]]
+    keep_earlier(out.wake_at, snapshot_not_before_);
   if (space_try_at_ && disk_.idle()) keep_earlier(out.wake_at, space_try_at_);
 }
 
@@ -87,8 +92,8 @@ void Server::on(const Receive& receive, const raftsim::Input& input, Effects& ou
         Note{NoteKind::bad_message_ignored, receive.from.value, static_cast<std::uint64_t>(fault)});
     return;
   }
-  // Without space, entries would pile up in memory: as if there had been none, the leader comes back to them.
-  if (space_try_at_ && message.type == MessageType::append_entries) message.entries = {};
+  // As if there had been none: the leader comes back to them.
+  if (message.type == MessageType::append_entries && !takes_entries()) message.entries = {};
   run_raft(MessageReceived{receive.from, &message}, input, out);
 }
 
@@ -96,6 +101,7 @@ void Server::on(const Wake&, const raftsim::Input& input, Effects& out) {
   // It may be the state machine's time only.
   if (phase_ == Phase::serving && raft_wake_ && *raft_wake_ <= input.now) run_raft(WakeUp{}, input, out);
   if (phase_ == Phase::serving && space_try_at_ && *space_try_at_ <= input.now && disk_.idle()) {
+    CHECK(unwritten_state_ || unwritten_entries_);
     space_try_at_ = input.now;
     write_if_due(input.now, out);
   }

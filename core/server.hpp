@@ -92,13 +92,17 @@ class Server final : public Process {
 
   // server_disk.cpp
   void recovered(const raftsim::Input& input, Effects& out);
+  void repair(const raftsim::Input& input, Effects& out);
   void serve(const raftsim::Input& input, Effects& out);
   void read_done(const DiskDone& done, const raftsim::Input& input, Effects& out);
   void note_unwritten();
+  bool takes_entries() const;
   bool message_waits_for_unwritten() const;
   void write_if_due(Instant now, Effects& out);
   void no_space(const DiskDone& done, const raftsim::Input& input, Effects& out);
-  void take_back(Instant now);
+  std::optional<WriteId> take_back(Instant now);
+  void entries_unwritten(Index from);
+  void persisted(WriteId durable, DiskOp op, const raftsim::Input& input, Effects& out);
   void halt(DiskOp op, DiskStatus status, Effects& out);
 
   // server_snapshot.cpp
@@ -110,6 +114,8 @@ class Server final : public Process {
   void snapshot_received();
   void snapshot_work(const raftsim::Input& input, Effects& out);
   void snapshot_written(const raftsim::Input& input, Effects& out);
+  void write_received(Effects& out);
+  void snapshot_put_off(Instant now, Effects& out);
   bool restore_snapshot(const Snapshot& snapshot);
 
   // server_requests.cpp
@@ -182,6 +188,8 @@ class Server final : public Process {
   std::optional<PendingAdmin> change_;
 
   SnapshotFile snapshot_writer_;
+  /// There was no space for one: not before this time.
+  std::optional<Instant> snapshot_not_before_;
   /// Take one once this much is applied.
   std::optional<Index> snapshot_due_;
   std::optional<PendingAdmin> snapshot_asked_;

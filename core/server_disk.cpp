@@ -19,41 +19,55 @@ void Server::halt(DiskOp op, DiskStatus status, Effects& out) {
 /// Nothing that is to be written is given up. Before it serves, a server has nothing to keep and nobody to
 /// refuse.
 void Server::no_space(const DiskDone& done, const raftsim::Input& input, Effects& out) {
-  if (!disk_.no_space(done.op)) return halt(done.op, done.status, out);
+  if (snapshot_writer_.found_no_space(done.op, done.status)) return snapshot_put_off(input.now, out);
+  if (!disk_.no_space(done.op, done.status)) return halt(done.op, done.status, out);
   const bool first = !space_try_at_;
   space_try_at_ = input.now + config_.heartbeat_interval;
-  take_back(input.now);
-  if (!first) return;
-  out.list.emplace_back(Note{NoteKind::disk_full, done.op.value, 0});
-  run_raft(SpaceChanged{Space::none}, input, out);
+  if (first) {
+    out.list.emplace_back(Note{NoteKind::disk_full, done.op.value, 0});
+    run_raft(SpaceChanged{Space::none}, input, out);
+  }
+  if (const std::optional<WriteId> durable = take_back(input.now)) persisted(*durable, done.op, input, out);
 }
 
-void Server::take_back(Instant now) {
+/// What could not be written waits to be written again. Returns the last write, if all are durable after all.
+std::optional<WriteId> Server::take_back(Instant now) {
   const std::optional<DurableLog::TakenBack> back = disk_.take_back();
-  if (!back) return;
+  if (!back) return std::nullopt;
   space_try_at_ = now + config_.heartbeat_interval;
   unwritten_state_ |= back->hard_state;
-  if (!back->first) return;
-  unwritten_from_ = unwritten_entries_ ? std::min(unwritten_from_, *back->first) : *back->first;
+  if (back->first) entries_unwritten(*back->first);
+  return back->durable;
+}
+
+void Server::entries_unwritten(Index from) {
+  unwritten_from_ = unwritten_entries_ ? std::min(unwritten_from_, from) : from;
   unwritten_entries_ = true;
 }
 
-void Server::on(const DiskDone& done, const raftsim::Input& input, Effects& out) {
-  if (done.status == DiskStatus::full && phase_ == Phase::serving) return no_space(done, input, out);
-  if (done.status != DiskStatus::ok) return halt(done.op, done.status, out);
-  if (phase_ == Phase::listing || phase_ == Phase::reading) return read_done(done, input, out);
-  if (snapshot_writer_.awaits(done.op)) return snapshot_written(input, out);
-  const std::optional<WriteId> durable = disk_.done(done.op);
-  if (space_try_at_) take_back(input.now);
-  if (!durable) return;
-  if (phase_ == Phase::repairing) return serve(input, out);
+void Server::persisted(WriteId durable, DiskOp op, const raftsim::Input& input, Effects& out) {
   // All that was waiting has been written, or what comes next finds out.
   if (space_try_at_ && disk_.idle() && !unwritten_state_ && !unwritten_entries_) {
     space_try_at_.reset();
-    out.list.emplace_back(Note{NoteKind::disk_has_space, done.op.value, 0});
+    out.list.emplace_back(Note{NoteKind::disk_has_space, op.value, 0});
     run_raft(SpaceChanged{Space::some}, input, out);
   }
-  run_raft(Persisted{*durable}, input, out);
+  run_raft(Persisted{durable}, input, out);
+}
+
+void Server::on(const DiskDone& done, const raftsim::Input& input, Effects& out) {
+  const bool space = done.status != DiskStatus::full && done.status != DiskStatus::not_found;
+  if (!space && phase_ == Phase::serving) return no_space(done, input, out);
+  if (done.status != DiskStatus::ok) return halt(done.op, done.status, out);
+  if (phase_ == Phase::listing || phase_ == Phase::reading) return read_done(done, input, out);
+  if (snapshot_writer_.awaits(done.op)) return snapshot_written(input, out);
+  std::optional<WriteId> durable = disk_.done(done.op);
+  if (phase_ == Phase::repairing) {
+    if (durable) repair(input, out);
+    return;
+  }
+  if (space_try_at_) durable = std::max(durable, take_back(input.now));
+  if (durable) persisted(*durable, done.op, input, out);
 }
 
 void Server::read_done(const DiskDone& done, const raftsim::Input& input, Effects& out) {
@@ -70,7 +84,7 @@ void Server::read_done(const DiskDone& done, const raftsim::Input& input, Effect
   }
 }
 
-/// Before the first word, what was found is made durable, and what recovery knows better is written.
+/// Before the first word, what was found is made durable, and then what recovery knows better is written.
 void Server::recovered(const raftsim::Input& input, Effects& out) {
   const Log& log = raft_.log();
   found_ = recovery_.finish(raft_.recovery_log());
@@ -86,19 +100,26 @@ void Server::recovered(const raftsim::Input& input, Effects& out) {
     return halt(DiskOp{}, DiskStatus::io_error, out);
   }
   disk_.resume(found_.cursor, config_.segment_bytes);
-  const bool format = !found_.base.has_value();
-  if (!format && !found_.state_behind && found_.unsynced.empty()) return serve(input, out);
+  phase_ = Phase::repairing;
+  if (found_.unsynced.empty()) return repair(input, out);
+  FlushRequest sync;
+  sync.found = found_.unsynced;
+  disk_.flush(sync, out);
+}
 
+/// What was found is durable, or what was missing is.
+void Server::repair(const raftsim::Input& input, Effects& out) {
+  const bool format = !found_.base.has_value();
+  if (!format && !found_.state_behind) return serve(input, out);
   // A disk that was never completely formatted has promised nothing to anybody: every promise waits for all
   // writes before it. Whoever joins starts with a configuration of nobody. Where the first configuration is
   // damaged, its operator's word for it is taken: the server is in doubt and decides nothing by it.
   if (format) found_.base = start_members_.value_or(Configuration{});
-  FlushRequest repair;
-  repair.found = found_.unsynced;
-  if (format || found_.state_behind) repair.hard_state = found_.hard_state;
-  if (format) repair.base = &*found_.base;
-  phase_ = Phase::repairing;
-  disk_.flush(repair, out);
+  found_.state_behind = false;
+  FlushRequest missing;
+  missing.hard_state = found_.hard_state;
+  if (format) missing.base = &*found_.base;
+  disk_.flush(missing, out);
 }
 
 void Server::serve(const raftsim::Input& input, Effects& out) {
@@ -121,9 +142,18 @@ void Server::note_unwritten() {
   if (!output_.persist) return;
   const Persist& persist = *output_.persist;
   if (persist.hard_state) unwritten_state_ = true;
-  if (!persist.has_entries()) return;
-  unwritten_from_ = unwritten_entries_ ? std::min(unwritten_from_, persist.first) : persist.first;
-  unwritten_entries_ = true;
+  if (persist.has_entries()) entries_unwritten(persist.first);
+}
+
+/// Without space, or with a disk that hangs, entries would pile up in memory.
+bool Server::takes_entries() const {
+  if (space_try_at_) return false;
+  if (!unwritten_entries_ || !disk_.crowded()) [[likely]]
+    return true;
+  constexpr std::uint64_t entries_max = 4'096;
+  const Log& log = raft_.log();
+  return log.last() - unwritten_from_ < entries_max &&
+         log.bytes_after(unwritten_from_ - 1) < config_.max_uncommitted_bytes;
 }
 
 bool Server::message_waits_for_unwritten() const {
@@ -137,7 +167,7 @@ void Server::write_if_due(Instant now, Effects& out) {
   if (!unwritten_state_ && !unwritten_entries_) return;
   if (!disk_.idle() && (space_try_at_ || !message_waits_for_unwritten())) return;
   if (space_try_at_ && *space_try_at_ > now) return;
-  if (unwritten_state_ && !disk_.state_slot_free()) return;
+  if ((unwritten_state_ && !disk_.state_slot_free()) || disk_.crowded()) return;
   FlushRequest request;
   request.upto = raft_.durability().last_issued();
   if (unwritten_state_) request.hard_state = raft_.hard_state();

@@ -71,25 +71,39 @@ void Server::snapshot_received() {
 /// After each step: what the algorithm left to do with snapshots, and whether it is time for one.
 void Server::snapshot_work(const raftsim::Input& input, Effects& out) {
   if (snapshot_writer_.busy()) return;
-  if (received_ && !received_->writing) {
-    if (received_->snapshot->index <= raft_.commit()) {
-      // Entries were faster.
-      received_.reset();
-      snapshot_unusable_ = true;
-    } else {
-      // Unless the log has come to agree with it meanwhile, nothing of the log as it is now is of use behind
-      // this snapshot: see Raft::adopt_snapshot.
-      received_->writing = true;
-      const Snapshot& snapshot = *received_->snapshot;
-      const bool keeps_log = raft_.log().holds(snapshot.index, snapshot.term);
-      const LogStart start = keeps_log ? disk_.start_for(snapshot.index + 1) : disk_.close_segment();
-      const SnapshotHeader header{start, disk_.synced()};
-      snapshot_writer_.begin(received_->snapshot, header, disk_, out);
-    }
-  } else if (snapshot_due_ && applied_ >= *snapshot_due_ && may_take_snapshot()) {
+  const bool put_off = snapshot_not_before_.has_value();
+  if (received_ && received_->snapshot->index <= raft_.commit()) {
+    // Entries were faster.
+    received_.reset();
+    snapshot_unusable_ = true;
+  } else if (received_) {
+    if (!put_off) write_received(out);
+  } else if (!put_off && snapshot_due_ && applied_ >= *snapshot_due_ && may_take_snapshot()) {
     take_snapshot(out);
   }
   if (std::exchange(snapshot_unusable_, false)) run_raft(SnapshotUnusable{}, input, out);
+}
+
+/// Unless the log has come to agree with it meanwhile, nothing of the log as it is now is of use behind this
+/// snapshot: see Raft::adopt_snapshot. Then it begins where no entry of that log will ever stand, and so not
+/// before what is still to be written of it has its place.
+void Server::write_received(Effects& out) {
+  const Snapshot& snapshot = *received_->snapshot;
+  const bool keeps_log = raft_.log().holds(snapshot.index, snapshot.term);
+  if (!keeps_log && (unwritten_entries_ || !disk_.batches_settled())) return;
+  received_->writing = true;
+  const LogStart start = keeps_log ? disk_.start_for(snapshot.index + 1) : disk_.close_segment();
+  snapshot_writer_.begin(received_->snapshot, SnapshotHeader{start, disk_.synced()}, disk_, out);
+}
+
+/// There is no space for it. It is begun anew later, with what is then true of the log.
+void Server::snapshot_put_off(Instant now, Effects& out) {
+  snapshot_not_before_ = now + config_.election_timeout;
+  snapshot_writer_.give_up(disk_, out);
+  if (received_) received_->writing = false;
+  if (!snapshot_asked_) return;
+  reply_why(snapshot_asked_->client, snapshot_asked_->id, ReplyKind::busy, "the disk has no space", out);
+  snapshot_asked_.reset();
 }
 
 /// An operation on the snapshot's file has succeeded.
@@ -107,6 +121,7 @@ void Server::snapshot_written(const raftsim::Input& input, Effects& out) {
       machine_ = std::move(received_->machine);
       applied_ = snapshot.index;
       apply_at_.reset();
+      while (!proposals_.empty() && proposals_.front().index <= applied_) proposals_.pop();
     }
     received_.reset();
   } else if (snapshot_asked_) {

@@ -22,8 +22,10 @@ void Server::run_raft(const What& what, const raftsim::Input& input, Effects& ou
   out.entropy_used |= output_.entropy_used;
   for (const Note& note : output_.notes) out.list.emplace_back(note);
   // What was to be written of a log that was discarded is not: the write that discards it takes its place.
-  if (output_.log_discarded) [[unlikely]]
+  if (output_.log_discarded) [[unlikely]] {
     unwritten_entries_ = false;
+    disk_.forget_entries();
+  }
   note_unwritten();
   write_if_due(input.now, out);
   if (!held_back_.empty()) send_held_back(out);

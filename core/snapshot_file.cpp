@@ -62,10 +62,26 @@ std::optional<SnapshotFile::Written> SnapshotFile::done(DurableLog& disk, Effect
       step_ = Step::syncing_directory;
       op_ = disk.request(DiskAction::sync_directory, "", out).op;
       return std::nullopt;
+    case Step::removing:
+      snapshot_.reset();
+      return std::nullopt;
     case Step::syncing_directory:
       break;
   }
   return Written{std::exchange(snapshot_, nullptr), header_.log_start};
+}
+
+bool SnapshotFile::found_no_space(DiskOp op, DiskStatus status) const {
+  return awaits(op) && (step_ == Step::removing || (step_ == Step::writing && status == DiskStatus::full));
+}
+
+void SnapshotFile::give_up(DurableLog& disk, Effects& out) {
+  if (step_ == Step::removing) {
+    snapshot_.reset();
+    return;
+  }
+  step_ = Step::removing;
+  op_ = disk.request(DiskAction::remove, snapshot_file_unfinished, out).op;
 }
 
 }  // namespace raftsim::core

@@ -25,8 +25,9 @@ struct Slice {
 
 /// A message to another node. With `after`, it leaves once every disk operation of this incarnation up to and
 /// including that one has succeeded; if one of them fails, it never leaves (nor does any later one; but where
-/// it failed for want of space, what is issued once the Process knows may name later operations). Without, it
-/// leaves at once. The runtime (simulated or real) does the waiting: order is data.
+/// it failed for want of space, or was the sync of a file that is not there, what is issued once the Process
+/// knows may name later operations). Without, it leaves at once. The runtime (simulated or real) does the
+/// waiting: order is data.
 struct Send {
   NodeId to;
   Slice bytes;

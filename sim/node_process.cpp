@@ -339,10 +339,12 @@ void NodeRuntime::disk_completed(DiskOp op) {
     crash(*plan_);
     return;
   }
-  // That a file is not there is an answer to a read, not a failure of the disk.
-  const bool answered = done.status == DiskStatus::ok ||
-                        (done.status == DiskStatus::not_found && done.action == DiskAction::read);
-  const bool no_space = done.status == DiskStatus::full;
+  // That a file is not there is an answer to a read or a removal, not a failure of the disk. A sync is told
+  // so of a file for whose creation there was no space.
+  const bool absent = done.status == DiskStatus::not_found;
+  const bool needless = done.action == DiskAction::read || done.action == DiskAction::remove;
+  const bool answered = done.status == DiskStatus::ok || (absent && needless);
+  const bool no_space = done.status == DiskStatus::full || (absent && done.action == DiskAction::sync);
   const auto how = answered   ? DiskOpWindow::Answer::succeeded
                    : no_space ? DiskOpWindow::Answer::refused
                               : DiskOpWindow::Answer::failed;
@@ -362,6 +364,7 @@ void NodeRuntime::close_gates(DiskOp op, EventId cause) {
     stage_.post->discard(g.slot, DropReason::sender_crashed, cause);
     return true;
   });
+  std::erase_if(gated_answers_, [op](const GatedAnswer& g) { return g.after >= op; });
 }
 
 /// Messages whose wait is over leave in the order in which they were issued.

@@ -56,6 +56,12 @@ void CrashDisk::write(const DiskRequest& request, const std::string& name, ByteS
   for (std::uint64_t s = request.offset / sector; s * sector < end; ++s) file.dirty[s] = version_;
 }
 
+bool CrashDisk::finds_space(const DiskRequest& request, const std::string& name) const {
+  if (!full_) return true;
+  const auto found = now_.find(name);
+  return found != now_.end() && request.offset + request.bytes.length <= files_[found->second].now.size();
+}
+
 void CrashDisk::issue(const Effects& effects) {
   for (const Effect& effect : effects.list) {
     const auto* request = std::get_if<DiskRequest>(&effect);
@@ -63,8 +69,17 @@ void CrashDisk::issue(const Effects& effects) {
     Pending pending;
     pending.request = *request;
     pending.name = std::string(effects.text(request->file));
-    if (request->action == DiskAction::write) {
-      write(*request, pending.name, effects.bytes(request->bytes));
+    const bool names_a_file = request->action == DiskAction::sync || request->action == DiskAction::remove ||
+                              request->action == DiskAction::rename;
+    if (names_a_file && !now_.contains(pending.name)) {
+      pending.done.status = DiskStatus::not_found;
+    } else if (request->action == DiskAction::write) {
+      ByteSpan bytes = effects.bytes(request->bytes);
+      if (!finds_space(*request, pending.name)) {
+        pending.done.status = DiskStatus::full;
+        bytes = bytes.first(std::min<std::size_t>(bytes.size(), full_(bytes.size() / sector + 2) * sector));
+      }
+      if (!bytes.empty()) write(*request, pending.name, bytes);
     } else if (request->action == DiskAction::sync) {
       pending.file = now_.at(pending.name);
       pending.versions = files_[pending.file].dirty;
@@ -86,7 +101,7 @@ void CrashDisk::issue(const Effects& effects) {
 CrashDisk::Done CrashDisk::finish(std::deque<Pending>::iterator at) {
   Pending pending = std::move(*at);
   pending_.erase(at);
-  if (pending.request.action == DiskAction::sync) {
+  if (pending.request.action == DiskAction::sync && pending.done.status == DiskStatus::ok) {
     File& file = files_[pending.file];
     for (const auto& [s, version] : pending.versions) {
       const std::uint64_t begin = s * sector;
@@ -110,6 +125,14 @@ CrashDisk::Done CrashDisk::finish(std::deque<Pending>::iterator at) {
 CrashDisk::Done CrashDisk::complete_first() {
   CHECK(!pending_.empty());
   return finish(pending_.begin());
+}
+
+std::optional<CrashDisk::Done> CrashDisk::complete_on(std::string_view prefix) {
+  const auto at = std::find_if(pending_.begin(), pending_.end(), [prefix](const Pending& p) {
+    return prefix.empty() ? p.name.empty() : p.name.starts_with(prefix);
+  });
+  if (at == pending_.end()) return std::nullopt;
+  return finish(at);
 }
 
 CrashDisk::Done CrashDisk::complete(const Chooser& choose) {

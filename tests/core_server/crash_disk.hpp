@@ -1,7 +1,8 @@
 // A disk for tests: operations take effect when issued and are durable when a sync issued after them is told
 // to be done. A crash leaves any of the images that the fault model allows (specs of the disk: each sector
 // written and not synced is old, new or garbage; unsynced creations, renames and removals survive as a
-// prefix; an extension may leave length without data).
+// prefix; an extension may leave length without data). Without space, a write that makes a file, or makes it
+// longer, writes any number of its first sectors, and fails.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,9 +48,14 @@ class CrashDisk {
   /// Takes every disk operation of a step.
   void issue(const Effects& effects);
 
+  /// From now on, or no more. `choose`: how many sectors a write that fails writes.
+  void fill_up(Chooser choose) { full_ = std::move(choose); }
+  void make_space() { full_ = nullptr; }
+
   /// An operation that ended, with what it brings.
   struct Done {
     DiskRequest request;
+    DiskStatus status = DiskStatus::ok;
     std::vector<std::byte> bytes;
     std::vector<std::string> names;
   };
@@ -59,6 +66,9 @@ class CrashDisk {
   Done complete(const Chooser& choose);
   /// In order of issue.
   Done complete_first();
+  /// Of those on a file whose name begins so (of the directory, if that is empty), the first; nothing if
+  /// there is none.
+  std::optional<Done> complete_on(std::string_view prefix);
 
   /// The process is gone, and with it whoever waits; what was written stays written, and is not synced.
   void forget_operations() { pending_.clear(); }
@@ -97,6 +107,7 @@ class CrashDisk {
   static void apply(const Change& change, Directory& directory);
   void change(Change what);
   void write(const DiskRequest& request, const std::string& name, ByteSpan bytes);
+  bool finds_space(const DiskRequest& request, const std::string& name) const;
   Done finish(std::deque<Pending>::iterator at);
 
   std::vector<File> files_;
@@ -106,6 +117,7 @@ class CrashDisk {
   std::uint64_t changes_durable_ = 0;
   std::deque<Pending> pending_;
   std::uint64_t version_ = 0;
+  Chooser full_;
 };
 
 }  // namespace raftsim::core

@@ -321,6 +321,14 @@ BOOST_AUTO_TEST_CASE(a_misdirected_batch_is_not_taken_for_another) {
   BOOST_CHECK(read_back(files).found.damage == Damage::log);
 }
 
+void add_command(Log& log, const std::string& payload) {
+  const ByteSpan bytes = as_bytes(payload);
+  log.append({.term = Term{1},
+              .hash = entry_hash(EntryKind::command, bytes),
+              .payload = bytes,
+              .kind = EntryKind::command});
+}
+
 /// A segment that begins with a base and one entry; then a second entry, linked as told.
 Files linked_by(const std::function<void(BatchLink&)>& change) {
   Log log;
@@ -350,6 +358,60 @@ BOOST_AUTO_TEST_CASE(a_batch_is_taken_only_as_the_next_link_of_the_chain_at_its_
   BOOST_TEST(read_back(linked_by([](BatchLink& link) { ++link.previous_hash; })).log.last() == Index{1});
   BOOST_TEST(read_back(linked_by([](BatchLink& link) { ++link.segment; })).log.last() == Index{1});
   BOOST_TEST(read_back(linked_by([](BatchLink& link) { link.offset += 512; })).log.last() == Index{1});
+}
+
+// It is the next link, and intact; but what it says to stand behind is another log than the one before it.
+BOOST_AUTO_TEST_CASE(a_batch_that_stands_behind_another_log_makes_no_sense) {
+  for (const bool another : {false, true}) {
+    Log log;
+    Log other;
+    for (Log* each : {&log, &other}) {
+      const std::string payload = each == &other && another ? "b" : "a";
+      add_command(*each, payload);
+      add_command(*each, "c");
+    }
+    std::vector<std::byte> bytes;
+    BatchLink link{.segment = 1, .offset = 0, .sequence = 1, .previous_hash = 0, .synced = {}};
+    const auto follow = [&](std::uint64_t hash) {
+      bytes.resize(next_sector(bytes.size()));
+      link.offset = bytes.size();
+      ++link.sequence;
+      link.previous_hash = hash;
+    };
+    follow(encode_base(link, members, bytes));
+    follow(encode_entries(link, log, Index{1}, Index{1}, bytes));
+    encode_entries(link, other, Index{2}, Index{2}, bytes);
+    const Reading read = read_back({{"log-00000001", bytes}});
+    BOOST_CHECK(read.found.damage == (another ? Damage::log : Damage::none));
+    BOOST_TEST(read.log.last() == Index{another ? 1u : 2u});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_byte_of_the_hard_states_can_rot_unseen) {
+  Story story(65'536);
+  for (int i = 0; i < 3; ++i) {
+    story.raise_term();
+    story.complete_all();
+  }
+  story.append(Index{1}, 1, "written when the hard states were durable");
+  story.complete_all();
+  const Files whole = story.contents();
+  const Reading intact = read_back(whole);
+  BOOST_REQUIRE(intact.found.damage == Damage::none);
+  std::size_t reported = 0;
+  for (std::size_t at = 0; at < whole.at("state").size(); ++at) {
+    Files damaged = whole;
+    damaged.at("state")[at] ^= std::byte{0x10};
+    const Reading read = read_back(damaged);
+    if (read.found.damage == Damage::hard_state) {
+      ++reported;
+    } else {
+      // Older ones, and the space between, hold nothing that counts.
+      BOOST_REQUIRE(read.found.damage == Damage::none);
+      BOOST_REQUIRE((read.found.hard_state == intact.found.hard_state));
+    }
+  }
+  BOOST_TEST(reported == state_slot_bytes);
 }
 
 BOOST_AUTO_TEST_CASE(a_hard_state_that_was_vouched_for_and_is_gone_is_damage) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/commands.hpp"
+#include "core/snapshot_format.hpp"
 #include "core/wire.hpp"
 #include "seam/chain.hpp"
 #include "seam/check.hpp"
@@ -69,10 +71,27 @@ void OneServer::step(decltype(raftsim::Input::what) what) {
 
 bool OneServer::disk_step(DiskStatus status) {
   if (disk_.idle()) return false;
-  const CrashDisk::Done done = disk_.complete_first();
-  const std::vector<std::string_view> names(done.names.begin(), done.names.end());
-  step(DiskDone{.op = done.request.op, .status = status, .bytes = done.bytes, .names = names});
+  told(disk_.complete_first(), status);
   return true;
+}
+
+void OneServer::told(const CrashDisk::Done& done, DiskStatus status) {
+  const std::vector<std::string_view> names(done.names.begin(), done.names.end());
+  const DiskStatus actual = done.status == DiskStatus::ok ? status : done.status;
+  step(DiskDone{.op = done.request.op, .status = actual, .bytes = done.bytes, .names = names});
+}
+
+bool OneServer::disk_step_on(std::string_view prefix, DiskStatus status) {
+  const auto done = disk_.complete_on(prefix);
+  if (!done) return false;
+  told(*done, status);
+  return true;
+}
+
+CrashDisk::Done OneServer::disk_step_any(const Chooser& choose) {
+  CrashDisk::Done done = disk_.complete(choose);
+  told(done, done.status);
+  return done;
 }
 
 void OneServer::disk_without_space() {
@@ -194,6 +213,34 @@ Message appended(Term term, Index match, std::uint64_t context) {
   message.index = match;
   message.match = match;
   message.context = context;
+  return message;
+}
+
+std::shared_ptr<Snapshot> some_snapshot(Index index, Term term) {
+  StateMachine machine(4);
+  std::vector<std::byte> bytes;
+  encode_request(operation(OperationKind::open_session, ""), bytes);
+  machine.apply(Index{1}, EntryKind::command, bytes);
+  bytes.clear();
+  encode_request(in_session(operation(OperationKind::put, "k", "installed"), 1, 1), bytes);
+  machine.apply(Index{2}, EntryKind::command, bytes);
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->index = index;
+  snapshot->term = term;
+  snapshot->chain = 4'711;
+  snapshot->configuration.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
+  make_image(machine, *snapshot);
+  return snapshot;
+}
+
+Message install(const Snapshot& snapshot, Term term) {
+  Message message;
+  message.type = MessageType::install_snapshot;
+  message.term = term;
+  message.index = snapshot.index;
+  message.index_term = snapshot.term;
+  message.chunk = {
+      .offset = 0, .size = snapshot.bytes.size(), .hash = snapshot.hash, .data = ByteSpan(snapshot.bytes)};
   return message;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/message.hpp"
 #include "core/raft_system.hpp"
+#include "core/snapshot.hpp"
 #include "seam/system.hpp"
 #include "tests/core_server/crash_disk.hpp"
 
@@ -45,6 +46,10 @@ class OneServer {
   void step(decltype(raftsim::Input::what) what);
   /// Completes the first operation that is on its way; false if none is.
   bool disk_step(DiskStatus status = DiskStatus::ok);
+  /// The first on a file whose name begins so; on the directory, if that is empty.
+  bool disk_step_on(std::string_view prefix, DiskStatus status = DiskStatus::ok);
+  /// Any that may be the next to end, as the disk has it. Precondition: one is on its way.
+  CrashDisk::Done disk_step_any(const Chooser& choose);
   /// Completes all: writes for which there is no space are told so (what they wrote stays on the disk, which
   /// a write that failed may do).
   void disk_without_space();
@@ -88,6 +93,8 @@ class OneServer {
   std::optional<Answered> answer(std::uint64_t id) const;
 
  private:
+  void told(const CrashDisk::Done& done, DiskStatus status);
+
   std::unique_ptr<System> system_;
   std::unique_ptr<Process> process_;
   Configuration members_;
@@ -102,6 +109,10 @@ Message append(Term term, Index previous, Term previous_term, Index commit,
                std::span<const EntryRef> entries);
 Message appended(Term term, Index match, std::uint64_t context);
 EntryRef no_op(Term term);
+/// A snapshot that a leader could send: a session, and one value.
+std::shared_ptr<Snapshot> some_snapshot(Index index, Term term);
+/// All of it in one message.
+Message install(const Snapshot& snapshot, Term term);
 
 Operation operation(OperationKind kind, std::string key, std::string value = "");
 Operation in_session(Operation operation, std::uint64_t session, std::uint64_t sequence);

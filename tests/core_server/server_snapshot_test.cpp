@@ -45,35 +45,6 @@ std::string read_back(OneServer& server) {
   return result->value.value_or("");
 }
 
-/// A snapshot that a leader could send: what `commands` puts leave behind.
-std::shared_ptr<Snapshot> some_snapshot(Index index, Term term) {
-  StateMachine machine(4);
-  std::vector<std::byte> bytes;
-  encode_request(operation(OperationKind::open_session, ""), bytes);
-  machine.apply(Index{1}, EntryKind::command, bytes);
-  bytes.clear();
-  encode_request(in_session(operation(OperationKind::put, "k", "installed"), 1, 1), bytes);
-  machine.apply(Index{2}, EntryKind::command, bytes);
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->index = index;
-  snapshot->term = term;
-  snapshot->chain = 4'711;
-  snapshot->configuration.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
-  make_image(machine, *snapshot);
-  return snapshot;
-}
-
-Message install(const Snapshot& snapshot, Term term) {
-  Message message;
-  message.type = MessageType::install_snapshot;
-  message.term = term;
-  message.index = snapshot.index;
-  message.index_term = snapshot.term;
-  message.chunk = {
-      .offset = 0, .size = snapshot.bytes.size(), .hash = snapshot.hash, .data = ByteSpan(snapshot.bytes)};
-  return message;
-}
-
 std::size_t files_of(const Files& files, std::string_view prefix) {
   return static_cast<std::size_t>(std::count_if(
       files.begin(), files.end(), [&](const auto& file) { return file.first.starts_with(prefix); }));

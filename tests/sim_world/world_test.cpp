@@ -133,6 +133,23 @@ BOOST_AUTO_TEST_CASE(a_gated_send_never_leaves_if_its_node_crashes_first) {
              static_cast<int>(history::DropReason::sender_crashed));
 }
 
+// As after a write that found no space for the file. What waited for it never leaves, neither message nor
+// answer; what is said once the process knows does not depend on it.
+BOOST_AUTO_TEST_CASE(what_waits_for_a_sync_of_a_file_that_is_not_there_never_leaves_and_what_is_later_does) {
+  const auto behave = [](ToyProcess& p, const Input& input, Effects& out) {
+    if (p.self != NodeId{1}) return;
+    if (std::holds_alternative<Start>(input.what)) p.send(out, 2, "g1", p.sync(out).value);
+    const auto* done = std::get_if<DiskDone>(&input.what);
+    if (done == nullptr || done->status != DiskStatus::not_found) return;
+    p.write(out, "there now");
+    p.send(out, 2, "g2", p.sync(out).value);
+  };
+  const Run run(quiet_scenario(), behave);
+  const auto received = run.seen.of(EventKind::recv, 2);
+  BOOST_REQUIRE_EQUAL(received.size(), 1u);
+  BOOST_TEST(received[0].event.message.term == Term{2});
+}
+
 BOOST_AUTO_TEST_CASE(a_message_that_names_an_operation_done_long_ago_is_not_gated) {
   const auto late = [](ToyProcess& p, const Input& input, Effects& out) {
     if (p.self != NodeId{1}) return;
