@@ -29,6 +29,14 @@ class Fifo {
     CHECK(i < size_);
     return ring_[(head_ + i) & (ring_.size() - 1)];
   }
+  T& back() {
+    CHECK(size_ > 0);
+    return at(size_ - 1);
+  }
+  void pop_back() {
+    CHECK(size_ > 0);
+    --size_;
+  }
   void pop() {
     CHECK(size_ > 0);
     head_ = (head_ + 1) & (ring_.size() - 1);

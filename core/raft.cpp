@@ -224,8 +224,10 @@ void Raft::on(const Propose& propose) {
     return;
   }
   // Counted from the log itself, so that nothing can leak. A command longer than the whole bound passes when
-  // it is alone, or it could never be taken.
-  const std::uint64_t uncommitted = uncommitted_bytes();
+  // it is alone, or it could never be taken. What the others commit while this server's disk hangs counts as
+  // well: its memory holds it until it is written.
+  const Index written = std::max(durability_.durable(), inherited_last_);
+  const std::uint64_t uncommitted = std::max(uncommitted_bytes(), log_.bytes_after(written));
   if (uncommitted > 0 && uncommitted + propose.payload.size() > config_.max_uncommitted_bytes) {
     note(NoteKind::proposal_refused_busy, uncommitted);
     out_->proposal = ProposalOutcome{ProposalResult::busy, Index{}, Term{}, std::nullopt};

@@ -128,6 +128,7 @@ class Raft {
   void refuse_append(NodeId from, const Message& message);
   bool append_new(const Message& message);
   void acknowledge(NodeId from, const Message& message);
+  bool waits_already(std::optional<WriteId> after);
   void on_append_response(NodeId from, const Message& message);
   void on_append_refused(Progress& follower, const Message& message);
   Index agreement_candidate(const Message& refusal) const;
@@ -258,8 +259,9 @@ class Raft {
   std::optional<Instant> no_space_since_;
 
   Durability durability_;
-  /// The last write that carries a hard state.
+  /// The last write that carries a hard state, and the one that an answer without a promise waits for.
   WriteId hard_state_write_;
+  WriteId answer_waits_for_;
 
   /// When to campaign, unless a leader is heard before. Meaningless for a leader and for who may not
   /// campaign.

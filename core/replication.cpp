@@ -1,5 +1,6 @@
 // Log replication (3.5), with pipelining and asynchronous disks (10.2.1, 10.2.2).
 #include <algorithm>
+#include <utility>
 
 #include "core/raft.hpp"
 
@@ -108,7 +109,9 @@ void Raft::acknowledge(NodeId from, const Message& message) {
   const Index proved = message.index + message.entries.size();
   Index promised = message.entries.empty() ? std::min(proved, durability_.durable()) : proved;
   if (in_doubt()) promised = Index{};
-  Message& response = send(from, MessageType::append_entries_resp, gate(promised));
+  const std::optional<WriteId> after = gate(promised);
+  if (message.entries.empty() && waits_already(after)) return;
+  Message& response = send(from, MessageType::append_entries_resp, after);
   response.granted = true;
   response.index = proved;
   response.match = promised;
@@ -116,11 +119,21 @@ void Raft::acknowledge(NodeId from, const Message& message) {
   if (in_doubt()) tell_doubt(response);
 }
 
+/// An answer that promises no more than what is durable waits for the hard state alone. One that waits is
+/// enough: all that come of a disk that hangs would leave together, and what the later ones say more, the
+/// answer to the next heartbeat says. There is one leader in a term, and one hard state to wait for.
+bool Raft::waits_already(std::optional<WriteId> after) {
+  if (!after) return false;
+  return std::exchange(answer_waits_for_, hard_state_write_) == hard_state_write_;
+}
+
 /// Where the message speaks of what was compacted away here. That is committed, so the leader has it too
 /// (3.6.3, Leader Completeness); a refusal would send the leader ever further back.
 void Raft::acknowledge_committed(NodeId from, MessageType type, std::uint64_t context) {
   const Index promised = in_doubt() ? Index{} : std::min(commit_, durability_.durable());
-  Message& response = send(from, type, gate(promised));
+  const std::optional<WriteId> after = gate(promised);
+  if (waits_already(after)) return;
+  Message& response = send(from, type, after);
   response.granted = true;
   response.index = commit_;
   response.match = promised;

@@ -84,10 +84,15 @@ void Server::note_reads() {
   for (const ReadReady& ready : output_.reads_ready) ready_reads_.push() = ready;
 }
 
-/// What this server proposed as the leader of an earlier term may still commit, or not: nothing can be said.
+/// What this server proposed as the leader of an earlier term, or before it left, may still commit, or not:
+/// nothing can be said. But what is committed by now is answered once it is applied, as ever.
 void Server::drop_lost_proposals() {
-  if (proposals_.empty()) return;
-  if (raft_.role() != Role::leader || proposals_.front().term != raft_.term()) proposals_.clear();
+  const bool leads = raft_.role() == Role::leader;
+  const auto lost = [&](const PendingProposal& proposal) {
+    if (leads && proposal.term == raft_.term()) return false;
+    return proposal.index > raft_.commit() || raft_.log().term_at(proposal.index) != proposal.term;
+  };
+  while (!proposals_.empty() && lost(proposals_.back())) proposals_.pop_back();
 }
 
 void Server::apply_next(Effects& out) {

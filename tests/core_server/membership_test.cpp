@@ -16,8 +16,7 @@ constexpr NodeId n2{2};
 constexpr NodeId n3{3};
 constexpr NodeId n4{4};
 
-OneServer leader_of_three(MembershipForm form = MembershipForm::single_server) {
-  Options options;
+OneServer leader_of_three(MembershipForm form = MembershipForm::single_server, Options options = {}) {
   options.pre_vote = false;
   options.membership = form;
   OneServer server(3, {}, options);
@@ -199,6 +198,44 @@ BOOST_AUTO_TEST_CASE(the_configuration_of_the_log_is_recovered) {
   server.crash_keeping_all();
   server.start(Boot::existing);
   BOOST_TEST((*server.view().configuration == Configuration{{n1, n2, n3}, {}, {n4}}));
+}
+
+// A command that was proposed behind the removal, and commits with it: in the step in which the leader
+// leaves.
+BOOST_AUTO_TEST_CASE(a_command_that_commits_as_the_leader_leaves_is_answered) {
+  for (const Duration apply_delay : {Duration{0}, Duration{5'000'000}}) {
+    Options options;
+    options.apply_delay = apply_delay;
+    OneServer server = leader_of_three(MembershipForm::single_server, options);
+    ask(server, 1, AdminKind::remove, n1);
+    server.request(2, operation(OperationKind::open_session, ""));
+    server.disk_until_idle();
+    BOOST_CHECK(server.view().role == Role::leader);
+    server.receive(n2, appended(server.view().term, server.view().last, 0));
+    server.receive(n3, appended(server.view().term, server.view().last, 0));
+    BOOST_CHECK(server.view().role != Role::leader);
+    for (int i = 0; i < 10 && !server.answer(2); ++i) server.wake();
+    BOOST_REQUIRE(server.answer(2).has_value());
+    BOOST_CHECK(kind_of(server, 2) == ReplyKind::ok);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_command_that_is_not_committed_when_the_leader_leaves_is_not_answered) {
+  OneServer server = leader_of_three();
+  ask(server, 1, AdminKind::remove, n1);
+  const Index removal = server.view().last;
+  server.request(2, operation(OperationKind::open_session, ""));
+  server.disk_until_idle();
+  server.receive(n2, appended(server.view().term, removal, 0));
+  server.receive(n3, appended(server.view().term, removal, 0));
+  BOOST_CHECK(server.view().role != Role::leader);
+  BOOST_TEST(server.view().last > removal);
+  // Another leader commits something else in its place, and later.
+  const EntryRef other[] = {no_op(Term{9}), no_op(Term{9})};
+  server.receive(n2, append(Term{9}, removal, Term{1}, removal + 2, other));
+  server.disk_until_idle();
+  BOOST_TEST(server.view().applied == removal + 2);
+  BOOST_TEST(!server.answer(2).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

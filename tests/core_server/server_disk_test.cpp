@@ -300,6 +300,87 @@ BOOST_AUTO_TEST_CASE(a_disk_that_no_correct_server_could_have_written_is_not_for
   BOOST_TEST(!system->format_disk(NodeId{1}, state).has_value());
 }
 
+// A disk that hangs: the term is on its way to it, and the leader goes on asking.
+BOOST_AUTO_TEST_CASE(answers_that_wait_for_a_disk_that_hangs_do_not_pile_up) {
+  OneServer server(3);
+  server.start(Boot::fresh);
+  const auto heartbeat = [&](std::uint64_t context) {
+    Message message = append(Term{4}, Index{}, Term{}, Index{}, {});
+    message.context = context;
+    server.receive(NodeId{2}, message);
+  };
+  heartbeat(1);
+  BOOST_REQUIRE_EQUAL(server.sent.size(), 1u);
+  BOOST_TEST(server.sent.at(0).after.has_value());
+  for (std::uint64_t i = 2; i < 1'000; ++i) {
+    heartbeat(i);
+    BOOST_REQUIRE(server.sent.empty());
+  }
+  // Once the term is durable, each is answered again.
+  server.disk_until_idle();
+  for (std::uint64_t i = 1'000; i < 1'003; ++i) {
+    heartbeat(i);
+    BOOST_REQUIRE_EQUAL(server.sent.size(), 1u);
+    BOOST_TEST(server.sent.at(0).view.context == i);
+    BOOST_TEST(!server.sent.at(0).after.has_value());
+  }
+  // The next term is another matter.
+  server.receive(NodeId{3}, append(Term{5}, Index{}, Term{}, Index{}, {}));
+  BOOST_REQUIRE_EQUAL(server.sent.size(), 1u);
+  BOOST_TEST(server.sent.at(0).after.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_hangs_is_given_a_bounded_number_of_operations_and_entries) {
+  OneServer server(3);
+  server.start(Boot::fresh);
+  const EntryRef entry = no_op(Term{1});
+  std::size_t operations = 0;
+  std::size_t waiting = 0;
+  std::uint64_t last = 0;
+  const auto send_next = [&] {
+    const Term before = last == 0 ? Term{} : Term{1};
+    server.receive(NodeId{2}, append(Term{1}, Index{last}, before, Index{}, {&entry, 1}));
+    operations += server.disk_requests.size();
+    waiting += server.sent.size();
+    last = server.view().last.value;
+  };
+  for (int i = 0; i < 10'000; ++i) send_next();
+  BOOST_TEST(operations < 200u);
+  BOOST_TEST(waiting < 100u);
+  BOOST_TEST(last < 5'000u);
+  // When it answers at last, all of it is written, and more is taken.
+  server.disk_until_idle();
+  send_next();
+  server.disk_until_idle();
+  server.receive(NodeId{2}, append(Term{1}, Index{last}, Term{1}, Index{}, {}));
+  BOOST_TEST(server.sent.at(0).view.match == Index{last});
+  server.crash([](std::size_t) { return 0u; });
+  server.start(Boot::existing);
+  BOOST_TEST(server.view().last == Index{last});
+}
+
+// The others commit without it: what it has not written itself stays in its memory.
+BOOST_AUTO_TEST_CASE(a_leader_whose_disk_hangs_takes_no_more_than_it_may_hold) {
+  Options options;
+  options.pre_vote = false;
+  options.max_uncommitted_bytes = 10'000;
+  OneServer server(3, {}, options);
+  server.start(Boot::fresh);
+  server.become_leader();
+  std::uint64_t asked = 0;
+  const auto propose = [&] {
+    server.request(++asked, operation(OperationKind::put, "k", std::string(100, 'v')));
+    for (const NodeId follower : {NodeId{2}, NodeId{3}})
+      server.receive(follower, appended(server.view().term, server.view().last, 0));
+    return server.answer(asked)->kind != ReplyKind::busy;
+  };
+  while (propose()) BOOST_REQUIRE(asked < 1'000u);
+  BOOST_TEST(asked > 20u);
+  BOOST_TEST(server.view().uncommitted_bytes == 0u);
+  server.disk_until_idle();
+  BOOST_TEST(propose());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

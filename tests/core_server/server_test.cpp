@@ -143,14 +143,34 @@ BOOST_AUTO_TEST_CASE(a_leader_that_is_deposed_says_nothing_about_what_it_had_pro
   server.request(6, operation(OperationKind::get, "k"));
   server.disk_until_idle();
   const Term newer = term + 1;
-  // The successor has the entry, so it commits after all; this server is the wrong one to say so.
   const EntryRef next = no_op(newer);
-  server.receive(NodeId{2}, append(newer, before + 1, term, before + 2, {&next, 1}));
+  server.receive(NodeId{2}, append(newer, before + 1, term, before, {&next, 1}));
   server.disk_until_idle();
+  // The successor has the entry, so it commits after all; this server is the wrong one to say so.
+  server.receive(NodeId{2}, append(newer, before + 2, newer, before + 2, {}));
   BOOST_TEST(server.view().applied == before + 2);
   BOOST_TEST(!server.answer(5).has_value());
   // A read has no effect that could be unknown.
   BOOST_CHECK(server.answer(6).value().kind == ReplyKind::not_leader);
+}
+
+BOOST_AUTO_TEST_CASE(a_leader_that_learns_of_a_commit_as_it_is_deposed_answers) {
+  OneServer server(3, {}, without_pre_vote());
+  server.start(Boot::fresh);
+  server.become_leader();
+  const Term term = server.view().term;
+  const Index before = server.view().last;
+  server.request(5, operation(OperationKind::open_session, ""));
+  server.request(6, operation(OperationKind::open_session, ""));
+  server.disk_until_idle();
+  // Of the two, the successor has the first.
+  const Term newer = term + 1;
+  const EntryRef next = no_op(newer);
+  server.receive(NodeId{2}, append(newer, before + 1, term, before + 2, {&next, 1}));
+  server.disk_until_idle();
+  BOOST_TEST(server.view().applied == before + 2);
+  BOOST_CHECK(server.answer(5).value().kind == ReplyKind::ok);
+  BOOST_TEST(!server.answer(6).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_with_too_much_uncommitted_is_busy) {
