@@ -78,7 +78,8 @@ struct BatchLink {
   SyncedFrontier synced;
 };
 
-/// Where the chain begins: what stands before was removed, or may be. A snapshot covers it.
+/// Where the chain begins: what stands before, there or in segments before that one, was removed, or may be.
+/// A snapshot covers it.
 struct LogStart {
   std::uint32_t segment = 1;
   std::uint64_t sequence = 1;       ///< of the first batch, or more

@@ -24,13 +24,9 @@ void DurableLog::resume(const LogCursor& cursor, std::uint64_t segment_bytes) {
   segments_ = cursor.segments;
 }
 
-LogStart DurableLog::next_segment() const {
-  return {segment_end_ > 0 ? segment_ + 1 : segment_, issued_frontier_.sequence + 1, last_hash_};
-}
-
-LogStart DurableLog::start_for(Index from) {
+LogStart DurableLog::start_for(Index from) const {
   // Nothing was written since an installed snapshot made all of it superfluous.
-  if (segments_.empty()) return close_segment();
+  if (segments_.empty()) return next_place();
   const auto stays = [next = durable_sequence() + 1](const SegmentStart& segment) {
     return segment.begins.sequence <= next;
   };
@@ -42,10 +38,10 @@ LogStart DurableLog::start_for(Index from) {
   return begin->begins;
 }
 
-LogStart DurableLog::close_segment() {
+LogStart DurableLog::next_place() const {
   CHECK(batches_settled());
-  if (segment_end_ > 0) segment_end_ = std::max(segment_end_, segment_bytes_);
-  return next_segment();
+  return {segment_end_ >= segment_bytes_ ? segment_ + 1 : segment_, issued_frontier_.sequence + 1,
+          last_hash_};
 }
 
 /// Of the last batch that will never be taken back, whatever becomes of hard states.
@@ -59,12 +55,15 @@ bool DurableLog::batches_settled() const {
   return std::all_of(flushes_.begin(), flushes_.end(), [](const Flush& flush) { return flush.batch.done(); });
 }
 
-void DurableLog::remove_before(std::uint32_t segment, Effects& out) {
+void DurableLog::remove_before(const LogStart& start, Effects& out) {
   auto kept = segments_.begin();
-  for (; kept != segments_.end() && kept->begins.segment < segment; ++kept) {
+  for (; kept != segments_.end() && kept->begins.segment < start.segment; ++kept) {
     request(DiskAction::remove, segment_name(kept->begins.segment), out);
   }
   segments_.erase(segments_.begin(), kept);
+  if (!segments_.empty() && segments_.front().begins.segment == start.segment) {
+    segments_.front().begins = start;
+  }
 }
 
 DiskRequest& DurableLog::request(DiskAction action, std::string_view file, Effects& out) {

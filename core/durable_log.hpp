@@ -14,7 +14,7 @@
 //   counter that was never used, for an older state that did land would win by it, and in a slot that neither
 //   the newest durable state has nor one on its way.
 // - The beginning of the log that a snapshot names is never taken back: nothing before it is on its way
-//   (start_for, close_segment).
+//   (start_for, next_place).
 #pragma once
 
 #include <cstddef>
@@ -120,14 +120,16 @@ class DurableLog {
   /// Where a log that holds `from` and all behind it may begin: what stands before is of no use once a
   /// snapshot covers all before `from`. Never behind the segment that is being written, nor behind a batch
   /// that may yet be taken back.
-  LogStart start_for(Index from);
-  /// The next batch begins a segment. Where that will be: for a log of which nothing is of use any more.
-  /// Precondition: batches_settled().
-  LogStart close_segment();
+  LogStart start_for(Index from) const;
+  /// Where the next batch goes: for a log of which nothing is of use any more. In the middle of a segment, if
+  /// need be: a place where a batch was taken back is not passed over, or what is left of it could pass for
+  /// the true one. Precondition: batches_settled().
+  LogStart next_place() const;
   /// No batch is on its way: none will be taken back.
   bool batches_settled() const;
-  /// Removes the segments before this one. A crash may bring some of them back; recovery passes over them.
-  void remove_before(std::uint32_t segment, Effects& out);
+  /// The log begins there: removes the segments before. A crash may bring some of them back; recovery passes
+  /// over them.
+  void remove_before(const LogStart& start, Effects& out);
   const SyncedFrontier& synced() const { return synced_; }
   /// An operation that is no part of a flush. Valid until the next.
   DiskRequest& request(DiskAction action, std::string_view file, Effects& out);
@@ -172,7 +174,6 @@ class DurableLog {
   std::uint64_t durable_sequence() const;
   void rewind(const Flush::Before& before);
 
-  LogStart next_segment() const;
   bool slot_protected(std::uint64_t counter) const;
   Part part_since(DiskOp before) const;
   /// Whether the file is new.

@@ -101,7 +101,10 @@ void Recovery::read_segment(std::uint32_t number, ByteSpan bytes, Log& log) {
     vouch(batch->link.synced);
     sequence_seen_ = std::max(sequence_seen_, batch->link.sequence);
     const std::uint64_t end = offset + batch->bytes;
-    if (take(*batch, log)) {
+    // The log may begin in the middle of its first segment.
+    if (batch->link.sequence < start_.sequence) {
+      seen = end;
+    } else if (take(*batch, log)) {
       bytes_since_taken_ = 0;
       seen = end;
     }

@@ -85,14 +85,14 @@ void Server::snapshot_work(const raftsim::Input& input, Effects& out) {
 }
 
 /// Unless the log has come to agree with it meanwhile, nothing of the log as it is now is of use behind this
-/// snapshot: see Raft::adopt_snapshot. Then it begins where no entry of that log will ever stand, and so not
-/// before what is still to be written of it has its place.
+/// snapshot: see Raft::adopt_snapshot. Then the log begins behind all that stands there, and what is still to
+/// be written of the old one has to find its place first.
 void Server::write_received(Effects& out) {
   const Snapshot& snapshot = *received_->snapshot;
   const bool keeps_log = raft_.log().holds(snapshot.index, snapshot.term);
   if (!keeps_log && (unwritten_entries_ || !disk_.batches_settled())) return;
   received_->writing = true;
-  const LogStart start = keeps_log ? disk_.start_for(snapshot.index + 1) : disk_.close_segment();
+  const LogStart start = keeps_log ? disk_.start_for(snapshot.index + 1) : disk_.next_place();
   snapshot_writer_.begin(received_->snapshot, SnapshotHeader{start, disk_.synced()}, disk_, out);
 }
 
@@ -110,7 +110,7 @@ void Server::snapshot_put_off(Instant now, Effects& out) {
 void Server::snapshot_written(const raftsim::Input& input, Effects& out) {
   const std::optional<SnapshotFile::Written> written = snapshot_writer_.done(disk_, out);
   if (!written) return;
-  disk_.remove_before(written->log_start.segment, out);
+  disk_.remove_before(written->log_start, out);
   const Snapshot& snapshot = *written->snapshot;
   if (!received_ || !received_->writing) {
     out.list.emplace_back(Note{NoteKind::snapshot_taken, snapshot.index.value, snapshot.bytes.size()});
