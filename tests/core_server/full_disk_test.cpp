@@ -273,6 +273,26 @@ BOOST_AUTO_TEST_CASE(a_snapshot_that_discards_the_log_waits_until_no_batch_can_b
   expect_found_again(server, Index{21});
 }
 
+// Entry 3 found no space, and is on the disk all the same; a snapshot discards it. What is written next is
+// found again, also by a restart that comes before a second snapshot is durable.
+BOOST_AUTO_TEST_CASE(what_a_batch_that_was_taken_back_left_does_not_pass_for_the_next) {
+  OneServer server = follower_with(2, Index{});
+  const EntryRef entry = no_op(Term{1});
+  server.receive(NodeId{2}, install(*some_snapshot(Index{20}, Term{1}), Term{1}));
+  server.receive(NodeId{2}, append(Term{1}, Index{2}, Term{1}, Index{}, {&entry, 1}));
+  while (server.disk_step_on("snapshot") || server.disk_step_on("")) {
+  }
+  BOOST_REQUIRE(server.view().last == Index{20});
+  BOOST_TEST(server.disk_step_on("log-", DiskStatus::full));
+  server.disk_until_idle();
+  server.receive(NodeId{2}, install(*some_snapshot(Index{40}, Term{1}), Term{1}));
+  server.receive(NodeId{2}, append(Term{1}, Index{20}, Term{1}, Index{20}, {&entry, 1}));
+  while (server.disk_step_on("log-") || server.disk_step_on("")) {
+  }
+  BOOST_TEST(server.view().last == Index{21});
+  expect_found_again(server, Index{21});
+}
+
 BOOST_AUTO_TEST_CASE(a_snapshot_that_finds_no_space_is_begun_anew_later_and_stops_nobody) {
   OneServer server = follower_with(3, Index{}, small_steps(3));
   server.disk().fill_up([](std::size_t) { return 1u; });
