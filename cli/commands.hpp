@@ -32,14 +32,23 @@ Exit check_command(const Global& global, const CheckOptions& options);
 
 Exit validate_command(const Global& global, const std::vector<std::string>& files);
 
+struct FmtOptions {
+  std::vector<std::string> files;
+  bool check = false;  ///< say which files would change; change none
+};
+Exit fmt_command(const Global& global, const FmtOptions& options);
+
 struct ResolveOptions {
   std::string scenario;
   std::string seed;
   std::vector<std::string> settings;
+  bool diff = false;  ///< only what the seed drew
 };
 Exit resolve_command(const Global& global, const ResolveOptions& options);
 
 Exit list_command(const Global& global, const std::string& what);
+/// What `sim list` knows.
+std::vector<std::string_view> list_names();
 Exit schema_command(const std::string& name);
 /// What `sim schema` knows.
 std::vector<std::string_view> schema_names();

@@ -4,6 +4,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cli/exit_code.hpp"
 #include "reports/verdict_text.hpp"
@@ -35,6 +37,9 @@ std::string version_json();
 
 /// To standard output; a full disk or closed pipe is reported once, by finish_output().
 void print(std::string_view text);
+/// Two columns, the first as wide as its widest.
+using Rows = std::vector<std::pair<std::string, std::string>>;
+void print_rows(const Rows& rows);
 /// One line to standard error, unless -q.
 void talk(const Global& global, std::string_view text);
 /// `sim: error: ...` to standard error, always.

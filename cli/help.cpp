@@ -63,7 +63,8 @@ constexpr std::array topics{
           "defaults.\n"},
 };
 
-constexpr std::string_view commands = "run replay check validate resolve list schema report help completion";
+constexpr std::string_view commands =
+    "run replay check validate fmt resolve list schema report help completion";
 constexpr std::string_view run_flags =
     "--seed --seeds -j --system --set --report --history --out --check-determinism --fail-fast --trace "
     "--until "
@@ -79,7 +80,7 @@ std::string short_help() {
          "sim replay 42@scenarios/leader_crash.json --trace      watch a run, event by event\n"
          "\n"
          "Runs whole Raft clusters on virtual time under faults and judges every event.\n"
-         "Commands: run replay check report validate resolve list schema help completion\n"
+         "Commands: run replay check report validate fmt resolve list schema help completion\n"
          "sim COMMAND -h shows a command's flags; sim help TOPIC explains: exit-codes seeds systems\n"
          "properties output. The guide is docs/guide.md.\n";
 }
@@ -109,6 +110,7 @@ Exit help_command(const std::string& topic) {
 
 Exit completion_command(const std::string& shell) {
   const std::string schemas = fmt::format("{}", fmt::join(schema_names(), " "));
+  const std::string lists = fmt::format("{}", fmt::join(list_names(), " "));
   if (shell == "bash") {
     print(fmt::format(
         "# sim completion bash > /etc/bash_completion.d/sim\n"
@@ -121,8 +123,9 @@ Exit completion_command(const std::string& shell) {
         "\"$word\")); return;;\n"
         "    --check-determinism) COMPREPLY=($(compgen -W \"always sample never\" -- \"$word\")); return;;\n"
         "    --format) COMPREPLY=($(compgen -W \"human json jsonl\" -- \"$word\")); return;;\n"
-        "    list) COMPREPLY=($(compgen -W \"scenarios properties actions systems goals\" -- \"$word\")); "
-        "return;;\n"
+        "    list) COMPREPLY=($(compgen -W \"{4}\" -- \"$word\")); return;;\n"
+        "    --set) COMPREPLY=($(compgen -S = -W \"$(sim list fields 2>/dev/null | cut -d' ' -f1)\" -- "
+        "\"$word\")); compopt -o nospace; return;;\n"
         "    schema) COMPREPLY=($(compgen -W \"{3}\" -- \"$word\")); return;;\n"
         "    help) COMPREPLY=($(compgen -W \"exit-codes seeds systems properties output\" -- \"$word\")); "
         "return;;\n"
@@ -132,7 +135,7 @@ Exit completion_command(const std::string& shell) {
         "  else COMPREPLY=($(compgen -f -- \"$word\")); fi\n"
         "}}\n"
         "complete -o filenames -F _sim sim\n",
-        commands, run_flags, global_flags, schemas));
+        commands, run_flags, global_flags, schemas, lists));
     return Exit::held;
   }
   if (shell == "zsh") {
@@ -141,16 +144,21 @@ Exit completion_command(const std::string& shell) {
                     "if ((CURRENT == 2)); then compadd {0}\n"
                     "elif [[ $words[CURRENT-1] == --system ]]; then compadd ${{(f)\"$(sim list systems "
                     "2>/dev/null | cut -d' ' -f1)\"}}\n"
+                    "elif [[ $words[CURRENT-1] == --set ]]; then compadd -S = ${{(f)\"$(sim list fields "
+                    "2>/dev/null | cut -d' ' -f1)\"}}\n"
                     "elif [[ $words[CURRENT] == -* ]]; then compadd -- {1} {2}\n"
                     "elif [[ $words[CURRENT-1] == schema ]]; then compadd {3}\n"
+                    "elif [[ $words[CURRENT-1] == list ]]; then compadd {4}\n"
                     "else _files; fi\n",
-                    commands, run_flags, global_flags, schemas));
+                    commands, run_flags, global_flags, schemas, lists));
     return Exit::held;
   }
   if (shell == "fish") {
     std::string text = fmt::format("complete -c sim -n __fish_use_subcommand -a '{}'\n", commands);
     text += "complete -c sim -l system -xa \"(sim list systems 2>/dev/null | string split -f1 ' ')\"\n";
     text += fmt::format("complete -c sim -n '__fish_seen_subcommand_from schema' -xa '{}'\n", schemas);
+    text += fmt::format("complete -c sim -n '__fish_seen_subcommand_from list' -xa '{}'\n", lists);
+    text += "complete -c sim -l set -xa \"(sim list fields 2>/dev/null | string split -f1 ' ')\"\n";
     std::string_view rest = run_flags;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(' '), rest.size());

@@ -1,4 +1,4 @@
-// The subcommands that run nothing: validate, resolve, list, schema, report.
+// The subcommands that run nothing: validate, list, schema, report.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -18,14 +18,6 @@
 
 namespace raftsim::cli {
 namespace {
-
-void print_rows(const std::vector<std::pair<std::string, std::string>>& rows) {
-  std::size_t width = 0;
-  for (const auto& [name, text] : rows) width = std::max(width, name.size());
-  for (const auto& [name, text] : rows) print(fmt::format("{:<{}}  {}\n", name, width, text));
-}
-
-using Rows = std::vector<std::pair<std::string, std::string>>;
 
 /// The files below scenarios/, in order of their names.
 std::vector<std::string> scenario_files() {
@@ -69,13 +61,30 @@ constexpr std::array schemas{
     Schema{"scenario", sim::scenario_schema}, Schema{"verdict", history::verdict_schema},
     Schema{"summary", reports::summary_schema}, Schema{"history", history::history_schema}};
 
+/// Of a scenario that draws fields per seed: what this many of its seeds make of it is valid too.
+constexpr std::uint64_t seeds_tried = 200;
+
+std::vector<sim::Diagnostic> judged(const std::string& path) {
+  sim::ScenarioResult loaded = sim::load_scenario(path);
+  for (std::uint64_t seed = 1; loaded.swarm && seed <= seeds_tried; ++seed) {
+    sim::DrawnScenario drawn = loaded.swarm->draw(seed);
+    if (drawn.scenario) continue;
+    for (sim::Diagnostic& d : drawn.diagnostics) {
+      d.message += fmt::format(" (as seed {} draws it)", seed);
+      loaded.diagnostics.push_back(std::move(d));
+    }
+    break;
+  }
+  return std::move(loaded.diagnostics);
+}
+
 }  // namespace
 
 Exit validate_command(const Global& global, const std::vector<std::string>& files) {
   std::vector<sim::Diagnostic> diagnostics;
   for (const std::string& path : files) {
-    const sim::ScenarioResult loaded = sim::load_scenario(path);
-    diagnostics.insert(diagnostics.end(), loaded.diagnostics.begin(), loaded.diagnostics.end());
+    const std::vector<sim::Diagnostic> wrong = judged(path);
+    diagnostics.insert(diagnostics.end(), wrong.begin(), wrong.end());
   }
   const std::string text = sim::render(
       diagnostics,
@@ -86,56 +95,61 @@ Exit validate_command(const Global& global, const std::vector<std::string>& file
   return Exit::held;
 }
 
-Exit resolve_command(const Global&, const ResolveOptions& options) {
-  std::vector<sim::Setting> settings;
-  for (const std::string& word : options.settings) {
-    const auto setting = parse_setting(word);
-    if (!setting) {
-      complain(fmt::format("--set {}: expected /json/pointer=value", word));
-      return Exit::usage;
-    }
-    settings.push_back(*setting);
-  }
-  sim::ScenarioResult loaded = sim::load_scenario(options.scenario, settings);
-  const std::string text = sim::render(loaded.diagnostics, "nothing was resolved");
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  if (!loaded.scenario) return Exit::usage;
-  if (!options.seed.empty()) {
-    const auto seed = parse_seed(options.seed);
-    if (!seed) {
-      complain(
-          fmt::format("--seed {}: expected a number below 2^64, 0x..., a git hash or random", options.seed));
-      return Exit::usage;
-    }
-    loaded.scenario->seed = seed;
-  }
-  print(sim::write_scenario(*loaded.scenario));
-  return Exit::held;
+namespace {
+
+Rows property_rows() {
+  Rows rows;
+  for (const history::PropertyInfo& p : history::properties()) rows.emplace_back(p.name, p.statement);
+  return rows;
+}
+
+Rows system_rows() {
+  Rows rows;
+  for (const SystemInfo& s : known_systems()) rows.emplace_back(s.name, s.what);
+  return rows;
+}
+
+Rows rows_of(const std::vector<sim::NamedInfo>& infos) {
+  Rows rows;
+  for (const sim::NamedInfo& info : infos) rows.emplace_back(info.name, info.documentation);
+  return rows;
+}
+Rows action_rows() { return rows_of(sim::scenario_actions()); }
+Rows field_rows() { return rows_of(sim::scenario_fields()); }
+Rows target_rows() { return rows_of(sim::scenario_words("target")); }
+Rows event_rows() { return rows_of(sim::scenario_words("event")); }
+Rows role_rows() { return rows_of(sim::scenario_words("role")); }
+
+struct List {
+  std::string_view name;
+  Rows (*rows)();
+  bool of_files = false;  ///< it is made of the files below scenarios/
+};
+constexpr std::array lists{
+    List{"scenarios", scenario_rows, true}, List{"properties", property_rows}, List{"actions", action_rows},
+    List{"systems", system_rows},           List{"goals", goal_rows},          List{"fields", field_rows},
+    List{"targets", target_rows},           List{"events", event_rows},        List{"roles", role_rows}};
+
+}  // namespace
+
+std::vector<std::string_view> list_names() {
+  std::vector<std::string_view> names;
+  for (const List& list : lists) names.push_back(list.name);
+  return names;
 }
 
 Exit list_command(const Global&, const std::string& what) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  if (what == "scenarios") {
-    rows = scenario_rows();
-    if (scenario_files().empty()) {
-      complain("no scenarios below scenarios/ here (run from the project's folder, or use -C DIR)");
+  for (const List& list : lists) {
+    if (list.name != what) continue;
+    if (list.of_files && scenario_files().empty()) {
+      complain("no " + what + " below scenarios/ here (run from the project's folder, or use -C DIR)");
       return Exit::usage;
     }
-  } else if (what == "goals") {
-    rows = goal_rows();
-  } else if (what == "properties") {
-    for (const history::PropertyInfo& p : history::properties()) rows.emplace_back(p.name, p.statement);
-  } else if (what == "actions") {
-    for (const sim::ActionInfo& a : sim::scenario_actions()) rows.emplace_back(a.name, a.documentation);
-  } else if (what == "systems") {
-    for (const SystemInfo& s : known_systems()) rows.emplace_back(s.name, s.what);
-  } else {
-    constexpr std::array<std::string_view, 5> lists{"scenarios", "properties", "actions", "systems", "goals"};
-    complain(fmt::format("no list \"{}\"; {}", what, sim::suggestion(what, lists)));
-    return Exit::usage;
+    print_rows(list.rows());
+    return Exit::held;
   }
-  print_rows(rows);
-  return Exit::held;
+  complain(fmt::format("no list \"{}\"; {}", what, sim::suggestion(what, list_names())));
+  return Exit::usage;
 }
 
 std::vector<std::string_view> schema_names() {

@@ -6,8 +6,8 @@
 namespace raftsim::cli {
 namespace {
 
-constexpr std::array<std::string_view, 8> commands{"fuzz",   "shrink", "diff", "export",
-                                                   "corpus", "fmt",    "init", "doctor"};
+constexpr std::array<std::string_view, 7> commands{"fuzz",   "shrink", "diff",  "export",
+                                                   "corpus", "init",   "doctor"};
 
 struct Flag {
   std::string_view command;
@@ -15,10 +15,10 @@ struct Flag {
   bool takes_value = true;
 };
 constexpr std::array flags{
-    Flag{"replay", "--from"},        Flag{"replay", "--break"},        Flag{"replay", "--step", false},
-    Flag{"check", "--model"},        Flag{"check", "--timeout"},       Flag{"report", "--from"},
-    Flag{"report", "--to"},          Flag{"report", "--around"},       Flag{"report", "--compare"},
-    Flag{"report", "--open", false}, Flag{"resolve", "--diff", false},
+    Flag{"replay", "--from"},        Flag{"replay", "--break"},  Flag{"replay", "--step", false},
+    Flag{"check", "--model"},        Flag{"check", "--timeout"}, Flag{"report", "--from"},
+    Flag{"report", "--to"},          Flag{"report", "--around"}, Flag{"report", "--compare"},
+    Flag{"report", "--open", false},
 };
 
 }  // namespace

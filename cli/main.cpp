@@ -74,6 +74,7 @@ struct CommandLine {
   ReplayOptions replay;
   CheckOptions check;
   std::vector<std::string> files;
+  FmtOptions layout;
   ResolveOptions resolve;
   std::string word;
   ReportOptions report;
@@ -121,6 +122,10 @@ struct CommandLine {
         .add_option("FILE", files, "Scenario files")
         ->required();
 
+    CLI::App& fmt_app = command("fmt", "Bring scenario files into the canonical layout; comments stay");
+    fmt_app.add_option("FILE", layout.files, "Scenario files")->required();
+    fmt_app.add_flag("--check", layout.check, "Say which files would change (exit 1), change none");
+
     CLI::App& resolve_app = command("resolve", "Print the concrete scenario of a seed");
     resolve_app.add_option("SCENARIO", resolve.scenario, "A scenario file")->required();
     resolve_app.add_option("--seed", resolve.seed, "The seed")->type_name("N");
@@ -129,8 +134,10 @@ struct CommandLine {
         ->expected(1)
         ->take_all();
 
-    command("list", "List scenarios, properties, actions, systems or goals")
-        .add_option("WHAT", word, "scenarios, properties, actions, systems, goals")
+    resolve_app.add_flag("--diff", resolve.diff, "Print only what the seed makes another than the file says");
+
+    command("list", "List what there is: scenarios, properties, actions, fields, ...")
+        .add_option("WHAT", word, fmt::format("{}", fmt::join(list_names(), ", ")))
         ->required();
     command("schema", "Print a format's JSON Schema (draft-07)")
         .add_option("NAME", word, fmt::format("{}", fmt::join(schema_names(), ", ")))
@@ -174,6 +181,7 @@ struct CommandLine {
     if (name == "replay") return replay_command(global, replay);
     if (name == "check") return check_command(global, check);
     if (name == "validate") return validate_command(global, files);
+    if (name == "fmt") return fmt_command(global, layout);
     if (name == "resolve") return resolve_command(global, resolve);
     if (name == "list") return list_command(global, word);
     if (name == "schema") return schema_command(word);

@@ -60,8 +60,8 @@ std::uint64_t first_seed(const RunOptions& options, Planned& planned) {
 }
 
 /// What the scenario asks of its systems that they cannot do; empty where they can.
-std::string unable(const Planned& planned) {
-  for (const auto& [node, initial] : planned.scenario->initial) {
+std::string unable(const Planned& planned, const sim::Scenario& scenario) {
+  for (const auto& [node, initial] : scenario.initial) {
     const System& system = *planned.systems[node.value - 1];
     if (!system.format_disk(node, initial.state)) {
       return fmt::format("{}: cluster.initial: system {} cannot start from a given log", planned.path,
@@ -73,11 +73,10 @@ std::string unable(const Planned& planned) {
     return rule != nullptr && !rule->types.empty();
   };
   bool by_type = false;
-  for (const sim::Step& step : planned.scenario->faults.script) {
+  for (const sim::Step& step : scenario.faults.script) {
     by_type = by_type || std::any_of(step.actions.begin(), step.actions.end(), filters);
   }
-  for (const sim::RandomFault& fault : planned.scenario->faults.random)
-    by_type = by_type || filters(fault.action);
+  for (const sim::RandomFault& fault : scenario.faults.random) by_type = by_type || filters(fault.action);
   for (const System* system : planned.systems) {
     if (by_type && !system->describes_messages()) {
       return fmt::format(
@@ -88,9 +87,32 @@ std::string unable(const Planned& planned) {
   return {};
 }
 
-std::string fingerprint(const sim::Scenario& scenario) {
-  const std::string text = sim::write_scenario(scenario);
+std::string fingerprint(const Planned& planned) {
+  const std::string text = planned.swarm ? planned.swarm->text() : sim::write_scenario(*planned.scenario);
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())).substr(0, 7);
+}
+
+/// Whether what every seed draws can be run; complains of the first that cannot. Finds systems for the
+/// largest cluster of all.
+bool draws_well(Planned& planned, Systems& systems) {
+  if (!planned.swarm) return true;
+  for (const std::uint64_t seed : planned.seeds) {
+    const sim::DrawnScenario drawn = planned.swarm->draw(seed);
+    std::string error;
+    if (!drawn.scenario) {
+      const std::string text = sim::render(drawn.diagnostics, "nothing was run");
+      std::fwrite(text.data(), 1, text.size(), stderr);
+      error = fmt::format("{}: seed {} draws this (sim resolve --diff shows what)", planned.path, seed);
+    } else {
+      if (sim::node_capacity(*drawn.scenario) > planned.systems.size())
+        planned.systems = systems_for(*drawn.scenario, planned.system_name, systems, error);
+      if (error.empty()) error = unable(planned, *drawn.scenario);
+    }
+    if (error.empty()) continue;
+    complain(error);
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -126,9 +148,10 @@ std::optional<Plan> make_plan(const RunOptions& options, Systems& systems) {
     planned.system_name = options.system.empty() ? planned.scenario->system : options.system;
     std::string error;
     planned.systems = systems_for(*planned.scenario, planned.system_name, systems, error);
-    if (!planned.systems.empty()) error = unable(planned);
+    if (!planned.systems.empty()) error = unable(planned, *planned.scenario);
     if (!error.empty() && (errors.empty() || errors.back() != error)) errors.push_back(error);
-    planned.fingerprint = fingerprint(*planned.scenario);
+    planned.swarm = std::move(loaded.swarm);
+    planned.fingerprint = fingerprint(planned);
     plan.scenarios.push_back(std::move(planned));
   }
   if (!diagnostics.empty()) {
@@ -142,6 +165,7 @@ std::optional<Plan> make_plan(const RunOptions& options, Systems& systems) {
     planned.seeds =
         options.seeds.empty() ? std::vector<std::uint64_t>{first} : *parse_seeds(options.seeds, first);
     plan.runs += planned.seeds.size();
+    if (!draws_well(planned, systems)) return std::nullopt;
   }
   return plan;
 }
@@ -149,6 +173,7 @@ std::optional<Plan> make_plan(const RunOptions& options, Systems& systems) {
 search::RunRequest request_for(const Planned& planned, std::uint64_t seed, const RunOptions& options) {
   search::RunRequest request;
   request.scenario = planned.scenario.get();
+  request.swarm = planned.swarm.get();
   request.scenario_path = planned.path;
   request.seed = seed;
   request.systems = planned.systems;

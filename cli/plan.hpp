@@ -18,11 +18,13 @@ namespace raftsim::cli {
 struct Planned {
   std::string path;
   std::unique_ptr<sim::Scenario> scenario;  ///< requests point to it
+  /// What draws the scenario of a seed; null: every seed runs `scenario`.
+  std::shared_ptr<const sim::ScenarioSwarm> swarm;
   std::string system_name;
   std::vector<const System*> systems;
   std::vector<std::uint64_t> seeds;
   bool seed_was_drawn = false;
-  /// First digits of a hash of the resolved scenario.
+  /// First digits of a hash of the scenario, with what it draws.
   std::string fingerprint;
 };
 

@@ -10,6 +10,7 @@
 #include "checkers/checkers.hpp"
 #include "history/journal.hpp"
 #include "history/writer.hpp"
+#include "seam/check.hpp"
 #include "sim/scenario_file.hpp"
 
 namespace raftsim::search {
@@ -26,6 +27,21 @@ std::uint64_t peak_rss_kib() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss);
+}
+
+/// The request with the scenario of its seed in place; the scenario lives in `drawn`.
+RunRequest concrete(const RunRequest& request, std::optional<sim::Scenario>& drawn) {
+  RunRequest result = request;
+  if (request.swarm != nullptr) {
+    drawn = std::move(request.swarm->draw(request.seed).scenario);
+    CHECK(drawn.has_value());
+    result.scenario = &*drawn;
+    result.swarm = nullptr;
+  }
+  // A draw may have made the cluster smaller than the largest that the systems were found for.
+  const std::size_t servers = sim::node_capacity(*result.scenario);
+  if (result.systems.size() > servers) result.systems.resize(servers);
+  return result;
 }
 
 history::RunResult result_header(const RunRequest& request) {
@@ -83,7 +99,9 @@ struct Observers {
 
 }  // namespace
 
-RunOutcome run_one(const RunRequest& request, sim::Progress* progress) {
+RunOutcome run_one(const RunRequest& requested, sim::Progress* progress) {
+  std::optional<sim::Scenario> drawn;
+  const RunRequest request = concrete(requested, drawn);
   const std::int64_t wall = clock_ns(CLOCK_MONOTONIC);
   const std::int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   RunOutcome outcome;
@@ -110,7 +128,9 @@ RunOutcome run_one(const RunRequest& request, sim::Progress* progress) {
   return outcome;
 }
 
-history::RunResult stopped_result(const RunRequest& request, const sim::Progress& progress) {
+history::RunResult stopped_result(const RunRequest& requested, const sim::Progress& progress) {
+  std::optional<sim::Scenario> drawn;
+  const RunRequest request = concrete(requested, drawn);
   history::RunResult result = result_header(request);
   result.counts.events = progress.event.load(std::memory_order_relaxed);
   result.counts.steps = progress.step.load(std::memory_order_relaxed);

@@ -9,6 +9,7 @@
 #include "history/run_result.hpp"
 #include "seam/system.hpp"
 #include "sim/scenario.hpp"
+#include "sim/scenario_swarm.hpp"
 #include "sim/world.hpp"
 
 namespace raftsim::search {
@@ -16,9 +17,12 @@ namespace raftsim::search {
 /// What to run. The pointed-to objects outlive the run.
 struct RunRequest {
   const sim::Scenario* scenario = nullptr;
+  /// Makes the scenario of the seed, where the file draws some of it; null: `scenario` is run as it is. Its
+  /// limits of the machine are the same. Precondition: what the seed draws is valid.
+  const sim::ScenarioSwarm* swarm = nullptr;
   std::string scenario_path;
   std::uint64_t seed = 0;
-  /// One per node, in order of id.
+  /// One per node, in order of id; there may be more than the seed's scenario has.
   std::vector<const System*> systems;
   /// The name that reports and reproduce lines show.
   std::string system_name;

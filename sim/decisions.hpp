@@ -47,6 +47,7 @@ enum class Purpose : std::uint8_t {
   disk_rot,           ///< (node) -> of what could decay which, and where; benign: the first
   live_core,  ///< () -> at quiet_after: who is in it, and the links of the others; benign: the lowest ids,
               ///< all links
+  swarm,      ///< (hash of the pointer) -> what the field is in this run; benign: the first
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

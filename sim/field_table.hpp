@@ -38,6 +38,7 @@ enum class TypeKind : std::uint8_t {
   maybe_operand,  ///< or null: nothing
   probability,
   fraction,  ///< 0 to 1 in millionths
+  decimal,   ///< 0 to 10^9 in billionths
   rate,      ///< per second, 0.000001 to 10^9
   duration,
   seed,
@@ -49,8 +50,9 @@ enum class TypeKind : std::uint8_t {
   list,
   node_map,      ///< an object whose keys are nodes
   property_map,  ///< an object whose keys are properties
+  pointer_map,   ///< an object whose keys are JSON Pointers into the scenario
   one_of,
-  any,  ///< of fields that are not supported yet
+  any,  ///< whatever stands where a swarm puts it; or of fields that are not supported yet
 };
 
 struct Object;
@@ -63,8 +65,8 @@ struct Type {
   std::span<const Type> alternatives{};
   std::string_view literal{};
   std::uint64_t min = 0;  ///< integer: least value; list: least length
-  std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
-  bool distinct = false;  ///< a list without repetition
+  std::uint64_t max = std::numeric_limits<std::uint64_t>::max();  ///< the greatest value or length
+  bool distinct = false;                                          ///< a list without repetition
 };
 
 enum class Need : std::uint8_t { optional, required };
@@ -111,13 +113,14 @@ const Field* tag_of(const Object& object);
 
 /// The chapters of the table: field_table.cpp ties them together.
 namespace table {
-extern const Type text, identifier, boolean, probability, fraction, rate, duration, seed, node, maybe_node,
-    property, count, positive, weight, operand, maybe_operand, any, texts;
+extern const Type text, identifier, boolean, probability, fraction, decimal, rate, duration, seed, node,
+    maybe_node, property, count, positive, weight, operand, maybe_operand, any, texts;
 extern const Type dist, target, nodes, predicate, predicates, compare, fraction_compare;
 extern const Type link, link_overrides, cluster, network, disk, clock, workload, process;
 extern const Type faults, action;
 extern const Type add_node, remove_node, promote, replace_nodes, transfer_leadership, take_snapshot,
     membership_change;
+extern const Type swarm;
 extern const Type expect, limits, record;
 extern const Words operation_words;
 }  // namespace table

@@ -383,7 +383,9 @@ constexpr std::string_view step_chosen[] = {"at", "after", "when"};
 constexpr Field step_fields[] = {
     {.name = "id",
      .type = &identifier,
-     .documentation = "A name, for `since` and for messages.",
+     .documentation =
+         "A name, for `since`, for messages, and for its draws: without one, a step draws as the "
+         "first, second, ... that does the same.",
      .example = "\"kill\""},
     {.name = "note",
      .type = &text,
@@ -413,7 +415,11 @@ constexpr Type step = object_of(step_object);
 constexpr Type script = list_of(step);
 
 constexpr Field random_fault_fields[] = {
-    {.name = "id", .type = &identifier, .documentation = "A name, for messages.", .example = "\"crashes\""},
+    {.name = "id",
+     .type = &identifier,
+     .documentation = "A name, for messages, and for its draws: without one, a fault draws as the first, "
+                      "second, ... that does the same.",
+     .example = "\"crashes\""},
     {.name = "do",
      .type = &action,
      .documentation = "The action.",

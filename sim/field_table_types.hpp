@@ -20,6 +20,9 @@ constexpr Type list_of(const Type& element, std::uint64_t min = 0) {
 constexpr Type set_of(const Type& element) {
   return {.kind = TypeKind::list, .element = &element, .min = 1, .distinct = true};
 }
+constexpr Type pair_of(const Type& element) {
+  return {.kind = TypeKind::list, .element = &element, .min = 2, .max = 2};
+}
 constexpr Type node_map_of(const Type& element) { return {.kind = TypeKind::node_map, .element = &element}; }
 constexpr Type one_of(std::span<const Type> alternatives) {
   return {.kind = TypeKind::one_of, .alternatives = alternatives};

@@ -8,6 +8,7 @@ constinit const Type identifier = scalar(TypeKind::identifier);
 constinit const Type boolean = scalar(TypeKind::boolean);
 constinit const Type probability = scalar(TypeKind::probability);
 constinit const Type fraction = scalar(TypeKind::fraction);
+constinit const Type decimal = scalar(TypeKind::decimal);
 constinit const Type rate = scalar(TypeKind::rate);
 constinit const Type duration = scalar(TypeKind::duration);
 constinit const Type seed = scalar(TypeKind::seed);

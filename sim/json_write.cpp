@@ -19,8 +19,8 @@ JsonNode scalar(Kind kind, std::string_view text) {
   return node;
 }
 
-/// On one line; gives up, with something longer, beyond the line's length.
-void write_flat(const JsonNode& node, std::string& out) {
+/// On one line; gives up, with something longer, beyond `bytes_max`.
+void write_flat(const JsonNode& node, std::size_t bytes_max, std::string& out) {
   switch (node.kind) {
     case Kind::null:
       out += "null";
@@ -34,18 +34,18 @@ void write_flat(const JsonNode& node, std::string& out) {
       return;
     case Kind::array:
       out += '[';
-      for (std::size_t i = 0; i < node.items.size() && out.size() <= line_bytes_max; ++i) {
+      for (std::size_t i = 0; i < node.items.size() && out.size() <= bytes_max; ++i) {
         if (i > 0) out += ", ";
-        write_flat(node.items[i], out);
+        write_flat(node.items[i], bytes_max, out);
       }
       out += ']';
       return;
     case Kind::object:
       out += '{';
-      for (std::size_t i = 0; i < node.members.size() && out.size() <= line_bytes_max; ++i) {
+      for (std::size_t i = 0; i < node.members.size() && out.size() <= bytes_max; ++i) {
         if (i > 0) out += ", ";
         out += json_quoted(node.members[i].key) + ": ";
-        write_flat(node.members[i].value, out);
+        write_flat(node.members[i].value, bytes_max, out);
       }
       out += '}';
       return;
@@ -56,7 +56,7 @@ void write_flat(const JsonNode& node, std::string& out) {
 void write(const JsonNode& node, std::size_t indent, std::size_t used, std::string& out) {
   const bool container = node.is(Kind::array) || node.is(Kind::object);
   std::string flat;
-  write_flat(node, flat);
+  write_flat(node, line_bytes_max, flat);
   const bool fits = indent > 0 && used + flat.size() <= line_bytes_max;
   if (!container || fits || (node.items.empty() && node.members.empty())) {
     out += flat;
@@ -103,6 +103,12 @@ JsonNode json_of(std::string_view text) {
   CHECK(parse_json(text, 0, node, problems));
   CHECK(problems.empty());
   return node;
+}
+
+std::string json_line(const JsonNode& node) {
+  std::string out;
+  write_flat(node, std::string::npos, out);
+  return out;
 }
 
 std::string json_text(const JsonNode& node) {

@@ -24,6 +24,9 @@ void add(JsonNode& object, std::string_view key, JsonNode value);
 /// The tree of a JSON text of ours. Precondition: it is well-formed.
 JsonNode json_of(std::string_view text);
 
+/// All on one line, however long; without a newline.
+std::string json_line(const JsonNode& node);
+
 /// Two spaces a level; what fits into a line stands in one. Ends with a newline.
 std::string json_text(const JsonNode& node);
 

@@ -22,6 +22,11 @@ void check_schedule(const JsonNode& root, std::vector<ScenarioProblem>& problems
 /// The part of check_meaning() about who joins, leaves and leads.
 void check_operations(const JsonNode& root, std::vector<ScenarioProblem>& problems);
 
+/// Whether clients read by lease, and whether the clocks may do what leases do not survive: jump, stand
+/// still, or differ in rate by more than the bound that leases rely on.
+bool reads_by_lease(const JsonNode& root);
+bool clocks_break_leases(const JsonNode& root);
+
 /// Which servers a scenario knows, as far as the file tells.
 struct KnownNodes {
   std::uint64_t at_start = 0;  ///< 0: the file does not tell

@@ -53,6 +53,11 @@ std::uint64_t most_of(const JsonNode& target, std::uint64_t at_start) {
   return several ? at_start : 1;
 }
 
+std::uint64_t drift_bound(const JsonNode& root) {
+  const JsonNode* bound = value_at(root, {"cluster", "raft", "clock_drift_bound_ppm"});
+  return integer_of(bound).value_or(Options{}.clock_drift_bound_ppm);
+}
+
 class OperationCheck {
  public:
   OperationCheck(const JsonNode& root, std::vector<ScenarioProblem>& problems);
@@ -222,14 +227,10 @@ void OperationCheck::bounds() {
 
 /// The rates of two clocks, each off by up to drift_ppm, differ by up to twice that.
 void OperationCheck::leases() {
-  const JsonNode* reads = value_at(root_, {"workload", "reads"});
   const JsonNode* drift_node = value_at(root_, {"clock", "drift_ppm"});
-  if (reads == nullptr || drift_node == nullptr) return;
-  const bool by_lease = reads->text == "lease" || integer_of(reads->find("lease")).value_or(0) > 0;
-  const JsonNode* bound_node = value_at(root_, {"cluster", "raft", "clock_drift_bound_ppm"});
-  const std::uint64_t bound = integer_of(bound_node).value_or(Options{}.clock_drift_bound_ppm);
   const std::uint64_t drift = integer_of(drift_node).value_or(0);
-  if (!by_lease || drift * 2 <= bound) return;
+  const std::uint64_t bound = drift_bound(root_);
+  if (!reads_by_lease(root_) || drift * 2 <= bound) return;
   problems_.push_back({drift_node->place, true,
                        fmt::format("clock.drift_ppm: two clocks may differ by {} ppm, and leases rely on "
                                    "cluster.raft.clock_drift_bound_ppm, {}",
@@ -246,6 +247,26 @@ std::vector<const JsonNode*> actions_of(const JsonNode& step) {
   if (given->is(Kind::object)) actions.push_back(given);
   for (const JsonNode& item : given->items) actions.push_back(&item);
   return actions;
+}
+
+bool reads_by_lease(const JsonNode& root) {
+  const JsonNode* reads = value_at(root, {"workload", "reads"});
+  return reads != nullptr && (reads->text == "lease" || integer_of(reads->find("lease")).value_or(0) > 0);
+}
+
+bool clocks_break_leases(const JsonNode& root) {
+  const JsonNode* clock = root.find("clock");
+  bool breaks = false;
+  if (clock != nullptr) {
+    const JsonNode* monotonic = clock->find("monotonic");
+    breaks = clock->find("jump") != nullptr || (monotonic != nullptr && monotonic->text == "false") ||
+             integer_of(clock->find("drift_ppm")).value_or(0) * 2 > drift_bound(root);
+  }
+  for (const std::string_view list : {"script", "random"})
+    each_action(root, list, [&breaks](const JsonNode& action, const std::string&) {
+      breaks = breaks || action.find("clock_jump") != nullptr || action.find("clock_freeze") != nullptr;
+    });
+  return breaks;
 }
 
 bool members_change(const JsonNode& root) {

@@ -3,51 +3,54 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 
+#include "seam/check.hpp"
 #include "sim/scenario_checks.hpp"
 #include "sim/scenario_decode.hpp"
+#include "sim/scenario_draws.hpp"
+#include "sim/scenario_extends.hpp"
 #include "sim/scenario_settings.hpp"
 #include "sim/scenario_shape.hpp"
+#include "sim/scenario_sources.hpp"
 
 namespace raftsim::sim {
 
 namespace {
 
-constexpr std::size_t diagnostics_max = 100;  ///< of one file; nobody reads more
-
-Diagnostic about_file(const std::string& path, std::string message, std::string help = {}) {
-  Diagnostic d;
-  d.path = path;
-  d.message = std::move(message);
-  d.help = std::move(help);
-  return d;
+bool any_error(const std::vector<ScenarioProblem>& problems) {
+  return std::any_of(problems.begin(), problems.end(), [](const ScenarioProblem& p) { return !p.warning; });
 }
 
-Diagnostic too_large(const std::string& path) {
-  return about_file(path, fmt::format("larger than {} bytes", json_bytes_max),
-                    "a scenario is a small JSON file; is this one?");
-}
-
-/// In order of place, the file's before those of --set.
-std::vector<Diagnostic> diagnostics_of(std::vector<ScenarioProblem> problems, const SourceTexts& texts,
-                                       const std::string& path) {
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const ScenarioProblem& a, const ScenarioProblem& b) { return a.place < b.place; });
-  std::vector<Diagnostic> diagnostics;
-  for (std::size_t i = 0; i < problems.size(); ++i) {
-    const ScenarioProblem& p = problems[i];
-    if (diagnostics.size() == diagnostics_max) {
-      diagnostics.push_back(about_file(path, fmt::format("and {} more problems", problems.size() - i)));
-      break;
-    }
-    diagnostics.push_back(texts.at(
-        p.place, p.warning ? Diagnostic::Severity::warning : Diagnostic::Severity::error, p.message, p.help));
+/// What is set is not drawn any more. A part of what is drawn as a whole cannot be set.
+void keep_from_swarm(const Setting& setting, std::uint32_t source, JsonNode& root,
+                     std::vector<ScenarioProblem>& problems) {
+  JsonNode* swarm = root.find("swarm");
+  const auto set = pointer_tokens(setting.pointer);
+  if (swarm == nullptr || !swarm->is(JsonNode::Kind::object) || !set || set->front() == "swarm") return;
+  const auto starts_with = [](const std::vector<std::string>& tokens,
+                              const std::vector<std::string>& prefix) {
+    return tokens.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), tokens.begin());
+  };
+  std::erase_if(swarm->members, [&](const JsonMember& m) {
+    const auto tokens = pointer_tokens(m.key);
+    return tokens && starts_with(*tokens, *set);
+  });
+  for (const JsonMember& m : swarm->members) {
+    const auto tokens = pointer_tokens(m.key);
+    if (tokens && starts_with(*set, *tokens) && m.value.find("enable") == nullptr)
+      problems.push_back({{source, 0, static_cast<std::uint32_t>(setting.value.size())},
+                          false,
+                          fmt::format("swarm draws {} as a whole", m.key),
+                          fmt::format("set all of it: --set {}=...", m.key)});
   }
-  return diagnostics;
+}
+
+/// Everything that is wrong with a tree that is whole.
+void judge(const JsonNode& root, std::vector<ScenarioProblem>& problems) {
+  check_shape(root, problems);
+  check_meaning(root, problems);
+  const JsonNode* swarm = root.find("swarm");
+  if (swarm != nullptr && !any_error(problems)) check_swarm(root, problems);
 }
 
 }  // namespace
@@ -56,49 +59,44 @@ ScenarioResult parse_scenario(std::string_view text, const std::string& path,
                               const std::vector<Setting>& settings) {
   ScenarioResult result;
   if (text.size() > json_bytes_max) {
-    result.diagnostics.push_back(too_large(path));
+    result.diagnostics.push_back(about_file(path, too_large()));
     return result;
   }
-  SourceTexts texts;
-  const std::uint32_t file = texts.add(path, text);
+  const auto sources = std::make_shared<ScenarioSources>();
+  const ScenarioSources::Added file = sources->add(path, std::string(text));
   JsonNode root;
   std::vector<JsonProblem> syntax;
   std::vector<ScenarioProblem> problems;
-  const bool complete = parse_json(text, file, root, syntax);
+  bool complete = parse_json(*file.text, file.number, root, syntax);
   for (JsonProblem& p : syntax) problems.push_back({p.place, false, std::move(p.message), std::move(p.help)});
+  if (complete) complete = merge_over_base(root, path, *sources, problems);
   if (complete) {
     for (const Setting& setting : settings) {
-      const std::uint32_t source = texts.add(fmt::format("--set {}", setting.pointer), setting.value);
-      if (root.is(JsonNode::Kind::object)) apply_setting(setting, source, root, problems);
+      const auto source = sources->add(fmt::format("--set {}", setting.pointer), setting.value).number;
+      if (!root.is(JsonNode::Kind::object)) continue;
+      apply_setting(setting, source, root, problems);
+      keep_from_swarm(setting, source, root, problems);
     }
-    check_shape(root, problems);
-    check_meaning(root, problems);
+    judge(root, problems);
   }
-  result.diagnostics = diagnostics_of(std::move(problems), texts, path);
-  if (!has_errors(result.diagnostics)) result.scenario = decode_scenario(root, texts);
+  result.diagnostics = diagnostics_of(std::move(problems), sources->texts, path);
+  if (has_errors(result.diagnostics)) return result;
+  CHECK(complete);
+  result.scenario = decode_scenario(root, sources->texts);
+  const JsonNode* swarm = root.find("swarm");
+  if (swarm != nullptr && !swarm->members.empty())
+    result.swarm = std::make_shared<ScenarioSwarm>(std::move(root), sources, path);
   return result;
 }
 
 ScenarioResult load_scenario(const std::string& path, const std::vector<Setting>& settings) {
-  ScenarioResult result;
-  const auto refuse = [&](std::string message, std::string help = {}) {
-    result.diagnostics.push_back(about_file(path, std::move(message), std::move(help)));
+  std::variant<std::string, Unreadable> text = file_text(path);
+  if (const auto* unreadable = std::get_if<Unreadable>(&text)) {
+    ScenarioResult result;
+    result.diagnostics.push_back(about_file(path, *unreadable));
     return result;
-  };
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status))
-    return refuse("no such file", "sim list scenarios shows those that there are");
-  if (error) return refuse(fmt::format("cannot be read: {}", error.message()));
-  if (std::filesystem::is_directory(status)) return refuse("is a directory", "name a scenario's file");
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
-  // One byte more than is allowed tells a file that is too large, however large; devices end here too.
-  std::string text(json_bytes_max + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return refuse("cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return parse_scenario(text, path, settings);
+  }
+  return parse_scenario(std::get<std::string>(text), path, settings);
 }
 
 }  // namespace raftsim::sim

@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "seam/check.hpp"
 #include "sim/field_table.hpp"
 #include "sim/scenario_file.hpp"
 
@@ -30,6 +31,31 @@ everything that is wrong with a file, each at its place.
 | node | `"n1"`, `"n2"`, ... |
 | property | The id of a property, as `sim list properties` shows them. |
 | integer | Without fraction and exponent. |
+| pointer | A JSON Pointer (RFC 6901) into the scenario: `"/network/default/loss"`, `"/faults/random/0"`. |
+
+## Building on another scenario
+
+`"extends": "leader_crash.json"` reads that file first, beside this one, and merges this one over it as a
+JSON Merge Patch (RFC 7396): objects are merged member by member; `null` takes a member out; anything
+else, lists too, replaces what the other file says. One rule more: where a value may have several forms
+(a distribution, an arrival) and the two files give different ones, this file's replaces the other's. A
+file has a `format` and a `name` of its own, and may leave out everything else. At most 8 files build on
+each other. Only the merged scenario is judged, and every problem is told at its place in its own file.
+
+## Drawing fields per seed
+
+`swarm` maps pointers to generators ([choose](#choose), [int](#int), [real](#real), [time](#time),
+[enable](#enable)). Each seed draws every field anew before its run starts; the file's own value is what
+`sim validate` judges, and what a reader sees. Each pointer has its own stream of draws: a field more or
+less changes no other. First the values are put in, then those with an `if`, then the features that are
+off are taken out, so that a pointer means what it means in the file. `--set` wins over a draw. Not drawn
+are the name, the seed, which system runs, and limits of the machine. Reads by lease are never combined
+with clocks that jump, stand still or differ by more than `cluster.raft.clock_drift_bound_ppm` unless the
+file itself says so: read_index takes their place.
+
+`sim resolve FILE --seed N` prints the scenario of a seed, with nothing left to draw; running that file
+with that seed is the same run, to the hash. `sim resolve FILE --seed N --diff` prints only what differs
+from the file.
 
 )";
 
@@ -71,6 +97,8 @@ std::string type_text(const Type& type) {
       return "probability";
     case TypeKind::fraction:
       return "number, 0 to 1";
+    case TypeKind::decimal:
+      return "number, at least 0";
     case TypeKind::rate:
       return "number, 0.000001 to 1000000000";
     case TypeKind::duration:
@@ -88,12 +116,16 @@ std::string type_text(const Type& type) {
     case TypeKind::object:
       return link_to(*type.object);
     case TypeKind::list:
+      if (type.element->kind == TypeKind::any) return "list of values";
+      if (type.min == type.max) return fmt::format("[{0}, {0}]", type_text(*type.element));
       return fmt::format("list of {}{}", type_text(*type.element),
                          type.min > 0 ? fmt::format(", at least {}", type.min) : "");
     case TypeKind::node_map:
       return fmt::format("node -> {}", type_text(*type.element));
     case TypeKind::property_map:
       return fmt::format("property -> {}", type_text(*type.element));
+    case TypeKind::pointer_map:
+      return fmt::format("pointer -> {}", type_text(*type.element));
     case TypeKind::one_of:
       return alternatives_cell(type);
     case TypeKind::any:
@@ -178,34 +210,56 @@ std::string scenario_reference() {
   return out;
 }
 
-std::vector<ActionInfo> scenario_actions() {
-  std::vector<ActionInfo> actions;
+std::vector<NamedInfo> scenario_actions() {
+  std::vector<NamedInfo> actions;
   for (const Field& field : table::action.object->fields)
-    if (field.support == Support::yes) actions.push_back({field.name, field.documentation});
+    if (field.support == Support::yes) actions.push_back({std::string(field.name), field.documentation});
   return actions;
 }
 
 namespace {
 
-void collect_pointers(const Object& object, const std::string& prefix, std::vector<std::string>& out) {
+void collect_fields(const Object& object, const std::string& prefix, std::vector<NamedInfo>& out) {
   for (const Field& field : object.fields) {
     if (field.support != Support::yes || field.type->kind == TypeKind::constant || field.name == "$schema")
       continue;
     const std::string pointer = fmt::format("{}/{}", prefix, field.name);
     if (field.type->kind == TypeKind::object)
-      collect_pointers(*field.type->object, pointer, out);
+      collect_fields(*field.type->object, pointer, out);
     else if (field.type->kind != TypeKind::list && field.type->kind != TypeKind::node_map &&
-             field.type->kind != TypeKind::property_map)
-      out.push_back(pointer);
+             field.type->kind != TypeKind::property_map && field.type->kind != TypeKind::pointer_map)
+      out.push_back({pointer, field.documentation});
   }
+}
+
+const Words* named_words(const Type& type, std::string_view name) {
+  if (type.words != nullptr && type.words->name == name) return type.words;
+  if (type.element != nullptr) {
+    if (const Words* words = type.element->words; words != nullptr && words->name == name) return words;
+  }
+  for (const Type& alternative : type.alternatives)
+    if (alternative.words != nullptr && alternative.words->name == name) return alternative.words;
+  return nullptr;
 }
 
 }  // namespace
 
-std::vector<std::string> scenario_pointers() {
-  std::vector<std::string> pointers;
-  collect_pointers(scenario_object(), "", pointers);
-  return pointers;
+std::vector<NamedInfo> scenario_fields() {
+  std::vector<NamedInfo> fields;
+  collect_fields(scenario_object(), "", fields);
+  return fields;
+}
+
+std::vector<NamedInfo> scenario_words(std::string_view enumeration) {
+  const Words* words = nullptr;
+  for (const Object* object : all_objects())
+    for (const Field& field : object->fields)
+      if (words == nullptr) words = named_words(*field.type, enumeration);
+  CHECK(words != nullptr);
+  std::vector<NamedInfo> result;
+  for (const Word& word : words->words)
+    if (word.support != Support::not_yet) result.push_back({std::string(word.name), word.documentation});
+  return result;
 }
 
 }  // namespace raftsim::sim

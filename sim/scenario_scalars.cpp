@@ -128,6 +128,7 @@ bool takes(const Type& type, Kind kind) {
     case TypeKind::integer:
     case TypeKind::probability:
     case TypeKind::fraction:
+    case TypeKind::decimal:
     case TypeKind::rate:
       return kind == Kind::number;
     case TypeKind::operand:
@@ -149,6 +150,7 @@ bool takes(const Type& type, Kind kind) {
     case TypeKind::list:
     case TypeKind::node_map:
     case TypeKind::property_map:
+    case TypeKind::pointer_map:
     case TypeKind::one_of:
     case TypeKind::any:
       break;
@@ -170,6 +172,12 @@ ScalarProblem scalar_problem(const JsonNode& node, const Type& type) {
     case TypeKind::fraction: {
       Value<std::int64_t> value = scaled_from(node.text, 1'000'000);
       if (value.value && *value.value > 1'000'000) value = {std::nullopt, ValueFault::out_of_range};
+      return number_problem(node, type, value);
+    }
+    case TypeKind::decimal: {
+      constexpr std::int64_t billion = 1'000'000'000;
+      Value<std::int64_t> value = scaled_from(node.text, billion);
+      if (value.value && *value.value > billion * billion) value = {std::nullopt, ValueFault::out_of_range};
       return number_problem(node, type, value);
     }
     case TypeKind::rate:
@@ -199,6 +207,7 @@ ScalarProblem scalar_problem(const JsonNode& node, const Type& type) {
     case TypeKind::list:
     case TypeKind::node_map:
     case TypeKind::property_map:
+    case TypeKind::pointer_map:
     case TypeKind::one_of:
     case TypeKind::any:
       break;
@@ -298,6 +307,8 @@ std::string expected_text(const Type& type) {
       return "a probability from 0 to 1";
     case TypeKind::fraction:
       return "a share from 0 to 1, in steps of a millionth";
+    case TypeKind::decimal:
+      return "a number from 0 to 1000000000, with at most nine digits after the point";
     case TypeKind::rate:
       return "a rate per second from 0.000001 to 1000000000";
     case TypeKind::duration:
@@ -315,9 +326,12 @@ std::string expected_text(const Type& type) {
     case TypeKind::object:
     case TypeKind::node_map:
     case TypeKind::property_map:
+    case TypeKind::pointer_map:
       return "an object";
     case TypeKind::list:
-      return type.min > 0 ? fmt::format("a list of at least {}", type.min) : "a list";
+      return type.min == type.max ? fmt::format("a list of {}", type.min)
+             : type.min > 0       ? fmt::format("a list of at least {}", type.min)
+                                  : "a list";
     case TypeKind::one_of:
       return alternatives_text(type);
     case TypeKind::any:

@@ -81,13 +81,16 @@ JsonNode list_schema(const Type& type) {
   JsonNode node = typed("array");
   add(node, "items", type_schema(*type.element));
   if (type.min > 0) add(node, "minItems", json_number(type.min));
+  if (type.max != Type{}.max) add(node, "maxItems", json_number(type.max));
   if (type.distinct) add(node, "uniqueItems", json_boolean("true"));
   return node;
 }
 
 JsonNode map_schema(const Type& type) {
   JsonNode node = typed("object");
-  add(node, "propertyNames", reference(type.kind == TypeKind::node_map ? "node" : "property"));
+  add(node, "propertyNames",
+      type.kind == TypeKind::pointer_map ? pattern("^(/([^/~]|~[01])+)+$")
+                                         : reference(type.kind == TypeKind::node_map ? "node" : "property"));
   add(node, "additionalProperties", type_schema(*type.element));
   return node;
 }
@@ -128,6 +131,8 @@ JsonNode type_schema(const Type& type) {
     case TypeKind::probability:
     case TypeKind::fraction:
       return bounded("number", "0", "1");
+    case TypeKind::decimal:
+      return bounded("number", "0", "1000000000");
     case TypeKind::rate:
       return bounded("number", "0.000001", "1000000000");
     case TypeKind::duration:
@@ -152,6 +157,7 @@ JsonNode type_schema(const Type& type) {
       return list_schema(type);
     case TypeKind::node_map:
     case TypeKind::property_map:
+    case TypeKind::pointer_map:
       return map_schema(type);
     case TypeKind::one_of:
       return is_dist(type)     ? reference("dist")
@@ -230,6 +236,16 @@ std::string scenario_schema() {
   add(schema, "$schema", json_string("http://json-schema.org/draft-07/schema#"));
   add(schema, "title", json_string("Raftsim scenario, format 1"));
   add_object(schema, scenario_object());
+  // What a file does not say, the one that it builds on does.
+  std::erase_if(schema.find("required")->items, [](const JsonNode& n) { return n.text == "cluster"; });
+  std::vector<JsonNode> either;
+  for (const std::string_view name : {"cluster", "extends"}) {
+    JsonNode one = json_object(), required = json_list();
+    required.items.push_back(json_string(name));
+    add(one, "required", std::move(required));
+    either.push_back(std::move(one));
+  }
+  add(schema, "anyOf", std::move(any_of(std::move(either)).find("anyOf")[0]));
   JsonNode duration = pattern("^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$");
   JsonNode examples = json_list();
   for (const std::string_view example : {"150ms", "1.5s", "10m"})

@@ -13,24 +13,6 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-/// The reference tokens of a JSON Pointer (RFC 6901, section 4); nothing where it is none.
-std::optional<std::vector<std::string>> tokens_of(std::string_view pointer) {
-  if (!pointer.starts_with('/') || pointer.size() < 2) return std::nullopt;
-  std::vector<std::string> tokens;
-  for (std::size_t i = 0; i < pointer.size(); ++i) {
-    if (pointer[i] == '/') {
-      tokens.emplace_back();
-    } else if (pointer[i] == '~') {
-      ++i;
-      if (i == pointer.size() || (pointer[i] != '0' && pointer[i] != '1')) return std::nullopt;
-      tokens.back() += pointer[i] == '0' ? '~' : '/';
-    } else {
-      tokens.back() += pointer[i];
-    }
-  }
-  return tokens;
-}
-
 JsonNode parsed_value(const Setting& setting, std::uint32_t source) {
   JsonNode value;
   std::vector<JsonProblem> problems;
@@ -52,6 +34,7 @@ class Walk {
 
   /// Where the token leads, made where that is allowed; null after a problem.
   JsonNode* step(const std::string& token, bool last);
+  const Type* type() const { return type_; }
 
  private:
   JsonNode* fail(std::string message, std::string help = {}) {
@@ -105,7 +88,8 @@ JsonNode* Walk::into_object(const std::string& token, bool last) {
   JsonNode* found = node_->find(token);
   path_ = path_.empty() ? token : fmt::format("{}.{}", path_, token);
   if (found == nullptr) {
-    const bool can_be_made = type->kind == TypeKind::object || type->kind == TypeKind::node_map;
+    const bool can_be_made = type->kind == TypeKind::object || type->kind == TypeKind::node_map ||
+                             type->kind == TypeKind::pointer_map;
     if (!last && !can_be_made)
       return fail(fmt::format("{} is not in the file: nothing to point into", path_), "set the whole of it");
     JsonMember& member = node_->members.emplace_back();
@@ -134,19 +118,56 @@ JsonNode* Walk::into_list(const std::string& token, bool last) {
 
 }  // namespace
 
+std::optional<std::vector<std::string>> pointer_tokens(std::string_view pointer) {
+  if (!pointer.starts_with('/') || pointer.size() < 2) return std::nullopt;
+  std::vector<std::string> tokens;
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    if (pointer[i] == '/') {
+      tokens.emplace_back();
+    } else if (pointer[i] == '~') {
+      ++i;
+      if (i == pointer.size() || (pointer[i] != '0' && pointer[i] != '1')) return std::nullopt;
+      tokens.back() += pointer[i] == '0' ? '~' : '/';
+    } else {
+      tokens.back() += pointer[i];
+    }
+  }
+  return tokens;
+}
+
+Pointed point_into(JsonNode& root, const std::vector<std::string>& tokens, Place place,
+                   std::vector<ScenarioProblem>& problems) {
+  Walk walk(root, place, problems);
+  JsonNode* node = &root;
+  for (std::size_t i = 0; i < tokens.size() && node != nullptr; ++i)
+    node = walk.step(tokens[i], i + 1 == tokens.size());
+  return {node, walk.type()};
+}
+
+const JsonNode* at_pointer(const JsonNode& root, const std::vector<std::string>& tokens) {
+  const JsonNode* node = &root;
+  for (const std::string& token : tokens) {
+    if (node->is(Kind::array)) {
+      const std::optional<std::uint64_t> index = integer_from(token).value;
+      node = index && *index < node->items.size() ? &node->items[*index] : nullptr;
+    } else {
+      node = node->find(token);
+    }
+    if (node == nullptr) return nullptr;
+  }
+  return node;
+}
+
 void apply_setting(const Setting& setting, std::uint32_t source, JsonNode& root,
                    std::vector<ScenarioProblem>& problems) {
   const Place place{source, 0, static_cast<std::uint32_t>(setting.value.size())};
-  const std::optional<std::vector<std::string>> tokens = tokens_of(setting.pointer);
+  const std::optional<std::vector<std::string>> tokens = pointer_tokens(setting.pointer);
   if (!tokens) {
     problems.push_back({place, false, fmt::format("{} is no JSON Pointer", json_quoted(setting.pointer)),
                         "write for example --set /network/default/loss=0.05"});
     return;
   }
-  Walk walk(root, place, problems);
-  JsonNode* node = &root;
-  for (std::size_t i = 0; i < tokens->size() && node != nullptr; ++i)
-    node = walk.step((*tokens)[i], i + 1 == tokens->size());
+  JsonNode* node = point_into(root, *tokens, place, problems).node;
   if (node != nullptr) *node = parsed_value(setting, source);
 }
 

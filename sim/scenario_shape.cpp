@@ -29,11 +29,13 @@ Kind json_kind(const Type& type) {
     case TypeKind::integer:
     case TypeKind::probability:
     case TypeKind::fraction:
+    case TypeKind::decimal:
     case TypeKind::rate:
       return Kind::number;
     case TypeKind::object:
     case TypeKind::node_map:
     case TypeKind::property_map:
+    case TypeKind::pointer_map:
       return Kind::object;
     case TypeKind::list:
       return Kind::array;
@@ -93,6 +95,7 @@ void ShapeCheck::value(const JsonNode& node, const Type& type, const std::string
     case TypeKind::list:
     case TypeKind::node_map:
     case TypeKind::property_map:
+    case TypeKind::pointer_map:
       if (!node.is(json_kind(type))) return wrong_kind(node, type, path);
       if (type.kind == TypeKind::object) return object(node, *type.object, path);
       return type.kind == TypeKind::list ? list(node, type, path) : map(node, type, path);
@@ -105,6 +108,7 @@ void ShapeCheck::value(const JsonNode& node, const Type& type, const std::string
     case TypeKind::maybe_operand:
     case TypeKind::probability:
     case TypeKind::fraction:
+    case TypeKind::decimal:
     case TypeKind::rate:
     case TypeKind::duration:
     case TypeKind::seed:
@@ -197,6 +201,8 @@ void ShapeCheck::exactly_one(const JsonNode& node, std::span<const std::string_v
 void ShapeCheck::list(const JsonNode& node, const Type& type, const std::string& path) {
   if (node.items.size() < type.min)
     problem(node.place, fmt::format("{}: expected at least {}, found {}", path, type.min, node.items.size()));
+  if (node.items.size() > type.max)
+    problem(node.place, fmt::format("{}: expected at most {}, found {}", path, type.max, node.items.size()));
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     value(node.items[i], *type.element, fmt::format("{}[{}]", path, i));
@@ -207,7 +213,10 @@ void ShapeCheck::list(const JsonNode& node, const Type& type, const std::string&
 }
 
 void ShapeCheck::map(const JsonNode& node, const Type& type, const std::string& path) {
-  const Type key_type{.kind = type.kind == TypeKind::node_map ? TypeKind::node : TypeKind::property};
+  // Where pointers lead is for check_swarm() to say.
+  const Type key_type{.kind = type.kind == TypeKind::node_map       ? TypeKind::node
+                              : type.kind == TypeKind::property_map ? TypeKind::property
+                                                                    : TypeKind::text};
   for (const JsonMember& m : node.members) {
     JsonNode key;
     key.kind = Kind::string;
@@ -255,6 +264,7 @@ void ShapeCheck::one_of(const JsonNode& node, const Type& type, const std::strin
 const Type* alternative_for(const JsonNode& node, const Type& one_of) {
   CHECK(one_of.kind == TypeKind::one_of);
   const Type* only = nullptr;
+  const Type* known = nullptr;
   for (const Type& alternative : one_of.alternatives) {
     if (json_kind(alternative) != node.kind) continue;
     if (alternative.kind == TypeKind::node && !node_from(node.text)) continue;
@@ -264,14 +274,18 @@ const Type* alternative_for(const JsonNode& node, const Type& one_of) {
         const JsonNode* value = node.find(tag->name);
         if (value == nullptr || value->text != tag->type->literal) continue;
       } else {
+        // The first field is what names an alternative; others may be common to several.
+        if (node.find(alternative.object->fields.front().name) != nullptr) return &alternative;
         const auto knows = [&](const JsonMember& m) { return alternative.object->find(m.key) != nullptr; };
-        if (std::any_of(node.members.begin(), node.members.end(), knows)) return &alternative;
+        if (known == nullptr && std::any_of(node.members.begin(), node.members.end(), knows))
+          known = &alternative;
         only = only == nullptr ? &alternative : only;
         continue;
       }
     }
     return &alternative;
   }
+  if (known != nullptr) return known;
   // An object that no alternative knows a field of: the only alternative is meant all the same.
   const auto objects = std::count_if(one_of.alternatives.begin(), one_of.alternatives.end(),
                                      [](const Type& t) { return t.kind == TypeKind::object; });

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,15 @@ const std::vector<Case> cases{
     {"a_failing_run_in_full",
      "run scenarios/leader_crash.json --seed 42 --system bugs/vote-not-durable --check-determinism never"},
     {"resolve_names_every_field", "resolve scenarios/leader_crash.json --seed 42"},
+    {"resolve_of_a_swarm_needs_a_seed", "resolve scenarios/swarm.json"},
+    {"resolve_diff_of_a_swarm", "resolve tests/scenario/extends/child.json --seed 3 --diff"},
+    {"validate_of_draws_that_contradict_each_other", "validate tests/scenario/contradicting_draws.json"},
+    {"run_of_draws_that_contradict_each_other", "run tests/scenario/contradicting_draws.json --seeds 1..60"},
+    {"fmt_check", "fmt --check tests/scenario/extends/base.json tests/scenario/extends/grandchild.json"},
+    {"fmt_of_no_json", "fmt tests/scenario/extends/broken.json nowhere.json"},
+    {"list_targets", "list targets"},
+    {"list_events", "list events"},
+    {"list_of_what_there_is_not", "list feilds"},
 };
 
 BOOST_DATA_TEST_CASE(what_a_person_sees, boost::unit_test::data::make(cases), c) {
@@ -135,6 +145,50 @@ BOOST_AUTO_TEST_CASE(the_same_seed_prints_the_same_hash_and_another_one_does_not
   const std::string first = hash("42");
   BOOST_TEST(first == hash("42"));
   BOOST_TEST(first != hash("43"));
+}
+
+BOOST_AUTO_TEST_CASE(what_resolve_prints_of_a_seed_runs_to_the_same_hash) {
+  const fs::path folder = fs::temp_directory_path() / ("raftsim-resolve-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  const auto hash = [](const std::string& scenario, const std::string& seed) {
+    const Ran ran = run("--format jsonl run '" + scenario +
+                        "' --check-determinism never --report never --history never " +
+                        "--set /limits/time=13s --seed " + seed);
+    std::smatch found;
+    BOOST_REQUIRE_MESSAGE(std::regex_search(ran.out, found, std::regex("\"hash\":\"([0-9a-f]{32})\"")),
+                          ran.out << ran.err);
+    return found[1].str();
+  };
+  std::set<std::string> hashes;
+  for (const std::string seed : {"1", "2", "3", "4", "5", "6"}) {
+    const Ran resolved = run("resolve scenarios/swarm.json --seed " + seed);
+    BOOST_REQUIRE(resolved.exit == 0);
+    const fs::path file = folder / ("swarm-" + seed + ".json");
+    std::ofstream(file, std::ios::binary) << resolved.out;
+    const std::string of_file = hash(file.string(), seed);
+    BOOST_TEST(of_file == hash("scenarios/swarm.json", seed), "seed " << seed);
+    hashes.insert(of_file);
+  }
+  BOOST_TEST(hashes.size() == 6u);
+  fs::remove_all(folder);
+}
+
+BOOST_AUTO_TEST_CASE(fmt_rewrites_a_file_once) {
+  const fs::path folder = fs::temp_directory_path() / ("raftsim-fmt-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  const fs::path file = folder / "a.json";
+  std::ofstream(file)
+      << "{\"format\":\"raftsim/scenario@1\", // which\n\"name\":\"a\",\"cluster\":{\"nodes\":3}}";
+  const Ran first = run("fmt '" + file.string() + "'");
+  BOOST_TEST(first.exit == 0);
+  BOOST_TEST(first.err == "formatted " + file.string() + "\n");
+  BOOST_TEST(read_file(file) ==
+             "{\n  \"format\": \"raftsim/scenario@1\", // which\n  \"name\": \"a\",\n  \"cluster\": "
+             "{\"nodes\": 3}\n}\n");
+  const Ran second = run("fmt '" + file.string() + "'");
+  BOOST_TEST(second.exit == 0);
+  BOOST_TEST(second.err == "");
+  fs::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_cut_by_wall_time_is_unknown_and_not_called_nondeterministic) {

@@ -47,6 +47,8 @@ struct Companion {
 constexpr Companion companions[] = {{"client", "", "value", "\"a\""},
                                     {"client", "expect", "op", "\"cas\""},
                                     {"step", "deadline", "when", R"({"leader": "one"})"},
+                                    {"int", "log", "int", "[1, 5]"},
+                                    {"real", "log", "real", "[0.1, 0.5]"},
                                     {"initial_node", "commit", "log", "[1, 1]"}};
 
 /// The least object that is valid.
@@ -117,7 +119,23 @@ bool said(const JsonNode& given, const JsonNode& written) {
 }
 
 /// Fields whose value the canonical form tells in another way.
+/// (What is drawn, and what is built on, is gone once a scenario is concrete.)
 const std::set<std::string> told_otherwise{"scenario.$schema",
+                                           "scenario.swarm",
+                                           "choose.choose",
+                                           "choose.weights",
+                                           "choose.if",
+                                           "int.int",
+                                           "int.log",
+                                           "int.if",
+                                           "real.real",
+                                           "real.log",
+                                           "real.if",
+                                           "time.time",
+                                           "time.log",
+                                           "time.if",
+                                           "enable.enable",
+                                           "enable.if",
                                            "scenario.record",
                                            "scenario.process",
                                            "open_loop.rate_per_s",
@@ -153,6 +171,7 @@ class TableWalk {
   void not_yet(const Site& changed, const std::string& what);
   void supported(const Object& object, const Field& field, const Site& site);
   void try_words(const Object& object, const Field& field, const Type& type, const Site& site);
+  void draws(const Object& object, const Field& field, const Site& site);
   void descend(const Object& object, const Field& field, const Type& type, const Site& site);
 
   std::set<const Object*> seen_;
@@ -208,7 +227,7 @@ void TableWalk::descend(const Object& object, const Field& field, const Type& ty
     visit(*type.object, inner);
   }
   if (type.words != nullptr) try_words(object, field, type, site);
-  if (type.element != nullptr && type.kind != TypeKind::property_map) {
+  if (type.element != nullptr && type.kind != TypeKind::property_map && type.kind != TypeKind::pointer_map) {
     const Type& element = *type.element;
     if (element.words != nullptr) try_words(object, field, element, site);
     if (element.object == nullptr) return;
@@ -228,7 +247,28 @@ void TableWalk::descend(const Object& object, const Field& field, const Type& ty
   for (const Type& alternative : type.alternatives) descend(object, field, alternative, site);
 }
 
+/// Each generator at a field that it can draw.
+void TableWalk::draws(const Object& object, const Field& field, const Site& site) {
+  constexpr std::pair<std::string_view, std::string_view> at[] = {{"choose", "/workload/clients"},
+                                                                  {"int", "/workload/clients"},
+                                                                  {"real", "/network/default/loss"},
+                                                                  {"time", "/cluster/raft/election_timeout"},
+                                                                  {"enable", "/workload"}};
+  for (const Type& generator : field.type->element->alternatives)
+    for (const auto& [name, pointer] : at) {
+      if (generator.object->name != name) continue;
+      JsonNode map = json_object();
+      add(map, pointer, least(*generator.object));
+      Site inner = with_field(site, object, field, std::move(map));
+      inner.path.emplace_back(field.name);
+      inner.path.emplace_back(pointer);
+      visit(*generator.object, inner);
+    }
+}
+
 void TableWalk::supported(const Object& object, const Field& field, const Site& site) {
+  if (field.name == "extends") return;  // needs a file: extends.cpp
+  if (field.type->kind == TypeKind::pointer_map && field.name == "swarm") return draws(object, field, site);
   decoded(object, field, site, json_of(field.example));
   descend(object, field, *field.type, site);
 }

@@ -22,22 +22,31 @@ BOOST_AUTO_TEST_CASE(the_reference_in_the_tree_is_the_table_s) {
 }
 
 BOOST_AUTO_TEST_CASE(actions_are_listed_with_one_line_each) {
-  const std::vector<ActionInfo> actions = scenario_actions();
+  const std::vector<NamedInfo> actions = scenario_actions();
   BOOST_TEST(actions.size() == 20u);
-  for (const ActionInfo& action : actions) {
+  for (const NamedInfo& action : actions) {
     BOOST_TEST(!action.documentation.empty(), action.name << " has no documentation");
     BOOST_TEST(action.documentation.find('\n') == std::string_view::npos);
   }
 }
 
 BOOST_AUTO_TEST_CASE(pointers_reach_every_plain_field) {
-  const std::vector<std::string> pointers = scenario_pointers();
+  const std::vector<NamedInfo> fields = scenario_fields();
+  const auto listed = [&](std::string_view pointer) {
+    return std::any_of(fields.begin(), fields.end(), [&](const NamedInfo& f) { return f.name == pointer; });
+  };
   for (const std::string pointer :
        {"/cluster/nodes", "/cluster/raft/election_timeout", "/network/default/loss", "/limits/time",
         "/workload/mix/get", "/faults/quiet_after"})
-    BOOST_TEST((std::find(pointers.begin(), pointers.end(), pointer) != pointers.end()),
-               pointer << " is missing");
-  BOOST_TEST((std::find(pointers.begin(), pointers.end(), "/swarm") == pointers.end()));
+    BOOST_TEST(listed(pointer), pointer << " is missing");
+  BOOST_TEST(!listed("/swarm"));
+}
+
+BOOST_AUTO_TEST_CASE(words_are_listed_by_their_enumeration) {
+  const std::vector<NamedInfo> events = scenario_words("event");
+  BOOST_TEST(events.front().name == "election_won");
+  BOOST_TEST(scenario_words("target").size() == 11u);
+  for (const NamedInfo& event : events) BOOST_TEST(!event.documentation.empty(), event.name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,113 @@
+#include "sim/scenario_swarm.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/json_write.hpp"
+#include "sim/scenario_checks.hpp"
+#include "sim/scenario_decode.hpp"
+#include "sim/scenario_draws.hpp"
+#include "sim/scenario_settings.hpp"
+#include "sim/scenario_sources.hpp"
+
+namespace raftsim::sim {
+
+namespace {
+
+using Kind = JsonNode::Kind;
+
+constexpr std::string_view reads_pointer = "/workload/reads";
+
+/// Reads that would be served by lease ask a quorum instead.
+void take_leases_out(JsonNode& root) {
+  JsonNode& reads = *root.find("workload")->find("reads");
+  if (reads.is(Kind::string)) {
+    reads.text = "read_index";
+    return;
+  }
+  const std::uint64_t weight = integer_of(reads.find("lease")).value_or(0);
+  const std::uint64_t other = integer_of(reads.find("read_index")).value_or(0);
+  std::erase_if(reads.members, [](const JsonMember& m) { return m.key == "lease" || m.key == "read_index"; });
+  // A weight is at most a million (the field table), whatever the sum.
+  add(reads, "read_index", json_number(std::min<std::uint64_t>(weight + other, 1'000'000)));
+}
+
+std::optional<std::string> text_at(const JsonNode& root, const std::vector<std::string>& tokens) {
+  const JsonNode* node = at_pointer(root, tokens);
+  return node == nullptr ? std::nullopt : std::optional(json_line(*node));
+}
+
+/// Whether another feature that is off takes this field with it.
+bool is_gone(const SwarmField& field, const std::vector<SwarmValue>& values) {
+  return std::any_of(values.begin(), values.end(), [&](const SwarmValue& v) {
+    const std::vector<std::string>& off = v.field->tokens;
+    return !v.value && off.size() < field.tokens.size() &&
+           std::equal(off.begin(), off.end(), field.tokens.begin());
+  });
+}
+
+/// What the seed did to each field that is still there to be told of.
+std::vector<SwarmDraw> told(const std::vector<SwarmField>& fields, const std::vector<SwarmValue>& values,
+                            const JsonNode& root) {
+  std::vector<SwarmDraw> draws;
+  for (const SwarmField& field : fields) {
+    if (is_gone(field, values)) continue;
+    SwarmDraw& draw = draws.emplace_back();
+    draw.pointer = field.pointer;
+    draw.in_file = text_at(root, field.tokens);
+    const auto drawn =
+        std::find_if(values.begin(), values.end(), [&](const SwarmValue& v) { return v.field == &field; });
+    if (drawn == values.end())
+      draw.drawn = draw.in_file;
+    else if (drawn->value)
+      draw.drawn = json_line(*drawn->value);
+  }
+  return draws;
+}
+
+}  // namespace
+
+ScenarioSwarm::ScenarioSwarm(JsonNode root, std::shared_ptr<const ScenarioSources> sources, std::string path)
+    : root_(std::move(root)), sources_(std::move(sources)), path_(std::move(path)) {
+  swarm_ = std::move(*root_.find("swarm"));
+  std::erase_if(root_.members, [](const JsonMember& m) { return m.key == "swarm"; });
+}
+
+std::string ScenarioSwarm::text() const {
+  JsonNode whole = root_;
+  add(whole, "swarm", swarm_);
+  return json_text(whole);
+}
+
+DrawnScenario ScenarioSwarm::draw(std::uint64_t seed) const {
+  DrawnScenario result;
+  Decisions decisions(from_seed(seed));
+  const std::vector<SwarmField> fields = swarm_fields(swarm_);
+  std::vector<SwarmValue> values;
+  for (const SwarmField& field : fields)
+    if (auto value = drawn_value(field, decisions)) values.push_back(std::move(*value));
+  JsonNode root = root_;
+  put_values(root, fields, values);
+  result.draws = told(fields, values, root_);
+
+  const bool as_written = reads_by_lease(root_) && clocks_break_leases(root_);
+  if (!as_written && reads_by_lease(root) && clocks_break_leases(root)) {
+    take_leases_out(root);
+    const std::vector<std::string> tokens = *pointer_tokens(reads_pointer);
+    std::erase_if(result.draws, [](const SwarmDraw& d) { return d.pointer == reads_pointer; });
+    result.draws.push_back({std::string(reads_pointer), text_at(root_, tokens), text_at(root, tokens)});
+  }
+
+  std::vector<ScenarioProblem> problems;
+  check_shape(root, problems);
+  check_meaning(root, problems);
+  std::erase_if(problems, [](const ScenarioProblem& p) { return p.warning; });
+  result.diagnostics = diagnostics_of(std::move(problems), sources_->texts, path_);
+  if (!result.diagnostics.empty()) return result;
+  result.scenario = decode_scenario(root, sources_->texts);
+  result.scenario->seed = seed;
+  return result;
+}
+
+}  // namespace raftsim::sim

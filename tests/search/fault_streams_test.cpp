@@ -1,0 +1,199 @@
+// Removing one fault from a scenario changes nothing before that fault's first event, and every other fault
+// keeps its times and its draws afterwards: shown on whole histories of the core, one fault at a time.
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/raft_system.hpp"
+#include "history/writer.hpp"
+#include "search/run_one.hpp"
+#include "sim/scenario_file.hpp"
+
+namespace raftsim::search {
+namespace {
+
+/// Faults of every kind that lasts, some of them named, scripted and at random, in the way of each other.
+constexpr std::string_view scenario_text = R"({
+  "format": "raftsim/scenario@1", "name": "streams",
+  "cluster": {"nodes": 5, "raft": {"snapshot_every": 20, "trailing_entries": 5}},
+  "network": {"default": {"latency": {"dist": "exponential", "mean": "2ms", "max": "30ms"}, "loss": 0.02}},
+  "disk": {"fsync": {"dist": "lognormal", "median": "1ms", "p99": "9ms"}, "on_crash": "torn_unsynced"},
+  "workload": {"model": "kv", "clients": 5, "keys": 5, "arrival": {"think": {"dist": "exponential",
+   "mean": "20ms"}}},
+  "faults": {
+    "script": [
+      {"id": "first", "at": "2s", "do": {"isolate": {"target": "leader", "for": {"dist": "uniform",
+       "min": "100ms", "max": "1s"}}}},
+      {"id": "second", "at": "3s", "do": {"pause": {"target": {"random": 2}, "for": {"dist": "uniform",
+       "min": "100ms", "max": "1s"}}}},
+      {"id": "third", "at": "4500ms", "do": {"partition": {"groups": "random",
+       "for": {"dist": "exponential", "mean": "300ms"}}}}
+    ],
+    "random": [
+      {"id": "crash", "every": {"dist": "exponential", "mean": "1500ms"},
+       "do": {"crash": {"target": {"random": 1}, "for": {"dist": "uniform", "min": "50ms",
+        "max": "900ms"}}}},
+      {"id": "pause", "every": {"dist": "exponential", "mean": "1s"},
+       "do": {"pause": {"target": "any", "for": {"dist": "uniform", "min": "20ms", "max": "700ms"}}}},
+      {"id": "split", "every": {"dist": "exponential", "mean": "1s"},
+       "do": {"partition": {"groups": ["majority", "minority"], "for": {"dist": "uniform", "min": "50ms",
+        "max": "600ms"}}}},
+      {"every": {"dist": "exponential", "mean": "1200ms"},
+       "do": {"partition": {"groups": "bridge", "for": {"dist": "uniform", "min": "50ms",
+        "max": "600ms"}}}},
+      {"id": "slow", "every": {"dist": "exponential", "mean": "1s"},
+       "do": {"disk_fault": {"target": {"random": 1}, "kind": "slow", "for": {"dist": "uniform",
+        "min": "50ms", "max": "600ms"}}}},
+      {"id": "lost", "every": {"dist": "uniform", "min": "100ms", "max": "2s"},
+       "do": {"messages": {"do": "drop", "type": ["AppendEntriesResp"], "count": 5,
+        "for": {"dist": "exponential", "mean": "200ms"}}}}
+    ]
+  },
+  "limits": {"time": "7s"}
+})";
+
+/// A fault as its events tell it: whose it is, when it began and until when it was to last. Whom it hit may
+/// hang on what went before, and is left out.
+struct Firing {
+  std::string whose;
+  std::int64_t at = 0;
+  std::int64_t until = 0;
+  friend auto operator<=>(const Firing&, const Firing&) = default;
+};
+
+class Recording final : public history::Observer {
+ public:
+  history::EventKinds kinds() const override { return history::EventKinds::all(); }
+  void on_event(const history::Event& event, const history::Details& details) override {
+    std::string line;
+    history::append_json(event, details, line);
+    lines.push_back(std::move(line));
+    if (event.kind != history::EventKind::fault_begin) return;
+    const std::string text(details.text);
+    const std::string whose = text.substr(text.rfind('('));
+    firings.push_back({whose, event.time.ns, event.fault.until_ns});
+    first_of.emplace_back(whose, lines.size() - 1);
+  }
+  std::size_t first_event_of(const std::string& whose) const {
+    for (const auto& [name, line] : first_of)
+      if (name == whose) return line;
+    return lines.size();
+  }
+
+  std::vector<std::string> lines;
+  std::vector<Firing> firings;
+  std::vector<std::pair<std::string, std::size_t>> first_of;
+};
+
+sim::Scenario scenario() {
+  sim::ScenarioResult result = sim::parse_scenario(scenario_text, "streams.json");
+  BOOST_REQUIRE_MESSAGE(result.scenario.has_value(), sim::render(result.diagnostics));
+  return std::move(*result.scenario);
+}
+
+std::unique_ptr<Recording> history_of(const sim::Scenario& s, std::uint64_t seed) {
+  const std::unique_ptr<System> raft = make_raft_system();
+  auto recording = std::make_unique<Recording>();
+  RunRequest request;
+  request.scenario = &s;
+  request.seed = seed;
+  request.systems.assign(sim::node_capacity(s), raft.get());
+  request.system_name = "raft";
+  request.watcher = recording.get();
+  request.judging = RunRequest::Judging::none;
+  run_one(request, nullptr);
+  return recording;
+}
+
+/// Faults without a name go by their place in the list, from 1: with one less, those behind it move up.
+std::string renamed(std::string text, std::size_t removed) {
+  if (text.find("random fault ") == std::string::npos) return text;
+  static const std::regex by_place("random fault ([0-9]+)");
+  std::smatch found;
+  if (!std::regex_search(text, found, by_place)) return text;
+  const std::size_t place = std::stoul(found[1]);
+  return std::string(found.prefix()) + "random fault " +
+         std::to_string(place > removed + 1 ? place - 1 : place) + std::string(found.suffix());
+}
+/// A line of a history but for the fault's place in the file, which is no happening.
+std::string happening(std::string line) {
+  const std::size_t at = line.find(",\"position\":");
+  if (line.find("\"k\":\"fault_") == std::string::npos || at == std::string::npos) return line;
+  return line.erase(at, line.find(',', at + 1) - at);
+}
+
+std::vector<Firing> others(const std::vector<Firing>& all, const std::string& whose) {
+  std::vector<Firing> result;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(result),
+               [&](const Firing& f) { return f.whose != whose; });
+  return result;
+}
+
+std::string words(const std::vector<Firing>& firings) {
+  std::string text;
+  for (const Firing& f : firings)
+    text += f.whose + " " + std::to_string(f.at) + " " + std::to_string(f.until) + "\n";
+  return text;
+}
+
+constexpr std::uint64_t seeds[] = {1, 2, 3, 4};
+
+BOOST_AUTO_TEST_CASE(
+    without_a_random_fault_all_is_the_same_until_it_first_struck_and_the_others_keep_their_draws) {
+  const sim::Scenario whole = scenario();
+  for (const std::uint64_t seed : seeds) {
+    const auto whole_history = history_of(whole, seed);
+    const Recording& all = *whole_history;
+    BOOST_TEST(all.lines.size() > 2'000u);
+    for (std::size_t removed = 0; removed < whole.faults.random.size(); ++removed) {
+      const std::string& id = whole.faults.random[removed].id;
+      const std::string whose =
+          id.empty() ? "(random fault " + std::to_string(removed + 1) + ")" : "(random fault \"" + id + "\")";
+      const std::size_t first = all.first_event_of(whose);
+      BOOST_TEST_REQUIRE(first < all.lines.size(), whose << " never struck");
+      sim::Scenario less = whole;
+      less.faults.random.erase(less.faults.random.begin() + static_cast<std::ptrdiff_t>(removed));
+      const auto less_history = history_of(less, seed);
+      const Recording& without = *less_history;
+      BOOST_TEST_REQUIRE(without.lines.size() > first);
+      for (std::size_t i = 0; i < first; ++i)
+        BOOST_TEST_REQUIRE(happening(without.lines[i]) == happening(renamed(all.lines[i], removed)),
+                           whose << " seed " << seed);
+      BOOST_TEST(happening(without.lines[first]) != happening(all.lines[first]));
+
+      std::vector<Firing> expected = others(all.firings, whose);
+      for (Firing& f : expected) f.whose = renamed(f.whose, removed);
+      BOOST_TEST(words(without.firings) == words(expected), whose << " seed " << seed);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_step_of_the_script_too) {
+  const sim::Scenario whole = scenario();
+  for (const std::uint64_t seed : seeds) {
+    const auto whole_history = history_of(whole, seed);
+    const Recording& all = *whole_history;
+    for (std::size_t removed = 0; removed < whole.faults.script.size(); ++removed) {
+      const std::string whose = "(step \"" + whole.faults.script[removed].id + "\")";
+      // The step fires in the event before its fault begins.
+      const std::size_t first = all.first_event_of(whose) - 1;
+      BOOST_TEST_REQUIRE(first < all.lines.size(), whose << " never struck");
+      sim::Scenario less = whole;
+      less.faults.script.erase(less.faults.script.begin() + static_cast<std::ptrdiff_t>(removed));
+      const auto less_history = history_of(less, seed);
+      const Recording& without = *less_history;
+      for (std::size_t i = 0; i < first; ++i)
+        BOOST_TEST_REQUIRE(without.lines[i] == all.lines[i], whose << " seed " << seed);
+      BOOST_TEST(without.lines[first] != all.lines[first]);
+      BOOST_TEST(words(without.firings) == words(others(all.firings, whose)), whose << " seed " << seed);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace raftsim::search
