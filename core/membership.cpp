@@ -169,6 +169,12 @@ void Raft::farewell_due() {
   }
 }
 
+/// Whether this server leads, and its configuration, which is committed, leaves `node` out.
+bool Raft::removed(NodeId node) const {
+  return role_ == Role::leader && configurations_.latest_index() <= commit_ &&
+         !is_member(configuration(), node);
+}
+
 // ---- the leader: requests
 
 void Raft::on(const ChangeRequest& request) {
@@ -291,6 +297,7 @@ void Raft::append_configuration(const Configuration& configuration) {
     std::span<const EntryRef>& entries = sent.message.entries;
     if (!entries.empty()) entries = {&log_.at(sent.message.index + 1), entries.size()};
   }
+  if (transfer_) recheck_transfer();
   farewell_until_.reset();
   set_peers(log_.last());
   replicate_to_all();
@@ -306,8 +313,9 @@ void Raft::membership_due() {
     if (committed_in_own_term()) change_due();
   }
   if (role_ != Role::leader) return;
-  membership_busy_ =
-      change_ || farewell_until_ || configuration().joint() || configurations_.latest_index() > commit_;
+  // A leader that has left waits for an entry of its own term: a snapshot may have told it of the commit.
+  membership_busy_ = change_ || farewell_until_ || standing_ == Standing::passive ||
+                     configuration().joint() || configurations_.latest_index() > commit_;
 }
 
 /// The latest configuration is committed, and the leader knows what is: the next may follow.
@@ -405,7 +413,10 @@ void Raft::give_up(NodeId slowest) {
 /// it is not needed (4.2.2). Its last word is the commit index, so that the others need not find it out.
 void Raft::leave() {
   note(NoteKind::stepped_down_removed, term_.value, configurations_.latest_index().value);
-  for (Progress& follower : peers_) send_what_matches(follower);
+  for (Progress& follower : peers_) {
+    // The others that have left were told with the commit.
+    if (is_member(configuration(), follower.node)) send_what_matches(follower);
+  }
   become_follower(term_, std::nullopt);
 }
 

@@ -139,13 +139,15 @@ void Raft::dispatch(NodeId from, const Message& message) {
 }
 
 /// Whether a response concerns what this server is doing now. A newer term is adopted: whoever tells it, this
-/// server is behind (paper, figure 2, rules for all servers).
+/// server is behind (paper, figure 2, rules for all servers); unless it is a server that this leader has
+/// removed, and still sends to so that it learns of that. It campaigned because it did not know (4.2.3), and
+/// should anybody have followed it into its term, they will tell.
 bool Raft::of_this_term(NodeId from, const Message& message) {
   // The grant of a pre-vote repeats a term that nobody is in yet (9.6).
   const bool pre_grant = message.type == MessageType::pre_vote_resp && message.granted;
   const Term expected = pre_grant ? term_ + 1 : term_;
   if (message.term == expected) return true;
-  if (message.term > expected && !pre_grant) {
+  if (message.term > expected && !pre_grant && !removed(from)) {
     adopt_term(from, message.term, std::nullopt);
   } else {
     note(NoteKind::stale_message_ignored, from.value, message.term.value);

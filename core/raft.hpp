@@ -161,6 +161,8 @@ class Raft {
 
   // transfer.cpp
   TransferStart why_not_transfer(NodeId target) const;
+  bool may_take_over(NodeId target) const;
+  void recheck_transfer();
   void hand_over(const Progress& target);
   void follow_transfer();
   void end_transfer(TransferEnd end);
@@ -173,6 +175,7 @@ class Raft {
   void configuration_rolled_back(Index from);
   void configurations_committed(Index before);
   void set_peers(Index next);
+  bool removed(NodeId node) const;
   std::optional<ChangeRefusal> why_not_now() const;
   std::optional<ChangeRefusal> plan(const ChangeRequest& request, Configuration& target) const;
   std::optional<ChangeRefusal> prepare(Configuration target, Change& change) const;

@@ -114,7 +114,7 @@ struct SpaceChanged {
 };
 
 /// An operator wants `target` to lead (3.10). Answered at once in Output::transfer, and if it started, later
-/// in Output::transfer_ended.
+/// in Output::transfer_ended; in the same step, if a change of the configuration removes the target in it.
 struct TransferLeadership {
   NodeId target;
 };
@@ -200,9 +200,10 @@ enum class TransferStart : std::uint8_t {
 };
 
 enum class TransferEnd : std::uint8_t {
-  done,     ///< the target leads a later term
-  aborted,  ///< it did not within T: this server takes proposals again if it still leads
-  lost,     ///< somebody else leads a later term
+  done,         ///< the target leads a later term
+  aborted,      ///< it did not within T: this server takes proposals again if it still leads
+  lost,         ///< somebody else leads a later term
+  target_left,  ///< a change of the configuration leaves the target out: proposals are taken again
 };
 
 /// Reused from step to step; the caller clears it. Notes, sends, reads are in order of decision. The write

@@ -50,10 +50,13 @@ void Raft::start_read_round() {
 /// therefore finds no lost ones, and does not take the place of a heartbeat.
 void Raft::send_what_matches(Progress& follower) {
   Message& append = send(follower.node, MessageType::append_entries, std::nullopt);
-  // Of what was compacted away only the end is known; where the follower lacks that, it refuses, and that is
-  // an answer as well.
-  append.index = std::max(follower.match, log_.first() - 1);
-  append.index_term = log_.term_at(append.index).value_or(Term{});
+  // The terms of what was compacted away are not known any more; but before their first entry all logs agree.
+  // The end of what was compacted would be refused by a follower that has it on its way, and the refusal
+  // would bring it a snapshot that it does not need.
+  if (const std::optional<Term> term = log_.term_at(follower.match)) {
+    append.index = follower.match;
+    append.index_term = *term;
+  }
   append.commit = commit_;
   number_round(follower, append);
 }

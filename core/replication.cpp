@@ -196,7 +196,6 @@ void Raft::send_append(Progress& follower, Carry carry) {
   append.index_term = *previous_term;
   append.commit = commit_;
   number_round(follower, append);
-  append.context = read_round_;
   if (follower.doubt != 0) {
     append.doubt = follower.doubt;
     append.hint = log_.last();

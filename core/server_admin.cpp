@@ -50,15 +50,20 @@ void Server::campaign_now(const Admin& admin, const raftsim::Input& input, Effec
   }
 }
 
+/// A transfer may end in the step in which it starts, so that who asked is noted first. Only one goes on at a
+/// time: while it does, another is answered at once.
 void Server::transfer(const Admin& admin, const raftsim::Input& input, Effects& out) {
   if (admin.nodes.size() != 1) {
     return reply_why(admin.client, admin.id, ReplyKind::refused, "a transfer names one server", out);
   }
+  const bool another = transfer_.has_value();
+  if (!another) transfer_ = PendingAdmin{admin.client, admin.id};
   run_raft(TransferLeadership{admin.nodes.front()}, input, out);
   CHECK(output_.transfer.has_value());
+  if (*output_.transfer == TransferStart::started) return;
+  if (!another) transfer_.reset();
   switch (*output_.transfer) {
     case TransferStart::started:
-      transfer_ = PendingAdmin{admin.client, admin.id};
       return;
     case TransferStart::not_leader:
       return reply_not_leader(admin.client, admin.id, out);
@@ -84,6 +89,8 @@ void Server::transfer_ended(Effects& out) {
                        out);
     case TransferEnd::lost:
       return reply_why(asked.client, asked.id, ReplyKind::failed, "another server leads", out);
+    case TransferEnd::target_left:
+      return reply_why(asked.client, asked.id, ReplyKind::failed, "the target is no voter any more", out);
   }
 }
 

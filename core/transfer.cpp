@@ -3,7 +3,11 @@
 //
 // Decided here: one transfer at a time; a second is busy, also to the same target. A change of the
 // configuration may be going on: the target is a voter of the latest configuration, and has that entry before
-// it is told, so that it goes on with the change like any other successor.
+// it is told, so that it goes on with the change like any other successor. Where the change then leaves the
+// target out, the transfer ends at once, and proposals are taken again: 3.10 asks for T only where the target
+// may yet take over. A joint configuration leaves out those of C_old that are not in C_new: elected, such a
+// server would lead (4.3), but only to hand over again. One that was told to campaign may still win; that is
+// then an election like any other.
 #include "core/raft.hpp"
 
 namespace raftsim::core {
@@ -24,9 +28,16 @@ void Raft::on(const TransferLeadership& request) {
 TransferStart Raft::why_not_transfer(NodeId target) const {
   if (role_ != Role::leader) return TransferStart::not_leader;
   if (target == self_) return TransferStart::leads_already;
-  // Of a joint configuration, those who stay: a server that is leaving would only have to hand over again.
-  if (!contains(configuration().voters, target)) return TransferStart::not_voter;
+  if (!may_take_over(target)) return TransferStart::not_voter;
   return transfer_ ? TransferStart::busy : TransferStart::started;
+}
+
+/// Of a joint configuration, those who stay: a server that is leaving would only have to hand over again.
+bool Raft::may_take_over(NodeId target) const { return contains(configuration().voters, target); }
+
+/// The leader has appended another configuration. Precondition: a transfer is going on.
+void Raft::recheck_transfer() {
+  if (!may_take_over(transfer_->target)) end_transfer(TransferEnd::target_left);
 }
 
 /// Tells the target to campaign if its log is complete. It may be told more than once, with each answer that

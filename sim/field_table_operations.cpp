@@ -23,21 +23,28 @@ constexpr Field add_node_fields[] = {
 constexpr Object add_node_object{"add_node", "A server joins, asked for by an administrator.",
                                  add_node_fields};
 
+/// Whom an operation is about.
+constexpr Field whom(std::string_view name, std::string_view documentation, std::string_view example) {
+  return {.name = name,
+          .type = &target,
+          .documentation = documentation,
+          .default_value = {},
+          .example = example,
+          .unit = {},
+          .need = Need::required,
+          .support = Support::yes};
+}
+
 constexpr Field remove_node_fields[] = {
-    {.name = "target",
-     .type = &target,
-     .documentation = "Who: voters or learners, one after the other, the leader too (dissertation 4.2.2). "
-                      "Their processes go on.",
-     .example = "\"leader\"",
-     .need = Need::required}};
+    whom("target",
+         "Who: voters or learners, one after the other, the leader too (dissertation 4.2.2). "
+         "Their processes go on.",
+         "\"leader\"")};
 constexpr Object remove_node_object{"remove_node", "Servers leave, asked for by an administrator.",
                                     remove_node_fields};
 
-constexpr Field promote_fields[] = {{.name = "target",
-                                     .type = &target,
-                                     .documentation = "Which learners; refused for one that lags behind.",
-                                     .example = "\"learner\"",
-                                     .need = Need::required}};
+constexpr Field promote_fields[] = {
+    whom("target", "Which learners; refused for one that lags behind.", "\"learner\"")};
 constexpr Object promote_object{"promote", "Learners become voters, asked for by an administrator.",
                                 promote_fields};
 
@@ -53,19 +60,11 @@ constexpr Object replace_nodes_object{"replace_nodes",
                                       "Any other set of voters, through joint consensus (dissertation 4.3).",
                                       replace_nodes_fields};
 
-constexpr Field transfer_fields[] = {{.name = "to",
-                                      .type = &target,
-                                      .documentation = "To whom; of several the first.",
-                                      .example = "\"follower\"",
-                                      .need = Need::required}};
+constexpr Field transfer_fields[] = {whom("to", "To whom; of several the first.", "\"follower\"")};
 constexpr Object transfer_object{"transfer_leadership", "The leader hands over (dissertation 3.10).",
                                  transfer_fields};
 
-constexpr Field snapshot_fields[] = {{.name = "target",
-                                      .type = &target,
-                                      .documentation = "Who.",
-                                      .example = "\"leader\"",
-                                      .need = Need::required}};
+constexpr Field snapshot_fields[] = {whom("target", "Who.", "\"leader\"")};
 constexpr Object snapshot_object{"take_snapshot", "Servers take a snapshot now (dissertation 5).",
                                  snapshot_fields};
 

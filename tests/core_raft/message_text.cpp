@@ -191,7 +191,7 @@ std::string text(TransferStart start) {
 }
 
 std::string text(TransferEnd end) {
-  constexpr std::array<std::string_view, 3> names{"done", "aborted", "lost"};
+  constexpr std::array<std::string_view, 4> names{"done", "aborted", "lost", "the target has left"};
   return std::string(names.at(static_cast<std::size_t>(end)));
 }
 

@@ -238,6 +238,33 @@ BOOST_AUTO_TEST_CASE(a_command_that_is_not_committed_when_the_leader_leaves_is_n
   BOOST_TEST(!server.answer(2).has_value());
 }
 
+/// n3 makes place for n4, which is catching up in its second round, and has all that the server has.
+OneServer about_to_replace_n3() {
+  OneServer server = leader_of_three(MembershipForm::joint);
+  ask(server, 1, AdminKind::replace, std::array{n1, n2, n4});
+  acknowledge_all(server, n2);
+  server.now = server.now + server.options.election_timeout;
+  acknowledge_all(server, n4);
+  BOOST_TEST(!server.view().configuration->joint());
+  return server;
+}
+
+BOOST_AUTO_TEST_CASE(a_transfer_fails_at_once_when_its_target_is_removed) {
+  OneServer server = about_to_replace_n3();
+  // The step that begins the transfer is also the one in which the round of n4 ends, and n3 leaves.
+  ask(server, 2, AdminKind::transfer, n3);
+  BOOST_TEST(server.view().configuration->joint());
+  BOOST_CHECK(kind_of(server, 2) == ReplyKind::failed);
+  BOOST_TEST(reason_of(server, 2) == "the target is no voter any more");
+  // Proposals are taken again, and so is another transfer.
+  const Index before = server.view().last;
+  server.request(3, operation(OperationKind::open_session, ""));
+  BOOST_TEST(server.view().last == before + 1);
+  ask(server, 4, AdminKind::transfer, n2);
+  BOOST_TEST(!server.answer(4).has_value());
+  BOOST_TEST(server.all_answers.size() == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
