@@ -51,7 +51,7 @@ std::string grouped(const std::vector<std::pair<NodeId, std::string>>& list) {
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;
   for (const auto& [who, what] : list) {
     const auto same =
-        std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == what; });
+        std::find_if(groups.begin(), groups.end(), [&what = what](const auto& g) { return g.first == what; });
     if (same == groups.end())
       groups.push_back({what, {name(who)}});
     else
