@@ -29,6 +29,7 @@ void Raft::step(const Input& input, Output& out) {
   CHECK(started_ != std::holds_alternative<Restore>(input.what));
   now_ = input.now;
   entropy_ = input.entropy;
+  takes_entries_ = input.takes_entries;
   out_ = &out;
   std::visit([this](const auto& what) { on(what); }, input.what);
   if (membership_busy_) membership_due();

@@ -127,7 +127,8 @@ class Raft {
   bool entries_in_order(const Message& message) const;
   void refuse_append(NodeId from, const Message& message);
   bool append_new(const Message& message);
-  void acknowledge(NodeId from, const Message& message);
+  enum class Entries : std::uint8_t { taken, left_out };
+  void acknowledge(NodeId from, const Message& message, Entries entries);
   bool waits_already(std::optional<WriteId> after);
   void on_append_response(NodeId from, const Message& message);
   void on_append_refused(Progress& follower, const Message& message);
@@ -342,6 +343,7 @@ class Raft {
   // Valid within a step.
   Instant now_;
   std::uint64_t entropy_ = 0;
+  bool takes_entries_ = true;
   Output* out_ = nullptr;
   std::vector<Reached<Index>> match_scratch_;
   std::vector<Reached<Instant>> heard_scratch_;

@@ -48,11 +48,14 @@ void Raft::on_append(NodeId from, const Message& message) {
     return acknowledge_committed(from, MessageType::append_entries_resp, message.context);
   }
   if (!log_.holds(message.index, message.index_term)) return refuse_append(from, message);
-  if (!append_new(message)) return note(NoteKind::bad_message_ignored, from.value);
-  const Index proved = message.index + message.entries.size();
+  const Entries entries = takes_entries_ || message.entries.empty() ? Entries::taken : Entries::left_out;
+  if (entries == Entries::taken && !append_new(message)) {
+    return note(NoteKind::bad_message_ignored, from.value);
+  }
+  const Index proved = entries == Entries::taken ? message.index + message.entries.size() : message.index;
   if (in_doubt()) learn_end_of_doubt(message, proved);
   follow_commit(message.commit, proved);
-  acknowledge(from, message);
+  acknowledge(from, message, entries);
 }
 
 /// Terms never decrease along a log, no entry is newer than its leader, and what claims to be a configuration
@@ -104,16 +107,19 @@ bool Raft::append_new(const Message& message) {
 
 /// Promises what the message proved, not what the log happens to hold. A heartbeat's answer promises no more
 /// than is durable already, so that a slow disk does not make a server look dead; entries are acknowledged
-/// when they are durable.
-void Raft::acknowledge(NodeId from, const Message& message) {
-  const Index proved = message.index + message.entries.size();
-  Index promised = message.entries.empty() ? std::min(proved, durability_.durable()) : proved;
+/// when they are durable. Where they were left out for want of space, the answer proves no more than it
+/// promises: had it proved where they would go, the leader would send them again at once, and be answered
+/// like this again, as fast as messages go to and fro. So it comes back to them with its next heartbeat.
+void Raft::acknowledge(NodeId from, const Message& message, Entries entries) {
+  const bool as_heartbeat = message.entries.empty() || entries == Entries::left_out;
+  const Index proved = as_heartbeat ? message.index : message.index + message.entries.size();
+  Index promised = as_heartbeat ? std::min(proved, durability_.durable()) : proved;
   if (in_doubt()) promised = Index{};
   const std::optional<WriteId> after = gate(promised);
-  if (message.entries.empty() && waits_already(after)) return;
+  if (as_heartbeat && waits_already(after)) return;
   Message& response = send(from, MessageType::append_entries_resp, after);
   response.granted = true;
-  response.index = proved;
+  response.index = entries == Entries::left_out ? promised : proved;
   response.match = promised;
   response.context = message.context;
   if (in_doubt()) tell_doubt(response);

@@ -92,8 +92,6 @@ void Server::on(const Receive& receive, const raftsim::Input& input, Effects& ou
         Note{NoteKind::bad_message_ignored, receive.from.value, static_cast<std::uint64_t>(fault)});
     return;
   }
-  // As if there had been none: the leader comes back to them.
-  if (message.type == MessageType::append_entries && !takes_entries()) message.entries = {};
   run_raft(MessageReceived{receive.from, &message}, input, out);
 }
 

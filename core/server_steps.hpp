@@ -17,7 +17,8 @@ inline void set_by_value(std::optional<Instant>& to, const std::optional<Instant
 template <class What>
 void Server::run_raft(const What& what, const raftsim::Input& input, Effects& out) {
   output_.clear();
-  raft_.step(Input{input.now, input.entropy, what}, output_);
+  const bool takes = (!space_try_at_ && !unwritten_entries_) || takes_entries();
+  raft_.step(Input{input.now, input.entropy, takes, what}, output_);
   set_by_value(raft_wake_, output_.wake_at);
   out.entropy_used |= output_.entropy_used;
   for (const Note& note : output_.notes) out.list.emplace_back(note);

@@ -49,6 +49,23 @@ BOOST_AUTO_TEST_CASE(a_follower_without_space_keeps_what_it_has_and_goes_on_when
   BOOST_TEST(server.view().last == Index{2});
 }
 
+// Else leader and follower answer each other as fast as messages travel.
+BOOST_AUTO_TEST_CASE(an_answer_to_entries_that_find_no_room_proves_no_more_than_it_promises) {
+  OneServer server(3);
+  server.start(Boot::fresh);
+  const EntryRef entries[] = {no_op(Term{1})};
+  server.receive(NodeId{2}, append(Term{1}, Index{}, Term{}, Index{}, entries));
+  server.disk_until_idle();
+  server.receive(NodeId{2}, append(Term{1}, Index{1}, Term{1}, Index{}, entries));
+  server.disk_step(DiskStatus::full);
+  server.disk_until_idle();
+  server.receive(NodeId{2}, append(Term{1}, Index{2}, Term{1}, Index{}, entries));
+  BOOST_REQUIRE(server.sent.size() == 1u);
+  BOOST_TEST(server.sent[0].view.granted);
+  BOOST_TEST(server.sent[0].view.match == Index{1});
+  BOOST_TEST(server.sent[0].view.previous_index == Index{1});
+}
+
 // Whatever the failed writes left, and whatever was issued behind them: what is acknowledged is found again.
 BOOST_AUTO_TEST_CASE(a_shortage_breaks_no_chain_wherever_it_begins_and_ends) {
   for (int first_full = 0; first_full < 8; ++first_full) {
