@@ -304,8 +304,9 @@ void ClusterShadow::on_configuration(const Event& event, const Details& details,
 void ClusterShadow::on_snapshot(const Event& event, NodeShadow& node) {
   const history::SnapshotPart& s = event.snapshot;
   const auto action = static_cast<history::SnapshotAction>(s.action);
-  saw(Shown::snapshots);
+  // Its messages show that, whatever the sender shows of its own snapshots.
   if (action == history::SnapshotAction::sent) return;
+  saw(Shown::snapshots);
   node.snapshot_step = event.step;
   node.snapshot = {s.index, s.term, s.state_hash, event.id, event.time};
   if (action == history::SnapshotAction::taken) return;

@@ -216,18 +216,6 @@ EventId Story::apply(int n, std::uint64_t index, std::uint64_t state, std::uint6
   return emit(e);
 }
 
-EventId Story::apply_another(int n, std::uint64_t index, std::uint64_t hash, std::uint64_t state) {
-  Event e = make(EventKind::apply, on(n));
-  e.apply = {Index{index}, hash, 0, state};
-  return emit(e);
-}
-
-EventId Story::leader(int n, int leader) {
-  Event e = make(EventKind::leader, on(n));
-  e.change = {static_cast<std::uint64_t>(leader), 0, Term{node(n).term}, 0};
-  return emit(e);
-}
-
 history::AuditPart Story::twin(int n) const {
   const Node& node = nodes_[static_cast<std::size_t>(n - 1)];
   history::AuditPart twin;
@@ -415,15 +403,6 @@ Story::Sent Story::acknowledge(int follower, int leader, std::uint64_t term, std
   v.term = Term{term};
   v.granted = true;
   v.match = Index{match};
-  return send(follower, leader, v, gate);
-}
-
-Story::Sent Story::has_snapshot(int follower, int leader, std::uint64_t up_to, Gate gate) {
-  MessageView v;
-  v.type = MessageType::install_snapshot_resp;
-  v.term = Term{node(leader).term};
-  v.granted = true;
-  v.match = Index{up_to};
   return send(follower, leader, v, gate);
 }
 
