@@ -20,9 +20,11 @@
 #include "checkers/operations.hpp"
 #include "checkers/property.hpp"
 #include "checkers/replication.hpp"
+#include "checkers/roles.hpp"
 #include "checkers/run.hpp"
 #include "checkers/situations.hpp"
 #include "checkers/snapshots.hpp"
+#include "checkers/wire.hpp"
 #include "history/cluster_view.hpp"
 
 namespace raftsim::checkers {
@@ -89,7 +91,9 @@ constexpr Maker makers[] = {
        return std::make_unique<LogMatching>(i.cluster, i.findings, i.cluster.entries());
      }},
     {PropertyId::leader_completeness, plain<LeaderCompleteness>},
+    {PropertyId::leader_has_committed, plain<LeaderHasCommitted>},
     {PropertyId::state_machine_safety, plain<StateMachineSafety>},
+    {PropertyId::deterministic_state, plain<DeterministicState>},
     {PropertyId::one_vote_per_term, plain<OneVotePerTerm>},
     {PropertyId::monotonic_term, plain<MonotonicTerm>},
     {PropertyId::monotonic_commit, plain<MonotonicCommit>},
@@ -98,9 +102,15 @@ constexpr Maker makers[] = {
     {PropertyId::vote_up_to_date, plain<VoteUpToDate>},
     {PropertyId::commit_needs_quorum, plain<CommitNeedsQuorum>},
     {PropertyId::no_old_term_commit, plain<NoOldTermCommit>},
+    {PropertyId::ack_bounded, plain<AckBounded>},
     {PropertyId::ack_not_forgotten, plain<AckNotForgotten>},
+    {PropertyId::follower_commit_bound, plain<FollowerCommitBound>},
+    {PropertyId::message_provenance, plain<MessageProvenance>},
     {PropertyId::entry_creator, plain<EntryCreator>},
     {PropertyId::log_term_order, plain<LogTermOrder>},
+    {PropertyId::legal_transitions, plain<LegalTransitions>},
+    {PropertyId::role_facts, plain<RoleFacts>},
+    {PropertyId::pre_vote_inert, plain<PreVoteInert>},
     {PropertyId::contiguous_apply, plain<ContiguousApply>},
     {PropertyId::committed_never_truncated, plain<CommittedNeverTruncated>},
     {PropertyId::config_matches_log, plain<ConfigMatchesLog>},
@@ -116,6 +126,9 @@ constexpr Maker makers[] = {
     {PropertyId::lease_exclusion, plain<LeaseExclusion>},
     {PropertyId::exactly_once, with_clients<ExactlyOnce>},
     {PropertyId::reply_correct, with_clients<ReplyCorrect>},
+    {PropertyId::failure_honesty, with_clients<FailureHonesty>},
+    {PropertyId::session_guarantees, with_clients<SessionGuarantees>},
+    {PropertyId::causal_order, with_clients<CausalOrder>},
     {PropertyId::read_freshness, with_clients<ReadFreshness>},
     {PropertyId::linearizable, plain<LinearizableProperty>},
     {PropertyId::label_honest, plain<LabelHonest>},

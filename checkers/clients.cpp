@@ -124,6 +124,56 @@ void ReplyCorrect::on_ok(const Event& event, const Details& details) {
           {invoked(*r), line(event, "ok")});
 }
 
+void SessionGuarantees::on_event(const Event& event, const Details&) {
+  const OperationRecord* r = clients_.find(event.operation.operation);
+  const Index at = event.operation.position;
+  if (r == nullptr || at == Index{} || r->own_floor == Index{}) return;
+  looked();
+  const bool read = is_plain_read(*r);
+  if (at > r->own_floor || (read && at == r->own_floor) || broken()) return;
+  if (read && r->operation.read == ReadMode::lease && cluster().clock_bound_broken())
+    return set_unknown("clock bound broken");
+  const char* guarantee = read && r->own_floor_read ? "monotonic reads"
+                          : read                    ? "read your writes"
+                          : r->own_floor_read       ? "writes follow reads"
+                                                    : "monotonic writes";
+  violate(event,
+          fmt::format("{} was answered {} at index {}, after an answer of its own at index {} ({}).",
+                      client_name(*r), words(*r), at.value, r->own_floor.value, guarantee),
+          {invoked(*r), line(event, fmt::format("ok at index {}", at.value))});
+}
+
+void FailureHonesty::on_event(const Event& event, const Details&) {
+  const bool told = event.kind == EventKind::fail;
+  const ClientShadow::Application& a = clients_.application();
+  const OperationRecord* r = told ? clients_.find(event.operation.operation) : a.operation;
+  // A read that was given up harms nobody, also where an earlier try of it was in the log.
+  if (r == nullptr || r->operation.session == 0 || r->operation.kind == OperationKind::get) return;
+  looked();
+  const bool took_effect = r->effective_at != Index{} && (told || r->effective_at == event.apply.index);
+  if (r->failed == EventId{} || !took_effect || broken()) return;
+  violate(event,
+          told ? fmt::format("{} was told that {} can never take effect, but it did at index {}.",
+                             client_name(*r), words(*r), r->effective_at.value)
+               : fmt::format("{} took effect at index {}, although {} had been told that it never can.",
+                             words(*r), r->effective_at.value, client_name(*r)),
+          {invoked(*r), {r->failed, event.time, Endpoint::client(r->client), "fail", "told"}});
+}
+
+void CausalOrder::on_event(const Event& event, const Details&) {
+  const Index at = event.operation.position;
+  if (!answered_ok(event) || at == Index{}) return;
+  const OperationRecord* r = clients_.find(event.operation.operation);
+  if (r == nullptr || is_plain_read(*r) || r->floor == Index{}) return;
+  looked();
+  if (at > r->floor || broken()) return;
+  violate(event,
+          fmt::format("{} by {} (began {}) took its place at index {}, but an operation at index {} had been "
+                      "answered before it began.",
+                      words(*r), client_name(*r), short_time(r->invoked_at), at.value, r->floor.value),
+          {invoked(*r), {event.id, event.time, event.node, fmt::format("done at index {}", at.value), ""}});
+}
+
 void ReadFreshness::on_event(const Event& event, const Details& details) {
   if (!answered_ok(event) || event.operation.position.value == 0) return;
   const OperationRecord* r = clients_.find(event.operation.operation);

@@ -20,19 +20,10 @@ bool acknowledges(const history::MessagePart& m) {
 
 void ClusterShadow::on_message(const Event& event, const Details& details, NodeShadow& node) {
   const history::MessagePart& m = event.message;
-  if (event.kind == EventKind::recv) {
-    node.recv_step = event.step;
-    node.recv_type = m.type;
-    if (m.type != MessageType::request_vote_resp || m.granted == 0 || !m.peer.is_node()) return;
-    if (m.term < node.grants_term) return;
-    if (m.term > node.grants_term) {
-      node.grants_term = m.term;
-      node.grants.clear();
-    }
-    const NodeId voter = m.peer.as_node();
-    for (const Grant& g : node.grants)
-      if (g.voter == voter) return;
-    node.grants.push_back({voter, event.id, event.time});
+  if (event.kind == EventKind::recv) return on_arrival(event, node);
+  if (event.kind == EventKind::dup) {
+    const bool of_log = m.type == MessageType::append_entries || m.type == MessageType::install_snapshot;
+    if (of_log) flights_.copied(m.message, history::MessageId{m.match});
     return;
   }
   if (event.kind == EventKind::send && m.peer.is_node()) {
@@ -41,10 +32,81 @@ void ClusterShadow::on_message(const Event& event, const Details& details, NodeS
   }
   if (m.type == MessageType::unknown) return;
   saw(Shown::messages);
-  if (event.kind == EventKind::send && m.type == MessageType::request_vote && details.message != nullptr)
-    keep_candidacy(event, node, *details.message);
+  if (event.kind == EventKind::send && details.message != nullptr) {
+    if (m.type == MessageType::request_vote) keep_candidacy(event, node, *details.message);
+    const bool appends = m.type == MessageType::append_entries;
+    if (appends || m.type == MessageType::install_snapshot) flights_.sent(m.message, *details.message);
+    if (appends) on_append_sent(*details.message, node);
+  }
   if (event.kind == EventKind::depart || m.gated == 0) return on_leaving(event, node);
   if (acknowledges(m)) node.gated.push_back({m.message, node.log.chain(Index{m.match}, can_)});
+}
+
+void ClusterShadow::on_append_sent(const MessageView& message, const NodeShadow& node) {
+  std::size_t own = 0;
+  for (const MessageEntry& e : message.entries) {
+    const auto in_log = node.log.entry(e.index, can_);
+    if (!in_log || in_log->term != e.term || in_log->hash != e.hash) break;
+    ++own;
+  }
+  tell().own_entries = own;
+}
+
+void ClusterShadow::on_arrival(const Event& event, NodeShadow& node) {
+  const history::MessagePart& m = event.message;
+  node.recv_step = event.step;
+  node.recv_type = m.type;
+  if (m.type == MessageType::append_entries || m.type == MessageType::install_snapshot)
+    return on_told(event, node);
+  if (m.type == MessageType::pre_vote) return saw(Shown::pre_votes);
+  if (m.granted == 0 || !m.peer.is_node()) return;
+  const NodeId voter = m.peer.as_node();
+  if (m.type == MessageType::pre_vote_resp) {
+    if (std::find(node.pre_grants.begin(), node.pre_grants.end(), voter) == node.pre_grants.end())
+      node.pre_grants.push_back(voter);
+    return;
+  }
+  if (m.type != MessageType::request_vote_resp || m.term < node.grants_term) return;
+  if (m.term > node.grants_term) {
+    node.grants_term = m.term;
+    node.grants.clear();
+  }
+  for (const Grant& g : node.grants)
+    if (g.voter == voter) return;
+  node.grants.push_back({voter, event.id, event.time});
+}
+
+/// A leader's log only grows while it leads; once it has ceased to, nothing can be said.
+Index ClusterShadow::at_end(NodeId leader) const {
+  const NodeShadow& n = node(leader);
+  return n.up && n.role == Role::leader ? n.log.last() : Index{~std::uint64_t{0}};
+}
+
+/// What a leader's message proves of the receiver's log, and tells of what is committed in it.
+void ClusterShadow::on_told(const Event& event, NodeShadow& node) {
+  const history::MessagePart& m = event.message;
+  Told& told = node.told;
+  if (m.term < std::max(node.term, told.term)) return;  // refused: of a former leader
+  if (told.term != m.term) {
+    told.term = m.term;
+    told.verified = Index{};
+  }
+  const Flight* flight = flights_.find(m.message);
+  if (flight == nullptr) {
+    // It has been under way for very long: what it said is not known, but for what it can have said at most.
+    const bool known = m.peer.is_node() && has(m.peer.as_node());
+    if (known) told.verified = std::max(told.verified, at_end(m.peer.as_node()));
+    told.committed = std::max(told.committed, can_.last());
+    return;
+  }
+  // What was proved before, or is being read back, the log may show only later.
+  const bool snapshot = m.type == MessageType::install_snapshot;
+  if (!snapshot && !node.recovering && flight->previous > told.verified) {
+    const auto own = node.log.term(flight->previous, can_);
+    if (flight->previous > node.log.last() || (own && *own != flight->previous_term)) return;
+  }
+  told.verified = std::max(told.verified, flight->last);
+  told.committed = std::max(told.committed, std::min(flight->commit, flight->last));
 }
 
 void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {

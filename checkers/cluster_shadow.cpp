@@ -9,7 +9,7 @@ namespace raftsim::checkers {
 namespace {
 
 using enum EventKind;
-constexpr EventKinds message_kinds{send, depart, recv};
+constexpr EventKinds message_kinds{send, depart, recv, dup};
 constexpr EventKinds disk_kinds{write, durable, lost};
 constexpr EventKinds inspected_kinds{EventKind::role, EventKind::term, EventKind::vote, truncate,
                                      snapshot,        compact,         config};
@@ -168,6 +168,8 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.state_hash = 0;
   node.grants.clear();
   node.grants_term = Term{};
+  node.pre_grants.clear();
+  node.told = {};
   node.gated.clear();
   node.durable.boot();
   find_damage(node);
@@ -302,8 +304,9 @@ void ClusterShadow::on_configuration(const Event& event, const Details& details,
 void ClusterShadow::on_snapshot(const Event& event, NodeShadow& node) {
   const history::SnapshotPart& s = event.snapshot;
   const auto action = static_cast<history::SnapshotAction>(s.action);
-  saw(Shown::snapshots);
+  // Its messages show that, whatever the sender shows of its own snapshots.
   if (action == history::SnapshotAction::sent) return;
+  saw(Shown::snapshots);
   node.snapshot_step = event.step;
   node.snapshot = {s.index, s.term, s.state_hash, event.id, event.time};
   if (action == history::SnapshotAction::taken) return;
@@ -329,6 +332,7 @@ void ClusterShadow::on_role(const Event& event, NodeShadow& node) {
   }
   node.role = static_cast<Role>(event.role.role);
   node.role_step = event.step;
+  if (node.role == Role::pre_candidate) node.pre_grants.clear();
   node.term = event.role.term;
   if (node.role == Role::leader) elect(event, node);
 }

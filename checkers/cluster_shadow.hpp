@@ -15,6 +15,7 @@
 #include "checkers/canonical.hpp"
 #include "checkers/configurations.hpp"
 #include "checkers/durable_shadow.hpp"
+#include "checkers/flights.hpp"
 #include "checkers/leaders.hpp"
 #include "checkers/tail_log.hpp"
 #include "history/event.hpp"
@@ -47,6 +48,7 @@ enum class Shown : std::uint32_t {
   configurations = 1u << 11,
   leases = 1u << 12,
   loads = 1u << 13,
+  pre_votes = 1u << 14,
 };
 constexpr Shown operator|(Shown a, Shown b) {
   return static_cast<Shown>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -156,6 +158,9 @@ struct NodeShadow {
   /// Granted votes that reached this server as a candidate of `grants_term`.
   Term grants_term;
   std::vector<Grant> grants;
+  /// Who granted it a pre-vote since it last became a pre-candidate.
+  std::vector<NodeId> pre_grants;
+  Told told;
   std::vector<Milestone> milestones;
 
   /// The durable floor when the present incarnation started.
@@ -223,6 +228,8 @@ struct Now {
   bool recovered = false;
   Promise promise;
   EntryTable::Met met = EntryTable::Met::equal;
+  /// AppendEntries issued: how many of its entries, from the first on, are those of the sender's own log.
+  std::size_t own_entries = 0;
   /// CAN grew by these.
   Index committed_first, committed_last;
   /// The committer's log differs from CAN here: 0: nowhere.
@@ -252,6 +259,8 @@ class ClusterShadow final : public history::Observer {
   /// The first leader of a term; null: none so far, or a few thousand elections ago (Now::first_of_term
   /// knows all the same).
   const Leadership* leader_of(Term term) const { return leaders_.of(term); }
+  /// Whether leader_of() still knows who led that term.
+  bool who_led_is_known(Term term) const { return leaders_.knows(term); }
   /// The term in which a leader decided, by counting, to raise its commit index in this `commit` event: it
   /// may be another's before the step is over. Nothing where the commit index did not rise, or where the
   /// server only learned from a leader or a snapshot what was committed.
@@ -302,6 +311,10 @@ class ClusterShadow final : public history::Observer {
   void on_commit(const Event& event, NodeShadow& node);
   void on_apply(const Event& event, NodeShadow& node);
   void on_message(const Event& event, const Details& details, NodeShadow& node);
+  void on_arrival(const Event& event, NodeShadow& node);
+  void on_told(const Event& event, NodeShadow& node);
+  Index at_end(NodeId leader) const;
+  void on_append_sent(const MessageView& message, const NodeShadow& node);
   void on_leaving(const Event& event, NodeShadow& node);
   void keep_candidacy(const Event& event, const NodeShadow& node, const MessageView& request);
   void keep_vote(const Event& event, NodeShadow& node, NodeId candidate);
@@ -327,6 +340,7 @@ class ClusterShadow final : public history::Observer {
   bool clock_bound_broken_ = false;
   std::vector<Election> elections_;
   Leaders leaders_;
+  Flights flights_;
   std::vector<Term> taken_;
   std::vector<bool> labelled_;  ///< by system
   EventId last_event_;

@@ -73,6 +73,33 @@ void LeaderCompleteness::lacks(const Event& event, const Election& election, Ind
                                     fmt::format("log up to {}", election.last.value))});
 }
 
+void LeaderHasCommitted::on_event(const Event& event, const Details&) {
+  if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
+  if (event.kind != EventKind::commit) {
+    if (!cluster().now().elected) return;
+    const NodeShadow& leader = cluster().node(event);
+    for (const NodeShadow& n : cluster().nodes()) compare(event, leader, n);
+    return;
+  }
+  const NodeShadow& committer = cluster().node(event);
+  for (const NodeShadow& n : cluster().nodes())
+    if (n.role == Role::leader) compare(event, n, committer);
+}
+
+void LeaderHasCommitted::compare(const Event& event, const NodeShadow& leader, const NodeShadow& other) {
+  if (leader.term <= other.term || !other.up || !leader.up || other.commit == Index{}) return;
+  const Canonical& can = cluster().can();
+  const auto chain = other.log.chain(other.commit, can);
+  if (!chain) return;
+  looked();
+  if (leader.log.agrees(other.commit, *chain, can) != Agreement::no || broken()) return;
+  violate(
+      event,
+      fmt::format("{} leads term {} without all that {}, in term {}, knows to be committed: up to {}.",
+                  name(leader.id), leader.term.value, name(other.id), other.term.value, other.commit.value),
+      {line(event, fmt::format("log of {} up to {}", name(leader.id), leader.log.last().value))});
+}
+
 void StateMachineSafety::on_event(const Event& event, const Details&) {
   if (event.kind == EventKind::apply) return on_apply(event);
   looked();
@@ -102,22 +129,31 @@ void StateMachineSafety::on_apply(const Event& event) {
   looked();
   if (broken()) return;
   const Committed& c = cluster().can().at(a.index);
-  if (c.hash == a.hash && (c.state_hash == a.state_hash || c.state_hash == 0 || a.state_hash == 0)) return;
-  const std::string who = name(event.node.as_node());
-  if (c.hash != a.hash) {
-    violate(event,
-            fmt::format("{} applied another entry at index {} than the one of term {} that was committed "
-                        "there.",
-                        who, a.index.value, c.term.value),
-            {line(event, fmt::format("apply entry {}", a.index.value))});
-  } else {
-    violate(
-        event,
-        fmt::format("{}'s state after applying entry {} differs from the state of the server that applied "
-                    "it first (event {}).",
-                    who, a.index.value, c.applied_by.value),
-        {line(event, fmt::format("apply entry {}", a.index.value), "another state")});
-  }
+  if (c.hash == a.hash) return;
+  violate(
+      event,
+      fmt::format("{} applied another entry at index {} than the one of term {} that was committed there.",
+                  name(event.node.as_node()), a.index.value, c.term.value),
+      {line(event, fmt::format("apply entry {}", a.index.value))});
+}
+
+void DeterministicState::on_event(const Event& event, const Details&) {
+  const history::ApplyPart& a = event.apply;
+  if (!cluster().can().holds(a.index)) return;
+  const Committed& c = cluster().can().at(a.index);
+  // Another entry is state_machine_safety's.
+  if (c.applied_by == event.id || c.applied_by == EventId{} || c.hash != a.hash) return;
+  looked();
+  const bool other_state = c.state_hash != 0 && a.state_hash != 0 && c.state_hash != a.state_hash;
+  const bool other_result = c.result_hash != 0 && a.result_hash != 0 && c.result_hash != a.result_hash;
+  if (!(other_state || other_result) || broken()) return;
+  violate(event,
+          fmt::format("{}'s {} after applying entry {} differs from {} of the server that applied it first "
+                      "(event {}).",
+                      name(event.node.as_node()), other_state ? "state" : "result", a.index.value,
+                      other_state ? "the state" : "that", c.applied_by.value),
+          {line(event, fmt::format("apply entry {}", a.index.value),
+                other_state ? "another state" : "another result")});
 }
 
 MonotonicCommit::MonotonicCommit(const ClusterShadow& c, Findings& f)

@@ -27,8 +27,23 @@ class LeaderCompleteness final : public Property {
   Term highest_elected_;
 };
 
-/// I05 state_machine_safety. All servers commit and apply the same entry at an index, and their state is the
-/// same after it. (Raft, figure 3; Theorem 1; TigerBeetle state_checker)
+/// I04s leader_has_committed. The log of a leader holds whatever a server of a lower term, which runs, knows
+/// to be committed: at its election, and whenever such a server commits more. By what servers know, not by
+/// what is committed: that is leader_completeness. (CCF #7970)
+class LeaderHasCommitted final : public Property {
+ public:
+  LeaderHasCommitted(const ClusterShadow& c, Findings& f)
+      : Property(PropertyId::leader_has_committed, c, f) {}
+  EventKinds kinds() const override { return {EventKind::role, EventKind::term, EventKind::commit}; }
+  void on_event(const Event& event, const Details& details) override;
+
+ private:
+  Shown needs() const override { return Shown::roles | Shown::logs | Shown::commits; }
+  void compare(const Event& event, const NodeShadow& leader, const NodeShadow& other);
+};
+
+/// I05 state_machine_safety. All servers commit and apply the same entry at an index. (Raft, figure 3;
+/// Theorem 1; TigerBeetle state_checker)
 class StateMachineSafety final : public Property {
  public:
   StateMachineSafety(const ClusterShadow& c, Findings& f)
@@ -40,6 +55,18 @@ class StateMachineSafety final : public Property {
   Shown needs() const override { return Shown::logs | Shown::commits; }
   void on_apply(const Event& event);
   void conflict(const Event& event, Index at);
+};
+
+/// Y1 deterministic_state. All servers are in the same state after applying an entry, and give the same
+/// result for it. (TigerBeetle; etcd #13766)
+class DeterministicState final : public Property {
+ public:
+  DeterministicState(const ClusterShadow& c, Findings& f) : Property(PropertyId::deterministic_state, c, f) {}
+  EventKinds kinds() const override { return {EventKind::apply}; }
+  void on_event(const Event& event, const Details& details) override;
+
+ private:
+  Shown needs() const override { return Shown::applies; }
 };
 
 /// I10 monotonic_commit. Within an incarnation the commit index never falls, commit <= last index, and

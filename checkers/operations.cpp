@@ -71,7 +71,12 @@ void ClientShadow::on_event(const Event& event, const Details& details) {
 }
 
 void ClientShadow::on_answer(const Event& event) {
-  if (OperationRecord* record = find_in(*this, event.operation.operation)) record->open = false;
+  if (OperationRecord* record = find_in(*this, event.operation.operation)) {
+    record->open = false;
+    if (event.kind == EventKind::fail) record->failed = event.id;
+    if (event.kind == EventKind::ok && event.operation.position > answered_to_[record->client].index)
+      answered_to_[record->client] = {event.operation.position, record->operation.kind == OperationKind::get};
+  }
   if (event.kind != EventKind::ok || event.operation.position <= answered_) return;
   answered_ = event.operation.position;
   answered_by_ = event.id;
@@ -93,6 +98,10 @@ void ClientShadow::on_invoke(const Event& event, const Details& details) {
   r.invoked_at = event.time;
   r.floor = answered_;
   r.floor_by = answered_by_;
+  if (r.client >= answered_to_.size()) answered_to_.resize(r.client + 1);
+  r.own_floor = answered_to_[r.client].index;
+  r.own_floor_read = answered_to_[r.client].read;
+  r.failed = EventId{};
   r.effective_at = Index{};
   r.effective_applied = true;
   r.open = true;

@@ -51,11 +51,16 @@ struct OperationRecord {
   /// The highest position of any operation that was answered before this one began, and that answer.
   Index floor;
   EventId floor_by;
+  /// The same of the operations of its own client.
+  Index own_floor;
+  bool own_floor_read = false;  ///< that one was a read
   /// Where it first took effect in the canonical sequence, and what cas made of it there.
   Index effective_at;
   bool effective_applied = true;
   /// Not answered, or with an unknown outcome: it may still be applied at any time.
   bool open = true;
+  /// The client learned that it can never take effect; 0: it did not.
+  EventId failed;
 };
 
 /// The last `value` of a key by position.
@@ -132,6 +137,12 @@ class ClientShadow final : public history::Observer {
   OperationId last_invoked_;
   Index answered_;
   EventId answered_by_;
+  /// By client.
+  struct Position {
+    Index index;
+    bool read = false;
+  };
+  std::vector<Position> answered_to_;
 
   std::unordered_map<std::string, Versions> keys_;  // looked up only, never walked
   Index modelled_;

@@ -37,12 +37,7 @@ void LogMatching::on_message(const Event& event, const MessageView& message) {
   const TailLog& log = cluster().node(event).log;
   const Canonical& can = cluster().can();
   // While entries are those of the sender's own log, that log's appends were judged already.
-  std::size_t own = 0;
-  for (const MessageEntry& e : message.entries) {
-    const auto in_log = log.entry(e.index, can);
-    if (!in_log || in_log->term != e.term || in_log->hash != e.hash) break;
-    ++own;
-  }
+  const std::size_t own = cluster().now().own_entries;
   looked(own);
   if (own == message.entries.size()) return;
   const Index before = message.entries[own].index - 1;

@@ -53,7 +53,10 @@ BOOST_AUTO_TEST_CASE(a_commit_that_comes_after_a_later_leader_without_the_entry)
       found(v) ==
       "leader_completeness" + at_event(wrong) +
           "n3 became leader of term 2 (at 0.000s) without entry 1 of term 1, which was committed in term "
-          "1.\ncommit_needs_quorum" +
+          "1.\nleader_has_committed" +
+          at_event(wrong) +
+          "n3 leads term 2 without all that n1, in term 1, knows to be committed: up to 1.\n"
+          "commit_needs_quorum" +
           at_event(wrong) + "n1 committed entry 1 in term 1 with 1 of 3 voters holding it durably: n1.");
 }
 
@@ -97,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(two_states_after_the_same_entry, ThreeServers) {
   const auto wrong = s.apply(2, 1, 101);
   BOOST_TEST(
       found(s.finish()) ==
-      "state_machine_safety" + at_event(wrong) +
+      "deterministic_state" + at_event(wrong) +
           "n2's state after applying entry 1 differs from the state of the server that applied it first "
           "(event " +
           std::to_string(first.value) + ").");
@@ -123,7 +126,10 @@ BOOST_FIXTURE_TEST_CASE(a_commit_index_beyond_the_log, ThreeServers) {
   s.step();
   const auto wrong = s.commit(2, 3);
   BOOST_TEST(found(s.finish()) ==
-             "monotonic_commit" + at_event(wrong) + "n2 committed up to 3, but its log ends at 1.");
+             "monotonic_commit" + at_event(wrong) +
+                 "n2 committed up to 3, but its log ends at 1.\nfollower_commit_bound" + at_event(wrong) +
+                 "n2 raised its commit index to 3, but leaders had told it of none beyond 0 of the entries "
+                 "that its log was proved to hold.");
 }
 
 BOOST_FIXTURE_TEST_CASE(an_entry_applied_before_it_is_committed, ThreeServers) {

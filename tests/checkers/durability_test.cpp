@@ -323,7 +323,7 @@ BOOST_FIXTURE_TEST_CASE(what_survived_a_crash_without_a_sync_is_durable_from_the
   const auto op = s.write_entries(2, 1, 1);
   s.crash_on_disk(2, op);
   s.restart(2);
-  s.step();
+  s.recv(s.append_entries(1, 2, 1));
   s.acknowledge(2, 1, 1, 1);
   const auto v = s.finish();
   BOOST_TEST(found(v) == "held");

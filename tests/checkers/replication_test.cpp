@@ -83,7 +83,9 @@ BOOST_FIXTURE_TEST_CASE(entries_in_flight_are_logs_as_well, ThreeServers) {
   BOOST_TEST(found(v) ==
              "log_matching" + at_event(sent.event) +
                  "n1's message holds entry 1 of term 1, as n1's log did at 0.000s, but the two are "
-                 "not equal up to there.");
+                 "not equal up to there.\nmessage_provenance" +
+                 at_event(sent.event) +
+                 "n1 sent entry 1 of term 1, but its own log holds another one there.");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_leader_that_forgot_and_made_other_entries_of_its_term, ThreeServers) {

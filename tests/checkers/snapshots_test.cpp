@@ -288,6 +288,15 @@ BOOST_FIXTURE_TEST_CASE(a_snapshot_of_another_term_is_sent, Committed) {
   BOOST_TEST(line(v, PropertyId::snapshot_equals_prefix) == "violated 2");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_system_that_sends_snapshots_and_does_not_show_its_own_is_not_judged_by_them,
+                        Committed) {
+  s.snapshot(1, 3, 0, SnapshotAction::sent);
+  s.compact(1, 4);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::compaction_bound) == "skipped 0: no server showed a snapshot");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_sent_snapshot_is_not_one_of_its_own, Committed) {
   // An older one than its own goes on to a slow follower: nothing goes back.
   s.save_snapshot(1, 3, 103);

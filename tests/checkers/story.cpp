@@ -69,6 +69,7 @@ void Story::boot(int n) {
   node.vote = 0;
   node.log.clear();
   node.commit = 0;
+  node.told = 0;
   node.next_op = 1;
   node.pending.clear();
   step();
@@ -182,7 +183,26 @@ void Story::truncate(int n, std::uint64_t from) {
   emit(e);
 }
 
+/// A follower commits what its leader told it: where that is true and was not told yet, it is told first.
+void Story::tell_commit(int n, std::uint64_t index) {
+  const Node& follower = node(n);
+  if (follower.role == Role::leader || follower.told >= index || index > follower.log.size()) return;
+  for (std::size_t k = 0; k < nodes_.size(); ++k) {
+    const Node& l = nodes_[k];
+    const bool leads = l.role == Role::leader && l.term == follower.term && l.commit >= index;
+    if (!leads || l.log[index - 1].chain != follower.log[index - 1].chain) continue;
+    step();
+    recv(append_entries(static_cast<int>(k + 1), n, index));
+    return;
+  }
+}
+
 EventId Story::commit(int n, std::uint64_t index) {
+  tell_commit(n, index);
+  return commit_untold(n, index);
+}
+
+EventId Story::commit_untold(int n, std::uint64_t index) {
   Node& node = this->node(n);
   Event e = make(EventKind::commit, on(n));
   e.commit = {Index{index}, Index{node.commit}, Term{node.term}, static_cast<std::uint64_t>(node.role)};
@@ -330,6 +350,11 @@ EventId Story::depart(const Sent& sent) {
 
 void Story::recv(const Sent& sent) {
   step();
+  if (sent.view.type == MessageType::append_entries) {
+    const Index last = sent.view.previous_index + sent.view.entries.size();
+    std::uint64_t& told = node(sent.to).told;
+    told = std::max(told, std::min(last, sent.view.commit).value);
+  }
   Event e = make(EventKind::recv, on(sent.to));
   e.cause = sent.event;
   e.message.message = sent.id;
@@ -366,6 +391,7 @@ Story::Sent Story::append_entries(int leader, int follower, std::uint64_t previo
   v.term = Term{l.term};
   v.previous_index = Index{previous};
   v.previous_term = Term{previous == 0 ? 0 : l.log[previous - 1].term};
+  v.commit = Index{l.commit};
   for (std::uint64_t i = previous + 1; i <= l.log.size(); ++i)
     v.entries.push_back({Index{i}, Term{l.log[i - 1].term}, l.log[i - 1].hash});
   return send(leader, follower, v, gate);
@@ -380,15 +406,6 @@ Story::Sent Story::acknowledge(int follower, int leader, std::uint64_t term, std
   return send(follower, leader, v, gate);
 }
 
-Story::Sent Story::has_snapshot(int follower, int leader, std::uint64_t up_to, Gate gate) {
-  MessageView v;
-  v.type = MessageType::install_snapshot_resp;
-  v.term = Term{node(leader).term};
-  v.granted = true;
-  v.match = Index{up_to};
-  return send(follower, leader, v, gate);
-}
-
 void Story::learn_term(int n, std::uint64_t to) {
   step();
   if (node(n).role != Role::follower) role(n, Role::follower);
@@ -399,6 +416,10 @@ void Story::learn_term(int n, std::uint64_t to) {
 
 std::vector<Story::Sent> Story::campaign(int candidate, std::uint64_t to) {
   step();
+  if (node(candidate).role == Role::leader) {
+    role(candidate, Role::follower);
+    step();
+  }
   node(candidate).term = to;
   role(candidate, Role::candidate);
   term(candidate, to);

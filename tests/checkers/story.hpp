@@ -65,11 +65,17 @@ class Story {
   void role(int n, Role role);
   void term(int n, std::uint64_t term);
   void vote(int n, int candidate);
+  /// `n` knows a leader in its present term.
+  EventId leader(int n, int leader);
   /// One entry more; equal `content` of one term is an equal entry.
   EventId append(int n, std::uint64_t term, std::uint64_t content = 0);
   void truncate(int n, std::uint64_t from);
+  /// A follower that was not told yet is told first, where a leader could tell it; `untold`: it is not.
   EventId commit(int n, std::uint64_t index);
+  EventId commit_untold(int n, std::uint64_t index);
   EventId apply(int n, std::uint64_t index, std::uint64_t state, std::uint64_t result = 0);
+  /// An entry of another content than the one in its log.
+  EventId apply_another(int n, std::uint64_t index, std::uint64_t hash, std::uint64_t state);
   /// `n` shows a snapshot up to an entry of its log, of this state; `term` other than 0: it names that one.
   EventId snapshot(int n, std::uint64_t index, std::uint64_t state,
                    history::SnapshotAction action = history::SnapshotAction::taken,
@@ -173,6 +179,7 @@ class Story {
     int vote = 0;
     std::vector<Entry> log;
     std::uint64_t commit = 0;
+    std::uint64_t told = 0;  ///< that so much is committed
     std::int64_t drift_ppm = 0;
     std::uint64_t incarnation = 0;
     std::uint64_t next_op = 1;
@@ -198,6 +205,7 @@ class Story {
   EventId emit(Event event, const history::Details& details) { return journal_.emit(event, details); }
   void show_entry(int n, const Entry& entry, std::size_t index);
   void end_operation(EventKind kind, OperationId id);
+  void tell_commit(int n, std::uint64_t index);
   void begin();
 
   history::Journal journal_;

@@ -86,6 +86,27 @@ void Story::wipe(int n) {
   node.durable_log.clear();
 }
 
+EventId Story::apply_another(int n, std::uint64_t index, std::uint64_t hash, std::uint64_t state) {
+  Event e = make(EventKind::apply, on(n));
+  e.apply = {Index{index}, hash, 0, state};
+  return emit(e);
+}
+
+EventId Story::leader(int n, int leader) {
+  Event e = make(EventKind::leader, on(n));
+  e.change = {static_cast<std::uint64_t>(leader), 0, Term{node(n).term}, 0};
+  return emit(e);
+}
+
+Story::Sent Story::has_snapshot(int follower, int leader, std::uint64_t up_to, Gate gate) {
+  MessageView v;
+  v.type = MessageType::install_snapshot_resp;
+  v.term = Term{node(leader).term};
+  v.granted = true;
+  v.match = Index{up_to};
+  return send(follower, leader, v, gate);
+}
+
 Configuration voters(std::vector<std::uint64_t> voters, std::vector<std::uint64_t> outgoing,
                      std::vector<std::uint64_t> learners) {
   Configuration c;

@@ -27,7 +27,9 @@ while read -r name looked _; do
   [[ -z $name ]] && continue
   ((looked > 0)) || complain "property $name never looked"
 done <<<"$rows"
-(($(grep -c . <<<"$rows") == 46)) || complain "46 properties expected in the table"
+properties=$("$sim" list properties | grep -c .)
+((properties >= 57)) || complain "only $properties properties in the list"
+(($(grep -c . <<<"$rows") == properties)) || complain "$properties properties expected in the table"
 rows=$(sed -nE '/^  fault /,/^$/p' "$out" | sed 1d | tr -d ,)
 while read -r name configured fired effective; do
   [[ -z $name ]] && continue
