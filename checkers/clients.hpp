@@ -102,6 +102,7 @@ class ReadFreshness final : public Property {
   void on_value(const Event& event, const Details& details, const OperationRecord& record);
   const ClientShadow& clients_;
   std::uint64_t not_compared_ = 0;
+  bool lease_reads_ = false;
 };
 
 }  // namespace raftsim::checkers

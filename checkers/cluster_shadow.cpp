@@ -75,7 +75,8 @@ void ClusterShadow::make_room(NodeId id) {
 
 EventKinds ClusterShadow::kinds() const {
   return message_kinds | disk_kinds | inspected_kinds |
-         EventKinds{boot, append, commit, apply, crash, pause, resume, halt, wipe, note, invoke, lease, load};
+         EventKinds{boot, append, commit, apply,  crash, pause, resume,
+                    halt, wipe,   note,   invoke, lease, load,  EventKind::clock};
 }
 
 bool ClusterShadow::taken(Term term) const { return std::binary_search(taken_.begin(), taken_.end(), term); }
@@ -109,6 +110,12 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   if (message_kinds.has(event.kind)) return on_message(event, details, node);
   if (disk_kinds.has(event.kind)) return on_disk(event, details, node);
   if (inspected_kinds.has(event.kind)) return on_inspected(event, details, node);
+  if (event.kind == EventKind::clock) {
+    // A jump of the wall clock alone touches nothing that a lease is measured with.
+    const bool timers_too = event.clock.what != static_cast<std::uint64_t>(history::ClockChange::wall_jumped);
+    clock_bound_broken_ = clock_bound_broken_ || timers_too;
+    return;
+  }
   if (event.kind == EventKind::lease) return saw(Shown::leases);
   if (event.kind == EventKind::load) return saw(Shown::loads);
   if (event.kind == EventKind::note) {
@@ -196,7 +203,7 @@ void ClusterShadow::compare_clocks() {
   }
   for (const history::NodeInfo& n : info_.nodes)
     bound = std::min<std::int64_t>(bound, n.options.clock_drift_bound_ppm);
-  clock_bound_broken_ = fastest - slowest > bound;
+  clock_bound_broken_ = clock_bound_broken_ || fastest - slowest > bound;
 }
 
 void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {

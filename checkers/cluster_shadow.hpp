@@ -178,6 +178,7 @@ struct NodeShadow {
   struct Damage {
     std::optional<Index> from;  ///< since it started: the first entry that is gone
     bool state = false;         ///< since it started: the term and vote
+    bool snapshot = false;      ///< since it started: the snapshot, and all that stands on it
     bool found = false;         ///< by the last recovery, or one before it that was cut short
     bool state_lost = false;    ///< for good
     Index refill;               ///< a damaged log is whole once it is durable up to here
@@ -290,6 +291,8 @@ class ClusterShadow final : public history::Observer {
     return node.lost_disk || d.state_lost || d.from.has_value() ||
            (d.refill != Index{} && node.durable.log().last() < d.refill);
   }
+  /// Disks were damaged in a run that does not keep the damage to what a correct system survives.
+  bool beyond_fault_budget() const { return disks_damaged_ && !info_.protect_quorum; }
   /// Whether this server's system labels its disk operations.
   bool labelled(const NodeShadow& node) const { return labelled_[node.system]; }
   const history::RunInfo& info() const { return info_; }
@@ -338,6 +341,7 @@ class ClusterShadow final : public history::Observer {
   EntryTable entries_;
   Configurations configurations_;
   bool clock_bound_broken_ = false;
+  bool disks_damaged_ = false;
   std::vector<Election> elections_;
   Leaders leaders_;
   Flights flights_;

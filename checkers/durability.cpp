@@ -187,7 +187,7 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const SnapshotL
                          twin.vote == 0 ? "no vote" : "a vote for " + name(NodeId{twin.vote}),
                          twin.term.value, name(*promised.vote()));
   }
-  if ((twin.shows & history::audit_snapshot) != 0) {
+  if ((twin.shows & history::audit_snapshot) != 0 && !node.damage.snapshot) {
     const std::string short_of = shortfall(promised.snapshot(), promised.snapshot_state(),
                                            snapshot != nullptr ? snapshot->index : Index{},
                                            snapshot != nullptr ? snapshot->state_hash : 0);
@@ -195,6 +195,9 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const SnapshotL
   }
   if ((twin.shows & history::audit_log) == 0) return "";
   Index last = promised.log().last();
+  // What counts as decayed may be whole here: a read returned what the disk does not hold.
+  const auto whole = promised.log().chain(last, cluster().can());
+  if (whole && twin.last == last && twin.chain == *whole) return "";
   if (node.damage.from) last = std::min(last, *node.damage.from - 1);
   if (twin.last < last)
     return fmt::format("recovers a log up to {}, but it was durable up to {}", twin.last.value, last.value);

@@ -43,6 +43,12 @@ class DurableShadow {
   void recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Snapshot snapshot);
   /// The entries from `from` on decayed.
   void decayed(Index from) { truncate(from); }
+  /// The snapshot decayed, and with it what a log behind it is good for.
+  void snapshot_decayed() {
+    snapshot_ = Index{};
+    snapshot_state_ = 0;
+    truncate(Index{1});
+  }
   /// The scenario formatted the disk.
   void seed(Term term, std::optional<NodeId> vote);
   void wipe();

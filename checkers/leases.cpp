@@ -33,6 +33,7 @@ void LeaseExclusion::on_event(const Event& event, const Details&) {
   }
   std::erase_if(leases_, [node](const Lease& l) { return l.holder == node; });
   if (event.kind != EventKind::lease || event.lease.until_ns == 0) return;
+  told_ = true;
   leases_.push_back({node, event.lease.term, Instant{event.lease.until_ns}, event.id, event.time});
 }
 
@@ -50,6 +51,11 @@ void LeaseExclusion::later_leader(const Event& event, Term term, const char* dee
                   fmt::format("term {}", l.term.value)),
              line(event, fmt::format("{} term {}", deed, term.value))});
   }
+}
+
+/// Whether or not it was seen to fail: nothing is promised then.
+void LeaseExclusion::finish(Instant) {
+  if (told_ && cluster().clock_bound_broken()) set_unknown("clock bound broken");
 }
 
 void TransferTerminates::on_event(const Event& event, const Details&) {

@@ -18,6 +18,7 @@ class LeaseExclusion final : public Property {
             EventKind::commit, EventKind::crash, EventKind::halt};
   }
   void on_event(const Event& event, const Details& details) override;
+  void finish(Instant end) override;
 
  private:
   Shown needs() const override { return Shown::leases; }
@@ -30,6 +31,7 @@ class LeaseExclusion final : public Property {
   };
   void later_leader(const Event& event, Term term, const char* deed);
   std::vector<Lease> leases_;  ///< at most one per server
+  bool told_ = false;          ///< any, ever
 };
 
 /// W7 transfer_terminates. A leader that starts to hand over its leadership has handed it over or given up,

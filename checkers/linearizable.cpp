@@ -200,6 +200,7 @@ void LinearizableProperty::finish(Instant) {
   const history::RunInfo& info = cluster().info();
   if (!info.linearizable) return set_skipped("the scenario turns it off");
   if (info.model == history::Model::none) return set_skipped("no model of the clients' operations");
+  if (!broken() && lease_reads_ && cluster().clock_bound_broken()) return set_unknown("clock bound broken");
   for (const auto& window : windows_) {
     if (broken()) return;
     gather(*window);

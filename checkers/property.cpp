@@ -35,10 +35,21 @@ std::string missing(Shown needed, Shown shown) {
 
 }  // namespace
 
+/// Safety of a run whose disks lost more than any correct system can spare says nothing, unless its scenario
+/// wants to see just that property broken.
+bool Property::beyond_fault_budget() const {
+  const history::PropertyClass of = history::info(id_).property_class;
+  const bool safety = of == history::PropertyClass::outcome || of == history::PropertyClass::audit;
+  return safety && cluster_.beyond_fault_budget() && cluster_.info().expected_violation != id_;
+}
+
 PropertyVerdict Property::verdict() const {
   PropertyVerdict v{id_, judgement_, looked_, why_};
   if (broken_) {
     v.judgement = Judgement::violated;
+  } else if (beyond_fault_budget() && judgement_ != Judgement::skipped) {
+    v.judgement = Judgement::unknown;
+    v.why = "beyond fault budget";
   } else if (judgement_ == Judgement::held && looked_ == 0) {
     const std::string what = missing(needs(), cluster_.shown());
     if (!what.empty()) {
@@ -50,7 +61,7 @@ PropertyVerdict Property::verdict() const {
 }
 
 void Property::violate(EventId event, Instant time, std::string sentence, std::vector<Evidence> evidence) {
-  if (broken_) return;
+  if (broken_ || beyond_fault_budget()) return;
   broken_ = true;
   Violation v;
   v.id = id_;

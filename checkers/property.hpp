@@ -55,6 +55,8 @@ class Property : public history::Observer {
   const ClusterShadow& cluster() const { return cluster_; }
 
  private:
+  bool beyond_fault_budget() const;
+
   PropertyId id_;
   const ClusterShadow& cluster_;
   Findings& findings_;

@@ -97,8 +97,9 @@ enum class EventKind : std::uint8_t {
   audit,       ///< a second Process recovered from the strictest crash image of a node's disk: see AuditPart
   lease,       ///< from inspect(): until when this leader would serve lease reads
   load,        ///< from inspect(): what a leader has taken on and not done: see LoadPart
+  clock,       ///< a machine's clock did what no rate error explains: see ClockPart
 };
-inline constexpr int event_kinds = static_cast<int>(EventKind::load) + 1;
+inline constexpr int event_kinds = static_cast<int>(EventKind::clock) + 1;
 
 /// A set of kinds, for subscriptions.
 struct EventKinds {
@@ -175,14 +176,26 @@ enum class FaultClass : std::uint8_t {
   wipe,     ///< a machine loses its disk and comes back under a fresh id
   amnesia,  ///< a server loses its disk and keeps its id
   // Hostile storage.
-  disk_error,        ///< operations fail
-  disk_sync_error,   ///< syncs fail, and lose what they should have kept
-  disk_full,         ///< no space
-  disk_torn_write,   ///< a synced write turns out to be torn
-  disk_rot,          ///< bits of synced entries flip
-  disk_rot_of_state  ///< and of the synced term and vote
+  disk_error,         ///< operations fail
+  disk_sync_error,    ///< syncs fail, and lose what they should have kept
+  disk_full,          ///< no space
+  disk_torn_write,    ///< a synced write turns out to be torn
+  disk_rot,           ///< bits of synced entries flip
+  disk_rot_of_state,  ///< and of the synced term and vote
+  disk_rot_of_snapshot,
+  disk_misdirected,  ///< a synced write turns out to lie elsewhere, over something else
+  disk_misread,      ///< a read returns other bits than the disk holds
+  disk_lie,          ///< a sync says done and did nothing
+  disk_dirents,      ///< changes of a directory survive a crash out of order
+  clock_jump,
+  clock_freeze
 };
-inline constexpr int fault_classes = static_cast<int>(FaultClass::disk_rot_of_state) + 1;
+inline constexpr int fault_classes = static_cast<int>(FaultClass::clock_freeze) + 1;
+
+/// What is wrong with a disk operation that says it is done: synced.
+enum class DiskFlaw : std::uint8_t { none, lied };
+/// wall_jumped: timers did not notice; jumped: they run on that clock, too.
+enum class ClockChange : std::uint8_t { wall_jumped, jumped, froze, thawed };
 
 /// When a disk was audited: as a promise left (one in a thousand, drawn), or as the machine went down, before
 /// what is lost was drawn.
@@ -295,7 +308,8 @@ struct DiskPart {
   std::uint32_t length = 0;
   std::uint8_t action = 0;  ///< DiskAction
   std::uint8_t status = 0;  ///< DiskStatus
-  std::uint16_t unused16 = 0;
+  DiskFlaw flaw{};
+  std::uint8_t unused8 = 0;
   std::uint64_t incarnation = 0;
 };
 /// crash restart pause resume wipe halt. Details.text: why.
@@ -356,6 +370,14 @@ struct LoadPart {
   std::uint64_t sessions = 0;
   std::uint64_t unused = 0;
 };
+/// clock. `by_ns`: of a jump; of thawed, how long it stood still. `local_ns`: what the clock that timers run
+/// on shows now.
+struct ClockPart {
+  std::int64_t by_ns = 0;
+  std::int64_t local_ns = 0;
+  std::uint64_t what = 0;  ///< ClockChange
+  std::uint64_t unused = 0;
+};
 struct NotePart {
   std::uint64_t a = 0;
   std::uint64_t b = 0;
@@ -397,6 +419,7 @@ struct Event {
     AuditPart audit;
     LeasePart lease;
     LoadPart load;
+    ClockPart clock;
     NotePart note;
     WorldPart world;
   };

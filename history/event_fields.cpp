@@ -87,6 +87,7 @@ constexpr auto disk_fields =
     list(Field{"op", offsetof(DiskPart, op), 8}, one_of<DiskAction>("action", offsetof(DiskPart, action), 1),
          Field{"offset", offsetof(DiskPart, offset), 8}, Field{"length", offsetof(DiskPart, length), 4},
          one_of<DiskStatus>("status", offsetof(DiskPart, status), 1),
+         one_of<DiskFlaw>("flaw", offsetof(DiskPart, flaw), 1),
          Field{"incarnation", offsetof(DiskPart, incarnation), 8});
 
 constexpr auto process_fields = list(Field{"incarnation", offsetof(ProcessPart, incarnation), 8},
@@ -123,6 +124,11 @@ constexpr auto lease_fields = list(Field{"until", offsetof(LeasePart, until_ns),
 constexpr auto load_fields = list(Field{"uncommitted_bytes", offsetof(LoadPart, uncommitted_bytes), 8},
                                   Field{"pending_reads", offsetof(LoadPart, pending_reads), 8},
                                   Field{"sessions", offsetof(LoadPart, sessions), 8});
+
+constexpr auto clock_fields =
+    list(one_of<ClockChange>("what", offsetof(ClockPart, what), 8, Presence::always),
+         Field{"by", offsetof(ClockPart, by_ns), 8, signed_number},
+         Field{"local", offsetof(ClockPart, local_ns), 8, signed_number});
 
 constexpr auto note_fields = list(one_of<NoteKind>("note", offsetof(NotePart, note), 8, Presence::always),
                                   Field{"a", offsetof(NotePart, a), 8}, Field{"b", offsetof(NotePart, b), 8});
@@ -165,6 +171,7 @@ constexpr auto by_kind = [] {
   set({EventKind::audit}, audit_fields);
   set({lease}, lease_fields);
   set({load}, load_fields);
+  set({clock}, clock_fields);
   set({phase}, phase_fields);
   set({check}, check_fields);
   set({violation}, violation_fields);

@@ -37,7 +37,7 @@ struct Names<EventKind> {
        "synced",    "disk_error", "durable",     "lost",       "crash",  "restart",   "pause",   "resume",
        "wipe",      "halt",       "fault_begin", "fault_end",  "invoke", "ok",        "fail",    "info",
        "reply",     "note",       "phase",       "step_fired", "check",  "violation", "goal",    "audit",
-       "lease",     "load"});
+       "lease",     "load",       "clock"});
   static_assert(table.size() == event_kinds);
 };
 
@@ -176,7 +176,14 @@ struct Names<FaultClass> {
                                                                  "disk_full",
                                                                  "disk_torn_write",
                                                                  "disk_rot",
-                                                                 "disk_rot_of_state"});
+                                                                 "disk_rot_of_state",
+                                                                 "disk_rot_of_snapshot",
+                                                                 "disk_misdirected",
+                                                                 "disk_misread",
+                                                                 "disk_lie",
+                                                                 "disk_dirents",
+                                                                 "clock_jump",
+                                                                 "clock_freeze"});
   static_assert(table.size() == fault_classes);
 };
 
@@ -232,6 +239,14 @@ template <>
 struct Names<DiskAction> {
   static constexpr auto table = std::to_array<std::string_view>(
       {"write", "sync", "read", "truncate", "rename", "remove", "list", "sync_directory"});
+};
+template <>
+struct Names<DiskFlaw> {
+  static constexpr auto table = std::to_array<std::string_view>({"none", "lied"});
+};
+template <>
+struct Names<ClockChange> {
+  static constexpr auto table = std::to_array<std::string_view>({"wall_jumped", "jumped", "froze", "thawed"});
 };
 template <>
 struct Names<DiskStatus> {

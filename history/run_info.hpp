@@ -74,6 +74,10 @@ struct RunInfo {
   FinalExpectation final;
   Availability availability;
   std::uint64_t limit_events = 50'000'000;
+  /// Damage to disks leaves a quorum with whatever a correct system could keep. Otherwise a run in which some
+  /// was done says nothing of safety (checkers.md), but for what its scenario expects to see broken.
+  bool protect_quorum = true;
+  std::optional<PropertyId> expected_violation;
 
   /// Who is there at the start: n1 to this one.
   std::size_t nodes_at_start() const {

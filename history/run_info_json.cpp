@@ -91,6 +91,8 @@ void fields(V& v, X& x) {
   v("final", x.final);
   v("availability", x.availability);
   v("limit_events", x.limit_events);
+  v("protect_quorum", x.protect_quorum);
+  v("expected_violation", x.expected_violation);
 }
 
 JsonOut encode(const RunInfo& info) { return encode_fields(info); }

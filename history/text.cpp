@@ -38,7 +38,7 @@ constexpr std::array<Family, 7> families{{
      {role, term, vote, EventKind::leader, append, truncate, commit, apply, snapshot, config, compact, note,
       lease, load}},
     {"disk", {write, sync, synced, disk_error, durable, lost, audit}},
-    {"process", {boot, crash, restart, pause, resume, wipe, halt, timer_set, timer_fire}},
+    {"process", {boot, crash, restart, pause, resume, wipe, halt, timer_set, timer_fire, clock}},
     {"fault", {fault_begin, fault_end, phase, step_fired, check, violation, goal}},
     {"client", {invoke, ok, fail, info, reply}},
 }};

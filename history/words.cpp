@@ -139,6 +139,31 @@ std::string on_load(const Event& e, const Details&) {
                      e.load.pending_reads, e.load.sessions);
 }
 
+/// In milliseconds, as exactly as they are.
+std::string milliseconds_text(std::int64_t ns) {
+  const std::uint64_t size = ns < 0 ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
+  std::string text = fmt::format("{}.{:06}", size / 1'000'000, size % 1'000'000);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return (ns < 0 ? "-" : "") + text + " ms";
+}
+
+std::string on_clock(const Event& e, const Details&) {
+  const std::string by = milliseconds_text(e.clock.by_ns);
+  const auto what = static_cast<ClockChange>(e.clock.what < 256 ? e.clock.what : 255);
+  switch (what) {
+    case ClockChange::wall_jumped:
+      return fmt::format("wall clock jumps by {}", by);
+    case ClockChange::jumped:
+      return fmt::format("clock jumps by {}, timers too", by);
+    case ClockChange::froze:
+      return "clock stands still, timers too";
+    case ClockChange::thawed:
+      return fmt::format("clock goes on, {} behind", by);
+  }
+  return fmt::format("clock: {}", e.clock.what);
+}
+
 std::string labels_in_words(std::span<const Label> labels) {
   std::string text;
   for (const Label& label : labels) {
@@ -155,8 +180,13 @@ std::string on_disk(const Event& e, const Details& d) {
   const auto action = static_cast<DiskAction>(p.action);
   const std::string file = file_in_words(d);
   if (e.kind == EventKind::durable) return fmt::format("durable{}{}", file, labels_in_words(d.labels));
-  if (e.kind == EventKind::lost) return fmt::format("lost{}{}", file, labels_in_words(d.labels));
-  if (e.kind == EventKind::synced) return fmt::format("sync done{}, operation {}", file, p.op.value);
+  const bool damage = static_cast<DiskStatus>(p.status) == DiskStatus::io_error;
+  if (e.kind == EventKind::lost)
+    return fmt::format("{}{}{}", damage ? "damaged" : "lost", file, labels_in_words(d.labels));
+  if (e.kind == EventKind::synced) {
+    const char* done = p.flaw == DiskFlaw::lied ? "says done and did nothing" : "done";
+    return fmt::format("sync {}{}, operation {}", done, file, p.op.value);
+  }
   if (e.kind == EventKind::disk_error)
     return fmt::format("{}{} failed: {}, operation {}", name(action), file,
                        name(static_cast<DiskStatus>(p.status)), p.op.value);
@@ -340,6 +370,7 @@ constexpr auto words = [] {
   set({audit}, on_audit);
   set({lease}, on_lease);
   set({load}, on_load);
+  set({EventKind::clock}, on_clock);
   set({phase, step_fired, check, violation, goal}, on_world);
   return table;
 }();

@@ -51,6 +51,7 @@ constexpr auto groups_by_kind = [] {
   set("audit", {EventKind::audit});
   set("lease", {lease});
   set("load", {load});
+  set("clock", {clock});
   set("world", {phase, step_fired, check, violation, goal});
   return table;
 }();
@@ -157,6 +158,7 @@ class Encoder {
   Column& disk_length_ = make("disk.length", plain);
   Column& disk_action_ = make("disk.action", plain);
   Column& disk_status_ = make("disk.status", plain);
+  Column& disk_flaw_ = make("disk.flaw", plain);
   Column& labels_ = make("disk.labels", plain);
   Column& label_text_ = make("disk.meaning", plain);
   Column& process_incarnation_ = make("process.incarnation", plain);
@@ -189,6 +191,8 @@ class Encoder {
   Column& lease_term_ = make("lease.term", by_place);
   Column& load_bytes_ = make("load.uncommitted", plain);
   Column& load_reads_ = make("load.reads", plain);
+  Column& clock_what_ = make("clock.what", plain);
+  Column& clock_by_ = make("clock.by", delta);
   Column& what_ = make("world.what", plain);
   Column& number_ = make("world.number", plain);
 };
@@ -217,6 +221,7 @@ void Encoder::add_disk(const Event& e, const Extra& extra) {
   disk_length_.add(e.disk.length);
   disk_action_.add(e.disk.action);
   disk_status_.add(e.disk.status);
+  disk_flaw_.add(static_cast<std::uint64_t>(e.disk.flaw));
   labels_.add(extra.labels.size());
   label_text_.add(strings_.number(words_of(extra.labels)));
 }
@@ -311,6 +316,9 @@ void Encoder::add_fields(const Event& e, const Extra& extra) {
   } else if (group == "load") {
     load_bytes_.add(e.load.uncommitted_bytes);
     load_reads_.add(e.load.pending_reads);
+  } else if (group == "clock") {
+    clock_what_.add(e.clock.what);
+    clock_by_.add(static_cast<std::uint64_t>(e.clock.by_ns));
   } else {
     what_.add(e.world.what);
     number_.add(e.world.number);

@@ -26,7 +26,7 @@ constexpr EventKinds skeleton{
     EventKind::fault_begin, EventKind::fault_end, EventKind::invoke,    EventKind::ok,
     EventKind::fail,        EventKind::info,      EventKind::phase,     EventKind::step_fired,
     EventKind::check,       EventKind::goal,      EventKind::violation, EventKind::snapshot,
-    EventKind::lost,        EventKind::compact,   EventKind::corrupt};
+    EventKind::lost,        EventKind::compact,   EventKind::corrupt,   EventKind::clock};
 
 MessageFacts facts_of(const MessageView& view) {
   return {.previous_index = view.previous_index,

@@ -74,6 +74,7 @@ struct Observers {
   static history::RunInfo run_info_of(const RunRequest& request) {
     history::RunInfo info = sim::run_info(*request.scenario, request.seed);
     info.system = request.system_name;
+    info.expected_violation = result_header(request).expected_violation;
     info.scenario_path = request.scenario_path;
     if (request.until && *request.until < info.end) stop_at(*request.until, info);
     return info;

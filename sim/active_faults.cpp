@@ -18,7 +18,7 @@ namespace {
 
 bool lasting_disk_fault(FaultClass c) {
   return c == FaultClass::disk_slow || c == FaultClass::disk_error || c == FaultClass::disk_sync_error ||
-         c == FaultClass::disk_full;
+         c == FaultClass::disk_full || c == FaultClass::disk_lie;
 }
 
 bool same_link(const LinkEnds& link, Endpoint from, Endpoint to) {
@@ -114,6 +114,8 @@ void FaultEngine::undo(Active& active, EventId cause) {
     stage_.post->release_held_by(active.number, cause);
   } else if (active.fault_class == FaultClass::pause) {
     for (NodeId id : active.affected) resume_node(id, cause);
+  } else if (active.fault_class == FaultClass::clock_freeze) {
+    thaw(active, cause);
   } else {
     end_disk_fault(active);
   }
@@ -122,7 +124,14 @@ void FaultEngine::undo(Active& active, EventId cause) {
 void FaultEngine::settle() {
   for (const Active& active : active_)
     if (!active.ended) count_disk_hits(active);
-  for (const auto& node : stage_.nodes) count_waiting(node->id());
+  for (const auto& node : stage_.nodes) {
+    count_waiting(node->id());
+    const DiskTroubles& troubles = node->disk().troubles();
+    stage_.ledger.happened(FaultClass::disk_error, troubles.io_errors);
+    stage_.ledger.happened(FaultClass::disk_sync_error, troubles.sync_errors);
+    stage_.ledger.happened(FaultClass::disk_misread, troubles.misreads);
+    stage_.ledger.fired(FaultClass::disk_lie, troubles.lies);
+  }
 }
 
 void FaultEngine::resume_node(NodeId id, EventId cause) {
@@ -138,7 +147,8 @@ std::size_t FaultEngine::heal_all(EventId cause) {
   for (std::size_t i = 0; i < active_.size(); ++i) {
     const FaultClass c = active_[i].fault_class;
     const bool heals = c == FaultClass::partition || c == FaultClass::isolate || c == FaultClass::set_link ||
-                       c == FaultClass::message_rule || c == FaultClass::pause || lasting_disk_fault(c);
+                       c == FaultClass::message_rule || c == FaultClass::pause ||
+                       c == FaultClass::clock_freeze || lasting_disk_fault(c);
     if (!heals || active_[i].ended) continue;
     ++ended;
     end(active_[i], cause);
@@ -171,7 +181,10 @@ void FaultEngine::operation_over(std::uint64_t fault, Came came, std::string_vie
 void FaultEngine::quiet(EventId cause, const LiveCore* core) {
   heal_all(cause);
   stage_.operators->quiet();
-  for (const auto& node : stage_.nodes) node->abandon_plan();
+  for (const auto& node : stage_.nodes) {
+    node->abandon_plan();
+    node->disk().calm();
+  }
   if (core == nullptr) {
     restart_all(cause);
   } else {

@@ -48,6 +48,14 @@ enum class Purpose : std::uint8_t {
   live_core,  ///< () -> at quiet_after: who is in it, and the links of the others; benign: the lowest ids,
               ///< all links
   swarm,      ///< (hash of the pointer) -> what the field is in this run; benign: the first
+  disk_io_error,      ///< (node) -> 0 or 1, at each operation but syncs; benign: 0
+  disk_sync_error,    ///< (node) -> 0 or 1, at each sync; benign: 0
+  disk_lie,           ///< (node) -> 0 or 1, at each sync; benign: 0
+  disk_misread,       ///< (node) -> 0 or 1, at each read; benign: 0
+  disk_misdirection,  ///< (node) -> 0 or 1, at each labelled write; benign: 0
+  disk_bit_rot,       ///< (node) -> 0 or 1, and of what, at each start; benign: 0
+  clock_jump_time,    ///< (node) -> ns until its next jump; benign: median
+  recovery_crash,     ///< (node) -> how many operations of a recovery end before a crash in it; benign: none
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

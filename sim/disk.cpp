@@ -31,12 +31,23 @@ NodeDisk::NodeDisk(const Disk& model, NodeId node, Decisions& decisions)
   sync_latency_ = decisions.open({Purpose::disk_sync_latency, id, 0, 0});
   failed_write_ = decisions.open({Purpose::failed_write, id, 0, 0});
   rot_ = decisions.open({Purpose::disk_rot, id, 0, 0});
+  const auto open_if = [&](const Ratio& configured, Purpose purpose, Stream& stream) {
+    if (!configured.never()) stream = decisions.open({purpose, id, 0, 0});
+  };
+  open_if(model.io_error, Purpose::disk_io_error, io_error_);
+  open_if(model.sync_error, Purpose::disk_sync_error, sync_error_);
+  open_if(model.fsync_lies, Purpose::disk_lie, lie_);
+  open_if(model.corrupt_read, Purpose::disk_misread, misread_);
+  open_if(model.misdirected_write, Purpose::disk_misdirection, misdirection_);
+  open_if(model.bit_rot, Purpose::disk_bit_rot, bit_rot_);
+  watch_for_trouble();
 }
 
 Instant NodeDisk::issue(Instant now, const DiskRequest& request, const Effects& effects) {
   InFlight& op = take_in_flight(request.op);
   op.action = request.action;
-  op.status = fate(request, effects);
+  op.status = troubled_ ? fate(request, effects) : DiskStatus::ok;
+  op.lies = troubled_ && op.status == DiskStatus::ok && told_to_lie(request.action);
   op.file = no_file;
   const Instant at = now + latency(request.action);
   switch (request.action) {
@@ -66,20 +77,30 @@ void NodeDisk::complete(DiskOp op, DoneOut& out) {
   out.bytes.clear();
   out.names.clear();
   out.durable.clear();
+  out.lied = done.lies && done.status == DiskStatus::ok;
   if (done.action == DiskAction::read) std::swap(out.bytes, done.bytes);
   if (done.action == DiskAction::list) std::swap(out.names, done.names);
   if (done.status == DiskStatus::ok) {
     if (done.action == DiskAction::sync) {
       File& file = files_[done.file];
       file.synced_before = op;
-      drop_changes_before(file, op);
+      if (out.lied)
+        lie_about(file, op);
+      else
+        sync_changes_before(file, op);
       release_labels(file, out.durable);
     } else if (done.action == DiskAction::sync_directory) {
-      sync_directory_before(op, out.durable);
+      if (out.lied)
+        lie_about_directory(op, out.durable);
+      else
+        sync_directory_before(op, out.durable);
     }
   } else if (done.action == DiskAction::sync && done.file != no_file) {
     fail_sync(files_[done.file], op);
+  } else if (done.action == DiskAction::sync_directory) {
+    fail_directory_sync(op);
   }
+  if (lies_told_) drop_settled_claims();
   done.waiting = false;
   --in_flight_count_;
   while (oldest_ < next_ && !ring_[oldest_.value & (ring_.size() - 1)].waiting) ++oldest_;
@@ -166,9 +187,11 @@ void NodeDisk::free_file(FileId id) {
   file.name.clear();
   file.bytes.clear();
   file.changes.clear();
+  file.lied_changes = 0;
   file.undo.clear();
   file.labels.clear();
   file.records.clear();
+  file.claims.clear();
   file.platter.reset();
   file.synced_before = DiskOp{};
   file.unsynced_links = 0;
@@ -285,13 +308,18 @@ void NodeDisk::keep_labels(File& file, const DiskRequest& request, const Effects
   const bool writes = request.action == DiskAction::write;
   const std::uint64_t begin = writes ? change.end - request.bytes.length : change.begin;
   const std::uint64_t end = change.action == DiskAction::write ? change.end : begin;
-  for (std::uint32_t i = 0; i < request.label_count; ++i)
-    file.labels.push_back({request.op, effects.labels[request.label_first + i], begin, end, false, oldest_});
+  for (std::uint32_t i = 0; i < request.label_count; ++i) {
+    const Label& label = effects.labels[request.label_first + i];
+    const bool astray = misdirects() && !calm_ && std::holds_alternative<EntriesLabel>(label) &&
+                        misdirection_.chance(model_.misdirected_write);
+    file.labels.push_back({request.op, label, begin, end, false, astray, oldest_});
+  }
 }
 
 void NodeDisk::supersede_labels(File& file, std::uint64_t begin, std::uint64_t end) {
   for (PendingLabel& l : file.labels)
     if (l.begin < l.end && l.begin < end && begin < l.end) l.superseded = true;
+  std::erase_if(file.claims, [begin, end](const PendingLabel& l) { return l.begin < end && begin < l.end; });
 }
 
 Instant NodeDisk::issue_on_directory(const DiskRequest& request, const Effects& effects, InFlight& op,
@@ -352,14 +380,26 @@ void NodeDisk::keep_directory_labels(DirectoryChange& change, const DiskRequest&
     change.labels.push_back({request.op, effects.labels[request.label_first + i]});
 }
 
-void NodeDisk::drop_changes_before(File& file, DiskOp op) {
-  if (file.platter) to_platter(file, op);
+std::size_t NodeDisk::changes_before(const File& file, DiskOp op) {
+  const auto first_kept =
+      std::find_if(file.changes.begin(), file.changes.end(), [op](const Change& c) { return c.op >= op; });
+  return static_cast<std::size_t>(first_kept - file.changes.begin());
+}
+
+/// They are on the disk, or never will be.
+void NodeDisk::drop_first_changes(File& file, std::size_t count) {
+  const auto first_kept = file.changes.begin() + static_cast<std::ptrdiff_t>(count);
   std::uint64_t undo = 0;
-  auto first_kept = file.changes.begin();
-  for (; first_kept != file.changes.end() && first_kept->op < op; ++first_kept)
-    undo += first_kept->undo_length;
+  for (auto c = file.changes.begin(); c != first_kept; ++c) undo += c->undo_length;
   file.changes.erase(file.changes.begin(), first_kept);
   file.undo.erase(file.undo.begin(), file.undo.begin() + static_cast<std::ptrdiff_t>(undo));
+  file.lied_changes -= std::min(file.lied_changes, count);
+}
+
+void NodeDisk::sync_changes_before(File& file, DiskOp op) {
+  const std::size_t count = changes_before(file, op);
+  if (file.platter) to_platter(*file.platter, file, count);
+  drop_first_changes(file, count);
 }
 
 /// Reports the labels whose bytes are synced, once the file is certain to be found under its name: a removed
@@ -369,6 +409,7 @@ void NodeDisk::release_labels(File& file, std::vector<LabelledOp>& durable) {
   auto l = file.labels.begin();
   for (; l != file.labels.end() && l->op < file.synced_before; ++l)
     if (!l->superseded) {
+      if (lies_told_ && at_risk(file, *l)) file.claims.push_back(*l);
       if (keeps_records_) label_became_durable(*l), keep_record(file, *l, next_);
       durable.push_back({l->op, std::move(l->label)});
     }
@@ -376,18 +417,35 @@ void NodeDisk::release_labels(File& file, std::vector<LabelledOp>& durable) {
 }
 
 void NodeDisk::sync_directory_before(DiskOp op, std::vector<LabelledOp>& durable) {
-  auto first_kept = directory_changes_.begin();
-  for (; first_kept != directory_changes_.end() && first_kept->op < op; ++first_kept) {
-    DirectoryChange& c = *first_kept;
-    std::move(c.labels.begin(), c.labels.end(), std::back_inserter(durable));
-    --files_[c.file].unsynced_links;
+  const auto done = [op](const DirectoryChange& c) { return c.op < op && !c.dropped; };
+  for (DirectoryChange& c : directory_changes_) {
+    if (!done(c)) continue;
+    if (!c.lied) tell_durable(c, durable);
     if (c.action == DiskAction::remove) free_file(c.file);
     if (c.replaced != no_file) free_file(c.replaced);
   }
-  for (auto c = directory_changes_.begin(); c != first_kept; ++c) release_labels(files_[c->file], durable);
-  directory_changes_.erase(directory_changes_.begin(), first_kept);
+  for (const DirectoryChange& c : directory_changes_)
+    if (done(c) && !c.lied) release_labels(files_[c.file], durable);
+  std::erase_if(directory_changes_, done);
   std::stable_sort(durable.begin(), durable.end(),
                    [](const LabelledOp& a, const LabelledOp& b) { return a.op < b.op; });
+}
+
+/// Says that a change of the directory is durable, and with it the name of its file.
+void NodeDisk::tell_durable(DirectoryChange& change, std::vector<LabelledOp>& durable) {
+  File& file = files_[change.file];
+  for (const LabelledOp& l : change.labels) {
+    const PendingLabel label = whole_file(l, file);
+    if (lies_told_ && at_risk(file, label)) file.claims.push_back(label);
+    if (keeps_records_) keep_record(file, label, next_);
+  }
+  durable.insert(durable.end(), change.labels.begin(), change.labels.end());
+  --file.unsynced_links;
+}
+
+/// A label on a rename speaks of what the file holds.
+NodeDisk::PendingLabel NodeDisk::whole_file(const LabelledOp& label, const File& file) {
+  return {label.op, label.label, 0, file.bytes.size(), false, false, DiskOp{}};
 }
 
 }  // namespace raftsim::sim

@@ -11,7 +11,9 @@
 // removals. A sync that is in flight at a crash promises nothing.
 //
 // A crash leaves an image that is drawn so:
-// - Directory: of the changes not synced, all but the last k in order of issue survive (any prefix).
+// - Directory: of the changes not synced, all but the last k in order of issue survive (any prefix); with
+//   dirents any_subset, each survives or not. A rename that survives takes its file from whatever name the
+//   image has it under; a removal that survives removes whatever the image has under that name.
 // - Length: of a file's unsynced changes of length (extensions and truncations), all but the last k survive,
 //   independently of the data: an extension may leave length without data, a truncation may vanish.
 // - Data: of each 512-byte sector, the bytes written and not synced are all kept (as last written), or all
@@ -24,25 +26,33 @@
 // from 1.
 //
 // Faults that last. slow: everything takes ten times as long. io_error: what is issued fails; a write may
-// have written any number of its first sectors, drawn. sync_error: syncs fail; of a file, what the sync
-// should have kept stays readable until the process stops and is gone then, for the system has marked it
-// clean, and later syncs do not find it. full: writes that need space, for a file or for its length, fail
-// like that; whatever overwrites in place does not.
+// have written any number of its first sectors, drawn. sync_error: syncs fail; what the sync should have kept
+// stays readable until the process stops and is gone then, for the system has marked it clean, and later
+// syncs do not find it: of a file its bytes, of the directory its changes. full: writes that need space, for
+// a file or for its length, fail like that; whatever overwrites in place does not. fsync_lies: a sync says
+// done and did nothing: what it said to be durable (labels too) is at risk like everything unsynced, until a
+// sync that does not lie, or one that fails and says so. Each but slow and full may also come by a
+// probability, operation by operation; syncs then fail with sync_error, all else with io_error.
 //
 // When the process stops itself, the machine goes on: what was written and not synced is read back by the
 // next incarnation, and still is not durable.
 //
-// Decay of what is stored (draw_rot, rot). Only of labelled bytes that are vouched for: after they were
-// durable, and everything issued up to then was done, another labelled write was issued, and became durable.
-// No system can tell the decay of its very last write from a write that a power loss cut short. What decayed
-// is known here, and so is what the log of labels still holds in spite of it (held).
+// Decay of what is stored (draw_rot, rot), of labelled bytes only. Those are taken that are vouched for:
+// after they were durable, and everything issued up to then was done, another labelled write was issued, and
+// became durable. No system can tell the decay of its very last write from a write that a power loss cut
+// short. (`Take::anything` does not care.) corrupt: a bit of it. torn: its end was never written.
+// misdirected: it is not where it should be, and lies over another one instead. misread: a read returns a bit
+// of it flipped, and the disk has it as it was. What decayed is known here, and so is what the labels still
+// tell of a log and a snapshot in spite of it (held); entries behind those that decayed count as gone with
+// them.
 //
 // Labels. A label is durable once all bytes of its operation are, and the file that holds them is certain to
 // be found under its name: no change of the directory that concerns it is unsynced. A label on a truncation,
 // rename or removal is durable once that change is. A label whose bytes were overwritten, cut off or removed
 // before that never becomes durable. Each label is reported at most once: durable, at completion of an
-// operation or at a crash, or lost, at a crash. A durable label whose bytes are later overwritten in place,
-// removed or cut off by the process itself is the process's loss and not told.
+// operation or at a crash, or lost, at a crash; and once more, as broken, if a sync lied. A durable label
+// whose bytes are later overwritten in place, removed or cut off by the process itself is the process's loss
+// and not told.
 #pragma once
 
 #include <array>
@@ -58,6 +68,7 @@
 #include "seam/label.hpp"
 #include "seam/system.hpp"
 #include "seam/types.hpp"
+#include "sim/committed_chain.hpp"
 #include "sim/decisions.hpp"
 #include "sim/scenario.hpp"
 
@@ -81,34 +92,52 @@ struct DoneOut {
   std::vector<std::byte> bytes;     ///< what a read read
   std::vector<std::string> names;   ///< what a list listed, sorted
   std::vector<LabelledOp> durable;  ///< labels that became durable just now, in order of issue
+  bool lied = false;                ///< a sync: it did nothing
 };
 
 /// What a crash did. Reused like DoneOut.
 struct CrashReport {
   std::vector<LabelledOp> survived;  ///< labels not durable before that the image holds: durable now
   std::vector<LabelledOp> lost;      ///< labels that the image does not hold
+  std::vector<LabelledOp> broken;    ///< of those said to be durable: a sync lied, and the image has them not
   std::uint64_t lost_bytes = 0;      ///< written, not synced, gone: sectors lost, cut off, or in lost files
   std::uint64_t torn_bytes = 0;      ///< turned into garbage
   std::uint64_t lost_changes = 0;    ///< directory changes and changes of length undone
   std::uint64_t unsynced_bytes = 0;  ///< that were at risk
+  bool names_at_risk = false;        ///< the directory had unsynced changes
+  bool out_of_order = false;         ///< one of them survived, and one before it did not
 };
+
+/// Whom decay may hit.
+enum class Take : std::uint8_t { vouched, anything };
 
 /// A decay, drawn and not yet done.
 struct Rot {
   DiskFaultKind kind{};
   std::uint32_t file = 0;
   std::size_t record = 0;
-  bool entries = false;
-  Index first, last;  ///< entries
+  bool entries = false;  ///< takes entries, or a snapshot of them; else the hard state
+  Index first, last;     ///< of the entries that it takes
   Term last_term;
   std::uint64_t bit = 0;     ///< corrupt: which of the record
   std::uint64_t sector = 0;  ///< torn: the first that was never written
+  /// misdirected: where it lies instead; nothing: where nothing of worth was.
+  struct Landing {
+    std::uint32_t file = 0;
+    std::size_t record = 0;
+  };
+  std::optional<Landing> landing;
 };
 
-/// The log that the durable labels tell of, as far as nothing decayed.
+/// The log that the durable labels tell of, with the snapshot before it, as far as nothing decayed.
 struct Held {
   Index last;
   Term last_term;
+};
+
+/// What went wrong by the probabilities of the scenario's disk.
+struct DiskTroubles {
+  std::uint64_t io_errors = 0, sync_errors = 0, lies = 0, misreads = 0;
 };
 
 class NodeDisk {
@@ -133,19 +162,39 @@ class NodeDisk {
   void process_stopped();
 
   /// Preconditions: it lasts.
-  void begin(DiskFaultKind kind) { in_force_[static_cast<std::size_t>(kind)] = true; }
-  void end(DiskFaultKind kind) { in_force_[static_cast<std::size_t>(kind)] = false; }
-  /// Operations that it slowed down or failed, since construction.
+  void begin(DiskFaultKind kind);
+  void end(DiskFaultKind kind);
+  /// Operations that it slowed down, failed or lied about, since construction.
   std::uint64_t hits(DiskFaultKind kind) const { return hits_[static_cast<std::size_t>(kind)]; }
+  /// Nothing goes wrong by a probability any more.
+  void calm();
+  const DiskTroubles& troubles() const { return troubles_; }
+
+  /// Whether a sync lied and none has made up for it.
+  bool lied() const;
+  /// As if no sync had lied: about anything, or about files that hold a term and vote only.
+  enum class About : std::uint8_t { everything, hard_states };
+  void make_true(About about);
 
   /// From now on, remembers where durable labels lie: before anything is written, for decay to be drawn.
   void keep_records() { keeps_records_ = true; }
   /// Nothing where nothing could decay so.
-  std::optional<Rot> draw_rot(DiskFaultKind kind);
-  /// The label that is lost. `committed`: the highest commit index of anybody, which a log that lost entries
-  /// has to reach again before it counts as whole.
-  LabelledOp rot(const Rot& rot, Index committed);
+  std::optional<Rot> draw_rot(DiskFaultKind kind, Take take = Take::vouched);
+  /// Bits that flip while the server is down; nothing if, drawn, none do.
+  std::optional<Rot> draw_rot_at_rest(Take take);
+  /// A write that was drawn to lie elsewhere, and may be told so now; to be asked until there is none.
+  std::optional<Rot> next_misdirected(Take take);
+  bool misdirects() const { return !model_.misdirected_write.never(); }
+  /// A read is about to be issued: what it returns damaged; nothing if, drawn, nothing.
+  std::optional<Rot> draw_misread(const DiskRequest& request, const Effects& effects, Take take);
+  /// The labels that are lost. `committed`: the highest commit index of anybody, which a log that lost
+  /// entries has to reach again before it counts as whole.
+  std::vector<LabelledOp> rot(const Rot& rot, Index committed);
+  /// The same, of what the read `op`, just issued, will return.
+  std::vector<LabelledOp> misread(const Rot& rot, const DiskRequest& read, Index committed);
   Held held() const;
+  /// Whether the log and snapshot that it holds are certain to agree with what is committed up to there.
+  bool agrees(const CommittedChain& committed, Index upto) const;
   Index must_reach() const { return must_reach_; }
   bool state_lost() const { return state_lost_; }
   /// Damaged, and not whole again.
@@ -159,7 +208,7 @@ class NodeDisk {
   std::uint64_t bytes() const;
   /// What a process sees now: all that was issued.
   Files contents() const;
-  /// The image of a crash that loses all it may lose.
+  /// The image of a crash that loses all it may lose, had no sync lied.
   Files strictest_image() const;
   /// Replaces everything, all of it durable. Precondition: nothing in flight.
   void load(const Files& files);
@@ -187,6 +236,7 @@ class NodeDisk {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     bool superseded = false;  ///< its bytes were overwritten or cut off
+    bool astray = false;      ///< drawn to lie elsewhere
     DiskOp all_done_before;   ///< when it was issued, the operations before this one were done
   };
   /// Where a durable label lies.
@@ -200,6 +250,7 @@ class NodeDisk {
     std::optional<DiskOp> settled;
     bool vouched = false;
     bool decayed = false;
+    bool astray = false;
   };
   struct File {
     bool used = false;                 ///< or free for another
@@ -207,9 +258,11 @@ class NodeDisk {
     bool linked = false;               ///< found under it now
     std::vector<std::byte> bytes;      ///< as last written
     std::vector<Change> changes;       ///< not synced, in order of issue
+    std::size_t lied_changes = 0;      ///< of them, the first: a sync said that they are durable
     std::vector<std::byte> undo;       ///< what `changes` replaced, one after the other
     std::vector<PendingLabel> labels;  ///< in order of issue
     std::vector<Record> records;       ///< if they are kept
+    std::vector<PendingLabel> claims;  ///< said to be durable, and at risk: a sync lied
     /// What is on the disk beneath `changes`, where a failed sync made it another thing than what is read.
     std::optional<std::vector<std::byte>> platter;
     DiskOp synced_before;              ///< operations before this one are durable
@@ -224,11 +277,14 @@ class NodeDisk {
     FileId replaced = no_file;  ///< by a rename
     std::string name, to;
     std::vector<LabelledOp> labels;
+    bool lied = false;     ///< a sync said that it is durable
+    bool dropped = false;  ///< a sync failed: gone once the process stops
   };
   struct InFlight {
     DiskAction action = DiskAction::write;
     DiskStatus status = DiskStatus::ok;
     bool waiting = false;  ///< issued, not completed
+    bool lies = false;
     FileId file = no_file;
     std::vector<std::byte> bytes;
     std::vector<std::string> names;
@@ -240,14 +296,35 @@ class NodeDisk {
   /// What becomes of an operation that is issued now.
   DiskStatus fate(const DiskRequest& request, const Effects& effects);
   static void fail_sync(File& file, DiskOp op);
+  bool told_to_lie(DiskAction action);
+  void watch_for_trouble();
+  void fail_directory_sync(DiskOp op);
+  void drop_directory_changes();
   static std::vector<std::byte> without_failed_sync(const File& file);
+  static void rebase_changes(File& file);
+
+  // disk_lies.cpp
+  void lie_about(File& file, DiskOp op);
+  void lie_about_directory(DiskOp op, std::vector<LabelledOp>& durable);
+  bool at_risk(const File& file, const PendingLabel& label) const;
+  bool names_at_risk(const File& file) const;
+  void drop_settled_claims();
+  void make_directory_true();
+  bool lie_unnamed(FileId id, const std::vector<bool>& survives) const;
+  void judge_claims(File& file, const Image& image, bool found, CrashReport& report);
   static void unsettle(File& file);
   struct Place {
     FileId file = no_file;
     std::size_t record = 0;
   };
-  std::vector<Place> rot_candidates(DiskFaultKind kind) const;
-  static void to_platter(File& file, DiskOp before);
+  std::vector<Place> rot_candidates(DiskFaultKind kind, Take take) const;
+  Rot rot_of(DiskFaultKind kind, Place place);
+  void land(Rot& rot, const std::vector<Place>& others);
+  LabelledOp decay(Place place);
+  void suffer(const Rot& rot, Index committed);
+  std::vector<const Record*> entries_in_order() const;
+  const Record* snapshot_held() const;
+  static void to_platter(std::vector<std::byte>& platter, const File& file, std::size_t changes);
   void keep_record(File& file, const PendingLabel& label, std::optional<DiskOp> settled);
   void label_became_durable(const PendingLabel& label);
   static void supersede_records(File& file, std::uint64_t begin, std::uint64_t end);
@@ -272,18 +349,32 @@ class NodeDisk {
   void truncate_bytes(File& file, DiskOp op, std::uint64_t length);
   void keep_labels(File& file, const DiskRequest& request, const Effects& effects);
   static void supersede_labels(File& file, std::uint64_t begin, std::uint64_t end);
-  static void drop_changes_before(File& file, DiskOp op);
+  static std::size_t changes_before(const File& file, DiskOp op);
+  static void drop_first_changes(File& file, std::size_t count);
+  static void sync_changes_before(File& file, DiskOp op);
   void release_labels(File& file, std::vector<LabelledOp>& durable);
   void sync_directory_before(DiskOp op, std::vector<LabelledOp>& durable);
+  void tell_durable(DirectoryChange& change, std::vector<LabelledOp>& durable);
+  static PendingLabel whole_file(const LabelledOp& label, const File& file);
 
   FileId put_file(std::string_view name);
   void forget_operations();
   void restart_operations();
-  static std::vector<std::byte> synced_bytes(const File& file);
+  /// What was read after the first of its unsynced changes.
+  static std::vector<std::byte> read_after(const File& file, std::size_t changes);
+  /// What the disk holds with the first of them.
+  static std::vector<std::byte> bytes_with(const File& file, std::size_t changes);
   /// The directory without its last `undone` unsynced changes.
   Directory directory_without(std::size_t undone) const;
+  /// With those unsynced changes that survive.
+  Directory directory_with(const std::vector<bool>& survives) const;
+  std::vector<bool> draw_directory(OnCrash mode, Stream& choices, CrashReport& report) const;
   static Image draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
+  static bool survived(const File& file, const PendingLabel& label, const Image& image, bool found);
   void judge_labels(File& file, const Image& image, bool found, CrashReport& report);
+  void judge_names(const std::vector<bool>& survives, CrashReport& report);
+  void judge_renames(FileId id, const Image& image, const std::vector<bool>& survives, CrashReport& report);
+  void miss(const Label& label);
   void settle(Directory directory, std::vector<Image>& images);
 
   Disk model_;
@@ -291,14 +382,20 @@ class NodeDisk {
   Decisions& decisions_;
   Stream read_latency_, write_latency_, sync_latency_;
   Stream failed_write_, rot_;
-  static constexpr std::size_t lasting_kinds = static_cast<std::size_t>(DiskFaultKind::full) + 1;
+  Stream io_error_, sync_error_, lie_, misread_, misdirection_, bit_rot_;
+  static constexpr std::size_t lasting_kinds = static_cast<std::size_t>(DiskFaultKind::fsync_lies) + 1;
   std::array<bool, lasting_kinds> in_force_{};
   std::array<std::uint64_t, lasting_kinds> hits_{};
+  bool troubled_ = false;  ///< an operation may fail, or a sync lie
+  bool calm_ = false;
+  DiskTroubles troubles_;
+  bool lies_told_ = false;  ///< since all was durable
 
   bool keeps_records_ = false;
   std::uint64_t incarnation_ = 0;  ///< for the order of records
   bool state_lost_ = false;
   Index must_reach_;
+  std::optional<Index> log_base_;  ///< the log went up to here before the first label told of entries
 
   std::vector<File> files_;  ///< by FileId
   std::vector<FileId> free_files_;

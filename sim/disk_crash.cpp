@@ -41,20 +41,18 @@ struct NodeDisk::Image {
 };
 
 void NodeDisk::Image::draw_length(const File& file, Stream& choices) {
-  const auto all = static_cast<std::uint64_t>(std::count_if(
-      file.changes.begin(), file.changes.end(), [](const Change& c) { return c.changes_length(); }));
-  lengths_undone = choices.below(all + 1);
-  std::vector<std::byte>& bytes = changed.emplace(synced_bytes(file));
-  std::uint64_t kept = all - lengths_undone;
+  std::vector<std::byte>& bytes = changed.emplace(bytes_with(file, 0));
+  std::vector<const Change*> lengths;  // changes of the length that is on the disk
+  std::uint64_t length = bytes.size();
   for (const Change& c : file.changes) {
-    if (!c.changes_length()) continue;
-    if (kept == 0) {
-      first_length_undone = c.op;
-      break;
-    }
-    --kept;
-    bytes.resize(c.length_after());
+    if (c.length_after() == length) continue;
+    length = c.length_after();
+    lengths.push_back(&c);
   }
+  lengths_undone = choices.below(lengths.size() + 1);
+  const std::size_t kept = lengths.size() - lengths_undone;
+  for (std::size_t i = 0; i < kept; ++i) bytes.resize(lengths[i]->length_after());
+  if (kept < lengths.size()) first_length_undone = lengths[kept]->op;
 }
 
 std::vector<std::uint8_t> NodeDisk::Image::unsynced_mask(const File& file, std::uint64_t low) {
@@ -121,18 +119,24 @@ NodeDisk::Image NodeDisk::draw_image(const File& file, OnCrash mode, Stream& cho
   return image;
 }
 
-/// The changes that are not synced, undone from the last to the first.
-std::vector<std::byte> NodeDisk::synced_bytes(const File& file) {
-  if (file.platter) return *file.platter;
+/// Those behind them undone, from the last on.
+std::vector<std::byte> NodeDisk::read_after(const File& file, std::size_t changes) {
   std::vector<std::byte> bytes = file.bytes;
   auto undo_end = file.undo.end();
-  for (auto c = file.changes.rbegin(); c != file.changes.rend(); ++c) {
-    const auto undo_begin = undo_end - static_cast<std::ptrdiff_t>(c->undo_length);
-    bytes.resize(c->length_before);
-    std::copy(undo_begin, undo_end, bytes.begin() + static_cast<std::ptrdiff_t>(c->begin));
+  for (std::size_t i = file.changes.size(); i > changes; --i) {
+    const Change& c = file.changes[i - 1];
+    const auto undo_begin = undo_end - static_cast<std::ptrdiff_t>(c.undo_length);
+    bytes.resize(c.length_before);
+    std::copy(undo_begin, undo_end, bytes.begin() + static_cast<std::ptrdiff_t>(c.begin));
     undo_end = undo_begin;
   }
-  CHECK(undo_end == file.undo.begin());
+  return bytes;
+}
+
+std::vector<std::byte> NodeDisk::bytes_with(const File& file, std::size_t changes) {
+  if (!file.platter) return read_after(file, changes);
+  std::vector<std::byte> bytes = *file.platter;
+  to_platter(bytes, file, changes);
   return bytes;
 }
 
@@ -153,18 +157,78 @@ NodeDisk::Directory NodeDisk::directory_without(std::size_t undone) const {
   return directory;
 }
 
-void NodeDisk::judge_labels(File& file, const Image& image, bool found, CrashReport& report) {
-  const std::vector<std::byte>& bytes = image.changed ? *image.changed : file.bytes;
-  for (const PendingLabel& l : file.labels) {
-    bool survived = found && !l.superseded && l.op < image.first_length_undone;
-    if (l.begin < l.end) {
-      const auto at = static_cast<std::ptrdiff_t>(l.begin);
-      survived = found && !l.superseded && l.end <= bytes.size() &&
-                 std::equal(file.bytes.begin() + at, file.bytes.begin() + static_cast<std::ptrdiff_t>(l.end),
-                            bytes.begin() + at);
+NodeDisk::Directory NodeDisk::directory_with(const std::vector<bool>& survives) const {
+  Directory directory = directory_without(directory_changes_.size());
+  for (std::size_t i = 0; i < directory_changes_.size(); ++i) {
+    if (!survives[i]) continue;
+    const DirectoryChange& c = directory_changes_[i];
+    if (c.action == DiskAction::remove) {
+      directory.erase(c.name);
+      continue;
     }
-    (survived ? report.survived : report.lost).push_back({l.op, l.label});
-    if (survived && keeps_records_) keep_record(file, l, std::nullopt);
+    std::erase_if(directory, [&c](const auto& entry) { return entry.second == c.file; });
+    directory.insert_or_assign(c.action == DiskAction::rename ? c.to : c.name, c.file);
+  }
+  return directory;
+}
+
+std::vector<bool> NodeDisk::draw_directory(OnCrash mode, Stream& choices, CrashReport& report) const {
+  const std::size_t changes = directory_changes_.size();
+  std::vector<bool> survives(changes, true);
+  if (mode != OnCrash::keep_all && model_.dirents == Dirents::any_subset) {
+    for (std::size_t i = 0; i < changes; ++i) survives[i] = choices.below(2) == 0;
+  } else if (mode != OnCrash::keep_all) {
+    const std::uint64_t undone = choices.below(changes + 1);
+    for (std::size_t i = changes - undone; i < changes; ++i) survives[i] = false;
+  }
+  for (std::size_t i = 0; i < changes; ++i)
+    if (directory_changes_[i].dropped) survives[i] = false;
+  report.names_at_risk = changes > 0;
+  report.lost_changes = static_cast<std::uint64_t>(std::count(survives.begin(), survives.end(), false));
+  report.out_of_order = !std::is_sorted(survives.rbegin(), survives.rend());
+  return survives;
+}
+
+bool NodeDisk::survived(const File& file, const PendingLabel& label, const Image& image, bool found) {
+  if (!found || label.superseded) return false;
+  if (label.begin >= label.end) return label.op < image.first_length_undone;
+  const std::vector<std::byte>& bytes = image.changed ? *image.changed : file.bytes;
+  const auto at = static_cast<std::ptrdiff_t>(label.begin);
+  return label.end <= bytes.size() &&
+         std::equal(file.bytes.begin() + at, file.bytes.begin() + static_cast<std::ptrdiff_t>(label.end),
+                    bytes.begin() + at);
+}
+
+void NodeDisk::judge_labels(File& file, const Image& image, bool found, CrashReport& report) {
+  for (const PendingLabel& l : file.labels) {
+    const bool there = survived(file, l, image, found);
+    (there ? report.survived : report.lost).push_back({l.op, l.label});
+    if (there && keeps_records_) keep_record(file, l, std::nullopt);
+  }
+}
+
+void NodeDisk::judge_names(const std::vector<bool>& survives, CrashReport& report) {
+  for (std::size_t i = 0; i < survives.size(); ++i) {
+    const DirectoryChange& c = directory_changes_[i];
+    if (c.lied) continue;                                         // its labels are claims of its file
+    if (survives[i] && c.action == DiskAction::rename) continue;  // as their file is judged
+    for (const LabelledOp& l : c.labels) (survives[i] ? report.survived : report.lost).push_back(l);
+  }
+}
+
+/// The labels of renames that survive: of what the file held, if a sync told that it is durable.
+void NodeDisk::judge_renames(FileId id, const Image& image, const std::vector<bool>& survives,
+                             CrashReport& report) {
+  File& file = files_[id];
+  for (std::size_t i = 0; i < survives.size(); ++i) {
+    const DirectoryChange& c = directory_changes_[i];
+    if (c.file != id || !survives[i] || c.lied || c.action != DiskAction::rename) continue;
+    for (const LabelledOp& l : c.labels) {
+      const PendingLabel label = whole_file(l, file);
+      const bool broken = file.lied_changes > 0 && !survived(file, label, image, true);
+      (broken ? report.broken : report.survived).push_back(l);
+      if (!broken && keeps_records_) keep_record(file, label, std::nullopt);
+    }
   }
 }
 
@@ -175,13 +239,9 @@ void NodeDisk::crash(OnCrash mode, std::uint64_t incarnation, CrashReport& repor
   Stream choices = decisions_.open({Purpose::crash_image, node, boot, 0});
   Stream garbage = decisions_.open({Purpose::torn_bytes, node, boot, 0});
 
-  const std::uint64_t changes = directory_changes_.size();
-  const std::uint64_t undone = mode == OnCrash::keep_all ? 0 : choices.below(changes + 1);
-  Directory directory = directory_without(undone);
-  report.lost_changes = undone;
-  for (std::uint64_t i = 0; i < changes; ++i)
-    for (const LabelledOp& l : directory_changes_[i].labels)
-      (i < changes - undone ? report.survived : report.lost).push_back(l);
+  const std::vector<bool> survives = draw_directory(mode, choices, report);
+  Directory directory = directory_with(survives);
+  judge_names(survives, report);
 
   // The image of a file that is lost is drawn all the same: the others' draws do not depend on it.
   std::vector<Image> images(files_.size());
@@ -191,7 +251,12 @@ void NodeDisk::crash(OnCrash mode, std::uint64_t incarnation, CrashReport& repor
     Image& image = images[id] = draw_image(file, mode, choices, garbage);
     const auto entry =
         std::find_if(directory.begin(), directory.end(), [&](const auto& e) { return e.second == id; });
-    judge_labels(file, image, entry != directory.end() && entry->first == file.name, report);
+    const bool found = entry != directory.end() && entry->first == file.name;
+    judge_labels(file, image, found, report);
+    const bool there = entry != directory.end();
+    // What the process removed or replaced is gone by its own doing, unless that did not survive.
+    if (file.linked || there) judge_claims(file, image, there && !lie_unnamed(id, survives), report);
+    if (there) judge_renames(id, image, survives, report);
     report.unsynced_bytes += image.unsynced_bytes;
     if (entry != directory.end()) {
       report.lost_bytes += image.lost_bytes;
@@ -203,6 +268,8 @@ void NodeDisk::crash(OnCrash mode, std::uint64_t incarnation, CrashReport& repor
   }
   sort_by_op(report.survived);
   sort_by_op(report.lost);
+  sort_by_op(report.broken);
+  for (const LabelledOp& l : report.broken) miss(l.label);
   settle(std::move(directory), images);
 }
 
@@ -221,8 +288,10 @@ void NodeDisk::settle(Directory directory, std::vector<Image>& images) {
     file.linked = true;
     if (images[id].changed) file.bytes = std::move(*images[id].changed);
     file.changes.clear();
+    file.lied_changes = 0;
     file.undo.clear();
     file.labels.clear();
+    file.claims.clear();
     file.platter.reset();
     unsettle(file);
     file.synced_before = DiskOp{};
@@ -235,6 +304,7 @@ void NodeDisk::settle(Directory directory, std::vector<Image>& images) {
 
 void NodeDisk::forget_operations() {
   directory_changes_.clear();
+  lies_told_ = false;
   restart_operations();
 }
 
@@ -261,8 +331,10 @@ Files NodeDisk::contents() const {
 
 Files NodeDisk::strictest_image() const {
   Files files;
-  for (const auto& [name, id] : directory_without(directory_changes_.size()))
-    files.emplace(name, synced_bytes(files_[id]));
+  std::vector<bool> survives;
+  for (const DirectoryChange& c : directory_changes_) survives.push_back(c.lied);
+  for (const auto& [name, id] : directory_with(survives))
+    files.emplace(name, bytes_with(files_[id], files_[id].lied_changes));
   return files;
 }
 
@@ -276,6 +348,7 @@ void NodeDisk::load(const Files& files) {
     files_[id].bytes = bytes;
     directory_.emplace(name, id);
   }
+  log_base_.reset();
   forget_operations();
 }
 

@@ -9,12 +9,16 @@ namespace raftsim::sim {
 
 using history::FaultClass;
 
-bool damages_disks(const Faults& faults) {
+bool damages_disks(const Scenario& scenario) {
   const auto damages = [](const Action& action) {
     const auto* fault = std::get_if<DiskFault>(&action);
-    return fault != nullptr && !lasts(fault->kind);
+    return fault != nullptr && (!lasts(fault->kind) || fault->kind == DiskFaultKind::fsync_lies);
   };
-  return std::ranges::any_of(faults.random, [&](const RandomFault& f) { return damages(f.action); }) ||
+  const Disk& disk = scenario.disk;
+  const Faults& faults = scenario.faults;
+  return !disk.fsync_lies.never() || !disk.corrupt_read.never() || !disk.misdirected_write.never() ||
+         !disk.bit_rot.never() ||
+         std::ranges::any_of(faults.random, [&](const RandomFault& f) { return damages(f.action); }) ||
          std::ranges::any_of(faults.script,
                              [&](const Step& step) { return std::ranges::any_of(step.actions, damages); });
 }
@@ -54,25 +58,29 @@ void FaultEngine::end_disk_fault(const Active& active) {
 
 void FaultEngine::count_disk_hits(const Active& active) {
   if (fault_class(Action(DiskFault{{}, active.disk_kind, {}})) != std::optional(active.fault_class)) return;
-  if (!lasts(active.disk_kind)) return;
+  // A lie has an effect where a power loss takes what it told of: that is counted then.
+  if (!lasts(active.disk_kind) || active.disk_kind == DiskFaultKind::fsync_lies) return;
   std::uint64_t hits = 0;
   for (NodeId id : active.nodes) hits += stage_.node(id).disk().hits(active.disk_kind);
   if (hits > active.disk_hits_before) stage_.ledger.effective(active.fault_class);
 }
 
-/// protect_quorum: what the damage takes from this server, from the first damaged entry on, is held by a
-/// majority of the voters without it, all of them whole. What nobody committed yet need not be: with this
-/// server's earlier acknowledgement it may still be committed, and its leader holds it then.
-bool FaultEngine::affordable(const NodeDisk& disk, NodeId node, const Rot& rot) const {
-  const Held own = disk.held();
-  const Index needed =
-      rot.entries ? std::max(rot.last, std::min(own.last, stage_.chronicle.committed)) : Index{};
+Take FaultEngine::whom_decay_takes() const {
+  return stage_.scenario.disk.protect_quorum ? Take::vouched : Take::anything;
+}
+
+/// Whether a majority of the voters without this server, all of them whole, hold the log up to `needed`: by
+/// what their disks are known to hold, compared with what is committed as far as that goes. A snapshot is a
+/// copy like any other.
+bool FaultEngine::others_hold(NodeId node, Index needed, Term last_term) const {
+  const CommittedChain& canonical = stage_.chronicle.committed_chain;
+  const Index settled = std::min(needed, stage_.chronicle.committed);
   const auto whole = [&](NodeId other) {
     if (other == node) return false;
     const NodeDisk& theirs = stage_.node(other).disk();
     if (theirs.ails()) return false;
     const Held held = theirs.held();
-    return held.last >= needed && (!rot.entries || held.last_term >= rot.last_term);
+    return held.last >= needed && held.last_term >= last_term && theirs.agrees(canonical, settled);
   };
   const auto majority = [&whole](const NodeSet& voters) {
     return voters.empty() || 2 * std::ranges::count_if(voters, whole) > std::ssize(voters);
@@ -82,12 +90,32 @@ bool FaultEngine::affordable(const NodeDisk& disk, NodeId node, const Rot& rot) 
   });
 }
 
+/// protect_quorum: what the damage takes from this server, from the first damaged entry on, is held by a
+/// majority of the voters without it, all of them whole. What nobody committed yet need not be: with this
+/// server's earlier acknowledgement it may still be committed, and its leader holds it then.
+bool FaultEngine::may_take(NodeId node, const Rot& rot) const {
+  if (!stage_.scenario.disk.protect_quorum) return true;
+  if (!rot.entries) return others_hold(node, Index{}, Term{});
+  const Index own = stage_.node(node).disk().held().last;
+  return others_hold(node, std::max(rot.last, std::min(own, stage_.chronicle.committed)), rot.last_term);
+}
+
+/// A server that lost what a sync told it is durable may never learn of it: nothing vouches for the end of
+/// its log. So others must hold all that it acknowledged, committed or not; and a vote is never lost.
+void FaultEngine::weigh_lies(NodeId node) {
+  NodeDisk& disk = stage_.node(node).disk();
+  if (!stage_.scenario.disk.protect_quorum || !disk.lied()) return;
+  const Held own = disk.held();
+  disk.make_true(others_hold(node, own.last, own.last_term) ? NodeDisk::About::hard_states
+                                                            : NodeDisk::About::everything);
+}
+
 void FaultEngine::damage(const DiskFault& fault, Active& active) {
   for (NodeId id : active.nodes) {
     NodeRuntime& node = stage_.node(id);
-    const std::optional<Rot> rot = node.disk().draw_rot(fault.kind);
-    if (!rot || !affordable(node.disk(), id, *rot)) continue;
-    node.rot(*rot, stage_.chronicle.committed, active.begin);
+    const std::optional<Rot> rot = node.disk().draw_rot(fault.kind, whom_decay_takes());
+    if (!rot || !may_take(id, *rot)) continue;
+    node.rot(*rot, active.begin);
     had_effect(active.number);
   }
 }

@@ -10,6 +10,28 @@ namespace raftsim::sim {
 
 // ---- operations that fail
 
+void NodeDisk::begin(DiskFaultKind kind) {
+  in_force_[static_cast<std::size_t>(kind)] = true;
+  watch_for_trouble();
+}
+
+void NodeDisk::end(DiskFaultKind kind) {
+  in_force_[static_cast<std::size_t>(kind)] = false;
+  watch_for_trouble();
+}
+
+void NodeDisk::calm() {
+  calm_ = true;
+  watch_for_trouble();
+}
+
+void NodeDisk::watch_for_trouble() {
+  const bool drawn = !model_.io_error.never() || !model_.sync_error.never() || !model_.fsync_lies.never();
+  const bool scripted = in_force(DiskFaultKind::io_error) || in_force(DiskFaultKind::sync_error) ||
+                        in_force(DiskFaultKind::full) || in_force(DiskFaultKind::fsync_lies);
+  troubled_ = scripted || (drawn && !calm_);
+}
+
 DiskStatus NodeDisk::fate(const DiskRequest& request, const Effects& effects) {
   if (in_force(DiskFaultKind::io_error)) {
     hit(DiskFaultKind::io_error);
@@ -18,6 +40,14 @@ DiskStatus NodeDisk::fate(const DiskRequest& request, const Effects& effects) {
   const bool syncs = request.action == DiskAction::sync || request.action == DiskAction::sync_directory;
   if (syncs && in_force(DiskFaultKind::sync_error)) {
     hit(DiskFaultKind::sync_error);
+    return DiskStatus::io_error;
+  }
+  if (!calm_ && syncs && sync_error_.chance(model_.sync_error)) {
+    ++troubles_.sync_errors;
+    return DiskStatus::io_error;
+  }
+  if (!calm_ && !syncs && io_error_.chance(model_.io_error)) {
+    ++troubles_.io_errors;
     return DiskStatus::io_error;
   }
   if (request.action == DiskAction::write && in_force(DiskFaultKind::full)) {
@@ -32,26 +62,31 @@ DiskStatus NodeDisk::fate(const DiskRequest& request, const Effects& effects) {
 }
 
 /// What is read stays as it is. What the disk holds is what was synced before, and no later sync adds to it
-/// what this one was to keep.
+/// what this one was to keep. What a lie told before is on the disk: it was written while nobody looked.
 void NodeDisk::fail_sync(File& file, DiskOp op) {
-  std::vector<std::byte> below = synced_bytes(file);
-  file.platter.reset();
-  drop_changes_before(file, op);
+  std::vector<std::byte> below = bytes_with(file, file.lied_changes);
+  drop_first_changes(file, changes_before(file, op));
   file.platter = std::move(below);
   std::erase_if(file.labels, [op](const PendingLabel& l) { return l.op < op; });
 }
 
-/// A sync makes changes durable above what a failed one left.
-void NodeDisk::to_platter(File& file, DiskOp before) {
-  for (const Change& c : file.changes) {
-    if (c.op >= before) break;
-    const std::uint64_t size = std::min<std::uint64_t>(c.length_after(), file.bytes.size());
-    if (c.action == DiskAction::truncate || size > file.platter->size()) file.platter->resize(size);
-    const std::uint64_t end = std::min<std::uint64_t>({c.end, file.bytes.size(), file.platter->size()});
+void NodeDisk::fail_directory_sync(DiskOp op) {
+  make_directory_true();
+  for (DirectoryChange& c : directory_changes_)
+    if (c.op < op) c.dropped = true;
+}
+
+/// Applies the first of the unsynced changes to what a failed sync left on the disk.
+void NodeDisk::to_platter(std::vector<std::byte>& platter, const File& file, std::size_t changes) {
+  const std::vector<std::byte> then = read_after(file, changes);
+  for (std::size_t i = 0; i < changes; ++i) {
+    const Change& c = file.changes[i];
+    platter.resize(c.length_after());
+    const std::uint64_t end = std::min<std::uint64_t>({c.end, then.size(), platter.size()});
     if (c.action != DiskAction::write || c.begin >= end) continue;
-    std::copy(file.bytes.begin() + static_cast<std::ptrdiff_t>(c.begin),
-              file.bytes.begin() + static_cast<std::ptrdiff_t>(end),
-              file.platter->begin() + static_cast<std::ptrdiff_t>(c.begin));
+    std::copy(then.begin() + static_cast<std::ptrdiff_t>(c.begin),
+              then.begin() + static_cast<std::ptrdiff_t>(end),
+              platter.begin() + static_cast<std::ptrdiff_t>(c.begin));
   }
 }
 
@@ -59,28 +94,47 @@ void NodeDisk::to_platter(File& file, DiskOp before) {
 /// that sync was to keep is not. Precondition: one failed.
 std::vector<std::byte> NodeDisk::without_failed_sync(const File& file) {
   std::vector<std::byte> bytes = *file.platter;
-  const std::uint64_t size = file.bytes.size();
-  for (const Change& c : file.changes) {
-    bytes.resize(std::min(c.length_after(), size));
-    const std::uint64_t end = std::min<std::uint64_t>(c.end, bytes.size());
-    if (c.action != DiskAction::write || c.begin >= end) continue;
-    std::copy(file.bytes.begin() + static_cast<std::ptrdiff_t>(c.begin),
-              file.bytes.begin() + static_cast<std::ptrdiff_t>(end),
-              bytes.begin() + static_cast<std::ptrdiff_t>(c.begin));
-  }
+  to_platter(bytes, file, file.changes.size());
   return bytes;
+}
+
+/// The unsynced changes stand above what is on the disk, not above what was read while a failed sync had left
+/// it clean. A length that the failed sync did not get to the disk comes with the change after it.
+void NodeDisk::rebase_changes(File& file) {
+  std::vector<std::vector<std::byte>> stages{*file.platter};
+  for (std::size_t i = 1; i <= file.changes.size(); ++i) stages.push_back(bytes_with(file, i));
+  std::vector<Change> rebased;
+  std::size_t lied = 0;
+  file.undo.clear();
+  const auto add = [&](const Change& change, const std::vector<std::byte>& before) {
+    rebased.push_back(change);
+    const auto from = before.begin() + static_cast<std::ptrdiff_t>(change.begin);
+    file.undo.insert(file.undo.end(), from, from + static_cast<std::ptrdiff_t>(change.undo_length));
+  };
+  for (std::size_t i = 0; i < file.changes.size(); ++i) {
+    const Change& c = file.changes[i];
+    const std::uint64_t before = stages[i].size();
+    const std::uint64_t after = stages[i + 1].size();
+    if (after < before) add({c.op, DiskAction::truncate, after, after, before, before - after}, stages[i]);
+    const std::uint64_t length = std::min(before, after);
+    const std::uint64_t begin = std::min(c.begin, length);
+    const std::uint64_t end = after > before ? after : std::max(begin, std::min(c.end, after));
+    const bool writes = c.action == DiskAction::write || after > before;
+    if (writes) add({c.op, DiskAction::write, begin, end, length, std::min(end, length) - begin}, stages[i]);
+    if (i < file.lied_changes) lied = rebased.size();
+  }
+  file.changes = std::move(rebased);
+  file.lied_changes = lied;
+  file.bytes = std::move(stages.back());
+  file.platter.reset();
 }
 
 void NodeDisk::process_stopped() {
   for (File& file : files_) {
     if (!file.used) continue;
-    if (file.platter) {
-      file.bytes = without_failed_sync(file);
-      file.changes.clear();
-      file.undo.clear();
-      file.platter.reset();
-    }
+    if (file.platter) rebase_changes(file);
     for (Change& change : file.changes) change.op = DiskOp{};
+    for (PendingLabel& claim : file.claims) claim.op = DiskOp{};
     file.labels.clear();
     unsettle(file);
     file.synced_before = DiskOp{};
@@ -90,15 +144,36 @@ void NodeDisk::process_stopped() {
     change.op = DiskOp{};
     change.labels.clear();
   }
+  drop_directory_changes();
   restart_operations();
+  if (lies_told_) drop_settled_claims();
+}
+
+/// Those that a failed sync dropped are undone.
+void NodeDisk::drop_directory_changes() {
+  const auto dropped = &DirectoryChange::dropped;
+  if (std::ranges::none_of(directory_changes_, dropped)) return;
+  std::vector<bool> survives;
+  for (const DirectoryChange& c : directory_changes_) survives.push_back(!c.dropped);
+  directory_ = directory_with(survives);
+  std::erase_if(directory_changes_, dropped);
+  for (FileId id = 0; id < files_.size(); ++id) files_[id].linked = false;
+  for (const auto& [name, id] : directory_) {
+    files_[id].linked = true;
+    files_[id].name = name;
+  }
+  for (FileId id = 0; id < files_.size(); ++id)
+    if (files_[id].used && !files_[id].linked && !names_at_risk(files_[id])) free_file(id);
 }
 
 // ---- decay
 
 void NodeDisk::keep_record(File& file, const PendingLabel& label, std::optional<DiskOp> settled) {
   if (label.begin >= label.end) return;
-  file.records.push_back(
-      {incarnation_ << 40 | label.op.value, label.label, label.begin, label.end, settled, false, false});
+  const auto* entries = std::get_if<EntriesLabel>(&label.label);
+  if (entries != nullptr && !log_base_) log_base_ = entries->first - 1;
+  file.records.push_back({incarnation_ << 40 | label.op.value, label.label, label.begin, label.end, settled,
+                          false, false, label.astray});
 }
 
 /// Those not vouched for have to wait until the next incarnation has made something durable.
@@ -124,41 +199,82 @@ void NodeDisk::supersede_records(File& file, std::uint64_t begin, std::uint64_t 
   std::erase_if(file.records, [begin, end](const Record& r) { return r.begin < end && begin < r.end; });
 }
 
-Held NodeDisk::held() const {
+std::vector<const NodeDisk::Record*> NodeDisk::entries_in_order() const {
   std::vector<const Record*> all;
-  for (const File& file : files_)
+  for (const File& file : files_) {
+    if (!file.linked) continue;
     for (const Record& record : file.records)
       if (std::holds_alternative<EntriesLabel>(record.label)) all.push_back(&record);
-  std::ranges::sort(all, {}, &Record::order);
-  Held held;
-  // What was before the first that is known was compacted, or was there from the start.
-  if (!all.empty()) held.last = std::get<EntriesLabel>(all.front()->label).first - 1;
-  for (const Record* record : all) {
-    const auto& label = std::get<EntriesLabel>(record->label);
-    if (label.first > held.last + 1) continue;
-    if (record->decayed) {
-      held.last = std::min(held.last, label.first - 1);
-      continue;
-    }
-    held = {label.last, label.last_term};
   }
-  return held;
+  std::ranges::sort(all, {}, &Record::order);
+  return all;
 }
 
-/// Of the entries all that could decay; of the hard state the last, and of torn writes too.
-std::vector<NodeDisk::Place> NodeDisk::rot_candidates(DiskFaultKind kind) const {
-  const bool state = kind == DiskFaultKind::corrupt_state;
+/// The last that is whole; null without one.
+const NodeDisk::Record* NodeDisk::snapshot_held() const {
+  const Record* last = nullptr;
+  for (const File& file : files_) {
+    if (!file.linked) continue;
+    for (const Record& record : file.records) {
+      if (!std::holds_alternative<SnapshotLabel>(record.label) || record.decayed) continue;
+      if (last == nullptr || record.order > last->order) last = &record;
+    }
+  }
+  return last;
+}
+
+/// A log counts as far as it goes without a gap from where it began, or from a snapshot.
+Held NodeDisk::held() const {
+  Held floor{log_base_.value_or(Index{}), Term{}};
+  if (const Record* record = snapshot_held()) {
+    const auto& snapshot = std::get<SnapshotLabel>(record->label);
+    if (snapshot.index > floor.last) floor = {snapshot.index, snapshot.term};
+  }
+  Held held = floor;
+  for (const Record* record : entries_in_order()) {
+    const auto& label = std::get<EntriesLabel>(record->label);
+    if (label.first > std::max(held.last, floor.last) + 1) continue;
+    if (record->decayed)
+      held.last = std::min(held.last, label.first - 1);
+    else
+      held = {label.last, label.last_term};
+  }
+  return held.last < floor.last ? floor : held;
+}
+
+/// By the chain hashes of its records, each of which vouches for all entries up to its last.
+bool NodeDisk::agrees(const CommittedChain& committed, Index upto) const {
+  Index floor;
+  if (const Record* record = snapshot_held()) floor = std::get<SnapshotLabel>(record->label).index;
+  Index proven = floor;
+  Index last = std::max(floor, log_base_.value_or(Index{}));
+  for (const Record* record : entries_in_order()) {
+    const auto& label = std::get<EntriesLabel>(record->label);
+    if (label.first > std::max(last, floor) + 1) continue;
+    last = record->decayed ? std::min(last, label.first - 1) : label.last;
+    proven = std::min(proven, label.first - 1);
+    if (!record->decayed && label.last <= upto && committed.at(label.last) == label.chain)
+      proven = label.last;
+  }
+  return std::max(proven, floor) >= upto;
+}
+
+/// Of the entries all that could decay; of the hard state and the snapshot the last, and of torn writes too.
+std::vector<NodeDisk::Place> NodeDisk::rot_candidates(DiskFaultKind kind, Take take) const {
   const Held now = held();
   std::vector<Place> found;
   std::optional<Place> last;
   std::uint64_t last_order = 0;
   for (FileId id = 0; id < files_.size(); ++id) {
+    if (!files_[id].linked) continue;
     const std::vector<Record>& records = files_[id].records;
     for (std::size_t i = 0; i < records.size(); ++i) {
       const Record& record = records[i];
       const auto* entries = std::get_if<EntriesLabel>(&record.label);
-      const bool fits = state ? std::holds_alternative<HardStateLabel>(record.label)
-                              : entries != nullptr && entries->last <= now.last && record.vouched;
+      bool fits =
+          entries != nullptr && entries->last <= now.last && (record.vouched || take == Take::anything);
+      if (kind == DiskFaultKind::corrupt_state) fits = std::holds_alternative<HardStateLabel>(record.label);
+      if (kind == DiskFaultKind::corrupt_snapshot) fits = std::holds_alternative<SnapshotLabel>(record.label);
       if (!fits || record.decayed) continue;
       found.push_back({id, i});
       if (record.order < last_order) continue;
@@ -166,55 +282,165 @@ std::vector<NodeDisk::Place> NodeDisk::rot_candidates(DiskFaultKind kind) const 
       last = found.back();
     }
   }
-  if (kind == DiskFaultKind::corrupt_entry) return found;
-  if (!last || !files_[last->file].records[last->record].vouched) return {};
+  if (kind == DiskFaultKind::corrupt_entry || kind == DiskFaultKind::misdirected_write) return found;
+  if (!last) return {};
+  if (!files_[last->file].records[last->record].vouched && take == Take::vouched) return {};
   return {*last};
 }
 
-std::optional<Rot> NodeDisk::draw_rot(DiskFaultKind kind) {
-  CHECK(!lasts(kind));
-  const std::vector<Place> candidates = rot_candidates(kind);
-  if (candidates.empty()) return std::nullopt;
-  const auto [id, at] = candidates[rot_.below(candidates.size())];
-  const Record& record = files_[id].records[at];
+/// Draws what of the record decays.
+Rot NodeDisk::rot_of(DiskFaultKind kind, Place place) {
+  const Record& record = files_[place.file].records[place.record];
   Rot rot;
   rot.kind = kind;
-  rot.file = id;
-  rot.record = at;
+  rot.file = place.file;
+  rot.record = place.record;
   if (const auto* label = std::get_if<EntriesLabel>(&record.label)) {
     rot.entries = true;
     rot.first = label->first;
     rot.last = label->last;
     rot.last_term = label->last_term;
+  } else if (const auto* snapshot = std::get_if<SnapshotLabel>(&record.label)) {
+    rot.entries = true;
+    rot.first = Index{1};
+    rot.last = snapshot->index;
+    rot.last_term = snapshot->term;
   }
   const std::uint64_t bytes = record.end - record.begin;
   if (kind == DiskFaultKind::torn_write)
     rot.sector = rot_.below((bytes + sector_bytes - 1) / sector_bytes);
-  else
+  else if (kind != DiskFaultKind::misdirected_write)
     rot.bit = rot_.below(bytes * 8);
   return rot;
 }
 
-LabelledOp NodeDisk::rot(const Rot& rot, Index committed) {
-  File& file = files_[rot.file];
-  Record& record = file.records[rot.record];
+std::optional<Rot> NodeDisk::draw_rot(DiskFaultKind kind, Take take) {
+  CHECK(!lasts(kind));
+  const std::vector<Place> candidates = rot_candidates(kind, take);
+  if (candidates.empty()) return std::nullopt;
+  Rot rot = rot_of(kind, candidates[rot_.below(candidates.size())]);
+  if (kind == DiskFaultKind::misdirected_write) land(rot, candidates);
+  return rot;
+}
+
+/// Where it lies instead: over one of the others, or over nothing of worth.
+void NodeDisk::land(Rot& rot, const std::vector<Place>& others) {
+  std::vector<Place> places;
+  for (const Place& place : others)
+    if (place.file != rot.file || place.record != rot.record) places.push_back(place);
+  const std::uint64_t drawn = rot_.below(places.size() + 1);
+  if (drawn == places.size()) return;
+  const Place place = places[drawn];
+  rot.landing = Rot::Landing{place.file, place.record};
+  const auto& label = std::get<EntriesLabel>(files_[place.file].records[place.record].label);
+  rot.first = std::min(rot.first, label.first);
+  rot.last = std::max(rot.last, label.last);
+  rot.last_term = std::max(rot.last_term, label.last_term);
+}
+
+std::optional<Rot> NodeDisk::draw_rot_at_rest(Take take) {
+  if (calm_ || !bit_rot_.chance(model_.bit_rot)) return std::nullopt;
+  std::vector<Place> candidates = rot_candidates(DiskFaultKind::corrupt_entry, take);
+  const std::vector<Place> snapshots = rot_candidates(DiskFaultKind::corrupt_snapshot, take);
+  candidates.insert(candidates.end(), snapshots.begin(), snapshots.end());
+  if (candidates.empty()) return std::nullopt;
+  return rot_of(DiskFaultKind::corrupt_entry, candidates[bit_rot_.below(candidates.size())]);
+}
+
+std::optional<Rot> NodeDisk::next_misdirected(Take take) {
+  const std::vector<Place> candidates = rot_candidates(DiskFaultKind::misdirected_write, take);
+  for (const Place& place : candidates) {
+    Record& record = files_[place.file].records[place.record];
+    if (!record.astray) continue;
+    record.astray = false;
+    Rot rot = rot_of(DiskFaultKind::misdirected_write, place);
+    land(rot, candidates);
+    return rot;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rot> NodeDisk::draw_misread(const DiskRequest& request, const Effects& effects, Take take) {
+  if (calm_ || !misread_.chance(model_.corrupt_read)) return std::nullopt;
+  const FileId file = find(effects.text(request.file));
+  std::vector<Place> candidates;
+  for (const Place& place : rot_candidates(DiskFaultKind::corrupt_entry, take)) {
+    const Record& record = files_[place.file].records[place.record];
+    const bool read = record.begin >= request.offset && record.end - request.offset <= request.length;
+    if (place.file == file && read) candidates.push_back(place);
+  }
+  if (candidates.empty()) return std::nullopt;
+  return rot_of(DiskFaultKind::corrupt_entry, candidates[misread_.below(candidates.size())]);
+}
+
+/// It counts as lost, and so do the entries behind it.
+LabelledOp NodeDisk::decay(Place place) {
+  Record& record = files_[place.file].records[place.record];
   record.decayed = true;
-  const auto harm = [&](std::vector<std::byte>& bytes) {
-    if (rot.kind == DiskFaultKind::torn_write) {
+  if (const auto* decayed = std::get_if<EntriesLabel>(&record.label))
+    for (File& file : files_)
+      for (Record& other : file.records) {
+        const auto* entries = std::get_if<EntriesLabel>(&other.label);
+        if (entries != nullptr && entries->first > decayed->first) other.decayed = true;
+      }
+  return {DiskOp{record.order & ((std::uint64_t{1} << 40) - 1)}, record.label};
+}
+
+void NodeDisk::suffer(const Rot& rot, Index committed) {
+  if (rot.entries)
+    must_reach_ = std::max({must_reach_, committed, rot.last});
+  else
+    state_lost_ = true;
+}
+
+std::vector<LabelledOp> NodeDisk::rot(const Rot& rot, Index committed) {
+  const Record& record = files_[rot.file].records[rot.record];
+  std::vector<std::byte> moved;
+  if (rot.landing) {
+    const std::vector<std::byte>& bytes = files_[rot.file].bytes;
+    moved.assign(bytes.begin() + static_cast<std::ptrdiff_t>(record.begin),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(record.end));
+  }
+  const auto harm = [&](File& file, auto&& how) {
+    how(file.bytes);
+    if (file.platter && file.platter->size() >= record.end) how(*file.platter);
+  };
+  harm(files_[rot.file], [&](std::vector<std::byte>& bytes) {
+    if (rot.kind == DiskFaultKind::torn_write || rot.kind == DiskFaultKind::misdirected_write) {
       const std::uint64_t from = std::min(record.begin + rot.sector * sector_bytes, record.end);
       std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(from),
                 bytes.begin() + static_cast<std::ptrdiff_t>(record.end), std::byte{0});
     } else {
       bytes[record.begin + rot.bit / 8] ^= static_cast<std::byte>(1u << (rot.bit % 8));
     }
-  };
-  harm(file.bytes);
-  if (file.platter && record.end <= file.platter->size()) harm(*file.platter);
-  if (rot.entries)
-    must_reach_ = std::max({must_reach_, committed, rot.last});
-  else
-    state_lost_ = true;
-  return {DiskOp{record.order & ((std::uint64_t{1} << 40) - 1)}, record.label};
+  });
+  std::vector<LabelledOp> lost{decay({rot.file, rot.record})};
+  if (rot.landing) {
+    File& over = files_[rot.landing->file];
+    const Record& victim = over.records[rot.landing->record];
+    moved.resize(std::min<std::uint64_t>(moved.size(), victim.end - victim.begin));
+    std::copy(moved.begin(), moved.end(), over.bytes.begin() + static_cast<std::ptrdiff_t>(victim.begin));
+    if (over.platter && over.platter->size() >= victim.end)
+      std::copy(moved.begin(), moved.end(),
+                over.platter->begin() + static_cast<std::ptrdiff_t>(victim.begin));
+    lost.push_back(decay({rot.landing->file, rot.landing->record}));
+  }
+  suffer(rot, committed);
+  return lost;
+}
+
+std::vector<LabelledOp> NodeDisk::misread(const Rot& rot, const DiskRequest& read, Index committed) {
+  const Record& record = files_[rot.file].records[rot.record];
+  InFlight& op = ring_[read.op.value & (ring_.size() - 1)];
+  CHECK(op.waiting);
+  CHECK(op.action == DiskAction::read);
+  // A read that fails returns nothing.
+  if (op.status != DiskStatus::ok) return {};
+  op.bytes[record.begin - read.offset + rot.bit / 8] ^= static_cast<std::byte>(1u << (rot.bit % 8));
+  ++troubles_.misreads;
+  std::vector<LabelledOp> lost{decay({rot.file, rot.record})};
+  suffer(rot, committed);
+  return lost;
 }
 
 }  // namespace raftsim::sim

@@ -1,5 +1,6 @@
 // What each action does when it fires.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -21,6 +22,12 @@ namespace {
 std::optional<Duration> drawn(const std::optional<Distribution>& lasting, Stream& stream) {
   if (!lasting) return std::nullopt;
   return stream.sample(*lasting);
+}
+
+/// Before the names of nodes.
+std::string restart_words(const Restart& restart) {
+  if (!restart.options) return "restart";
+  return fmt::format("restart with another {} of", fmt::join(restart.options->given, ", "));
 }
 
 std::string_view words(MessageDo action) {
@@ -69,13 +76,21 @@ void FaultEngine::act(const Restart& restart, Firing& firing) {
   if (restart.comeback == Comeback::wiped) return wipe(restart, firing);
   if (restart.comeback == Comeback::amnesiac) return forget_disk(restart, firing);
   const NodeSet nodes = firing.targets.resolve(restart.target);
-  Active& active = begin(FaultClass::restart, nodes, firing, "restart", std::nullopt);
+  const std::uint64_t number =
+      begin(FaultClass::restart, nodes, firing, restart_words(restart), std::nullopt).number;
+  const EventId cause = find(number)->begin;
   for (NodeId id : nodes) {
-    if (stage_.node(id).up()) continue;
-    had_effect(active.number);
-    stage_.node(id).restart(active.begin);
+    if (stage_.ended) return;
+    NodeRuntime& node = stage_.node(id);
+    if (restart.options) {
+      power_off(id, *find(number));
+      node.reconfigure(*restart.options);
+    }
+    if (node.up()) continue;
+    had_effect(number);
+    node.restart(cause);
   }
-  end_instantly(active);
+  end_instantly(*find(number));
 }
 
 void FaultEngine::act(const Pause& pause, Firing& firing) {

@@ -41,17 +41,22 @@ constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"transfer_leadership", FaultClass::transfer_leadership},
     {"take_snapshot", FaultClass::take_snapshot},
     {"membership", std::nullopt},
+    {"clock_jump", FaultClass::clock_jump},
+    {"clock_freeze", FaultClass::clock_freeze},
 }};
 
 /// In the order of DiskFaultKind.
-constexpr std::array<ActionRow, 7> disk_faults{{
+constexpr std::array<ActionRow, disk_fault_kinds> disk_faults{{
     {"slow_disk", FaultClass::disk_slow},
     {"disk_errors", FaultClass::disk_error},
     {"sync_errors", FaultClass::disk_sync_error},
     {"full_disk", FaultClass::disk_full},
+    {"lying_disk", FaultClass::disk_lie},
     {"torn_write", FaultClass::disk_torn_write},
     {"rotten_entry", FaultClass::disk_rot},
     {"rotten_state", FaultClass::disk_rot_of_state},
+    {"rotten_snapshot", FaultClass::disk_rot_of_snapshot},
+    {"misdirected_write", FaultClass::disk_misdirected},
 }};
 
 const ActionRow& row(const Action& action) {

@@ -110,6 +110,9 @@ void FaultEngine::open_sources() {
     Stream fires = open(Purpose::fault_fires, source, 0);
     random_.push_back({std::move(source), time, fires, 0});
   }
+  if (!stage_.scenario.clock.jump) return;
+  for (std::uint32_t n = 1; n <= stage_.node_count; ++n)
+    clock_jumps_.push_back(stage_.decisions.open({Purpose::clock_jump_time, n}));
 }
 
 Stream FaultEngine::open(Purpose purpose, const Source& source, std::uint32_t firing) {
@@ -118,6 +121,7 @@ Stream FaultEngine::open(Purpose purpose, const Source& source, std::uint32_t fi
 
 void FaultEngine::start() {
   for (std::size_t i = 0; i < random_.size(); ++i) schedule(i);
+  for (std::size_t i = 0; i < clock_jumps_.size(); ++i) schedule_clock_jump(NodeId{i + 1});
   arm_next(EventId{});
 }
 
@@ -130,6 +134,8 @@ void FaultEngine::take(const Item& item) {
     take_deadline(item);
   } else if (item.kind == ItemKind::random_fault) {
     take_random(item.who);
+  } else if (item.kind == ItemKind::clock_jump) {
+    take_clock_jump(NodeId{item.who});
   } else if (Active* active = find(item.what)) {
     CHECK(item.kind == ItemKind::fault_end);
     stage_.chronicle.begin_step();
@@ -258,11 +264,13 @@ bool FaultEngine::breaks_quorum(const Action& action, Firing& firing) {
   NodeSet lost;
   if (const auto* crash = std::get_if<Crash>(&action)) lost = firing.targets.resolve(crash->target);
   if (const auto* pause = std::get_if<Pause>(&action)) lost = firing.targets.resolve(pause->target);
+  if (const auto* freeze = std::get_if<ClockFreeze>(&action)) lost = firing.targets.resolve(freeze->target);
   const auto* restart = std::get_if<Restart>(&action);
-  if (restart != nullptr && restart->comeback != Comeback::disk)
+  if (restart != nullptr && (restart->comeback != Comeback::disk || restart->options))
     lost = firing.targets.resolve(restart->target);
   if (const auto* disk = std::get_if<DiskFault>(&action)) {
-    const bool stops = lasts(disk->kind) && disk->kind != DiskFaultKind::slow;
+    const bool stops =
+        lasts(disk->kind) && disk->kind != DiskFaultKind::slow && disk->kind != DiskFaultKind::fsync_lies;
     if (stops) lost = firing.targets.resolve(disk->target);
   }
   if (const auto* p = std::get_if<Partition>(&action)) firing.planned_cuts = cuts_of(*p, firing);
@@ -282,7 +290,9 @@ QuorumGuard FaultEngine::guard_now(const NodeSet& lost) const {
   QuorumGuard guard(stage_.node_count);
   for (const auto& node : stage_.nodes) {
     const NodeId id = node->id();
-    const bool runs = node->up() && !node->paused() && !node->crash_plan() && !node->disk().ails();
+    // One whose clock stands still never sends a heartbeat.
+    const bool runs = node->up() && !node->paused() && !node->crash_plan() && !node->disk().ails() &&
+                      !node->clock().frozen();
     // Who has not come into being does so as it is added.
     if ((!runs && !node->may_come()) || contains(lost, id)) guard.lose(id);
     for (const auto& other : stage_.nodes)

@@ -46,7 +46,7 @@ class TriggerWatch final : public history::Observer {
 };
 
 /// Whether any of them may make stored bytes decay.
-bool damages_disks(const Faults& faults);
+bool damages_disks(const Scenario& scenario);
 
 class FaultEngine {
  public:
@@ -83,6 +83,12 @@ class FaultEngine {
   void came_up(NodeId node);
   void crash_abandoned(std::uint64_t fault, NodeId node);
 
+  // Damage to disks (disk.protect_quorum).
+  bool may_take(NodeId node, const Rot& rot) const;
+  Take whom_decay_takes() const;
+  /// Before the image of a crash is drawn: those lies become true that must not cost anything.
+  void weigh_lies(NodeId node);
+
  private:
   /// Where a fault comes from, and its decisions' name.
   struct Source {
@@ -117,7 +123,7 @@ class FaultEngine {
     EventId begin;
     NodeSet nodes;     ///< whom it hit
     NodeSet armed;     ///< crash: those whose crash is still to come
-    NodeSet affected;  ///< crash: those down because of it; pause: those paused
+    NodeSet affected;  ///< crash: those down because of it; pause, freeze: those who stand still
     std::vector<LinkEnds> cuts;
     CutBy cut_by = CutBy::partition;
     std::vector<LinkEnds> links;
@@ -164,7 +170,12 @@ class FaultEngine {
   void end_disk_fault(const Active& active);
   void count_disk_hits(const Active& active);
   void damage(const DiskFault& fault, Active& active);
-  bool affordable(const NodeDisk& disk, NodeId node, const Rot& rot) const;
+  bool others_hold(NodeId node, Index needed, Term last_term) const;
+  void act(const ClockJump& jump, Firing& firing);
+  void act(const ClockFreeze& freeze, Firing& firing);
+  void thaw(const Active& active, EventId cause);
+  void schedule_clock_jump(NodeId node);
+  void take_clock_jump(NodeId node);
   void act(const TimeoutNow& timeout, Firing& firing);
   void act(const ClientAction& client, Firing& firing);
   void act(const CheckAction& check, Firing& firing);
@@ -218,6 +229,7 @@ class FaultEngine {
   std::unique_ptr<TriggerWatch> watch_;  ///< null where the scenario asks no predicate
   std::vector<Source> script_sources_;
   std::vector<Random> random_;
+  std::vector<Stream> clock_jumps_;  ///< by node; empty where clocks do not jump of themselves
   std::size_t next_step_ = 0;
   bool script_stuck_ = false;
   std::vector<Active> active_;  ///< in order of number

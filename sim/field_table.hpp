@@ -41,6 +41,7 @@ enum class TypeKind : std::uint8_t {
   decimal,   ///< 0 to 10^9 in billionths
   rate,      ///< per second, 0.000001 to 10^9
   duration,
+  signed_duration,  ///< may run backwards
   seed,
   node,
   maybe_node,  ///< or null
@@ -113,10 +114,11 @@ const Field* tag_of(const Object& object);
 
 /// The chapters of the table: field_table.cpp ties them together.
 namespace table {
-extern const Type text, identifier, boolean, probability, fraction, decimal, rate, duration, seed, node,
-    maybe_node, property, count, positive, weight, operand, maybe_operand, any, texts;
+extern const Type text, identifier, boolean, probability, fraction, decimal, rate, duration, signed_duration,
+    seed, node, maybe_node, property, count, positive, weight, operand, maybe_operand, any, texts;
 extern const Type dist, target, nodes, predicate, predicates, compare, fraction_compare;
-extern const Type link, link_overrides, cluster, network, disk, clock, workload, process;
+extern const Type raft, link, link_overrides, cluster, network, disk, clock, workload, process;
+extern const Type crash, restart, pause, resume, disk_fault, clock_jump, clock_freeze;
 extern const Type faults, action;
 extern const Type add_node, remove_node, promote, replace_nodes, transfer_leadership, take_snapshot,
     membership_change;

@@ -5,70 +5,6 @@ namespace raftsim::sim::table {
 
 namespace {
 
-constexpr std::string_view for_text = "How long; absent: until something ends it.";
-
-constexpr Word point_list[] = {
-    {"now", "At once."},
-    {"mid_effects", "In the middle of the next step: a prefix of its effects happens."},
-    {"before_sync", "When the next sync is issued: it does nothing."},
-    {"during_sync", "While the next sync is at work."},
-    {"after_sync", "When the next sync has completed, before anybody is told."},
-    {"during_recovery", "While the node recovers from its next start."}};
-constexpr Words point_words{"crash_point", point_list};
-constexpr Type point = word_of(point_words);
-constexpr Field crash_fields[] = {
-    {.name = "target",
-     .type = &target,
-     .documentation = "Who.",
-     .example = "\"leader\"",
-     .need = Need::required},
-    {.name = "for",
-     .type = &dist,
-     .documentation = "Time until it restarts; absent: until something restarts it.",
-     .example = "\"2s\""},
-    {.name = "point",
-     .type = &point,
-     .documentation = "When exactly.",
-     .default_value = "\"now\"",
-     .example = "\"during_sync\""}};
-constexpr Object crash_object{"crash", "The process dies; of its disk survives what `disk.on_crash` leaves.",
-                              crash_fields};
-
-constexpr Field restart_fields[] = {
-    {.name = "target", .type = &target, .documentation = "Who.", .example = "\"n1\"", .need = Need::required},
-    {.name = "wipe",
-     .type = &boolean,
-     .documentation =
-         "Its disk is lost (a running server is powered off first), and the machine comes back under a fresh "
-         "id: an administrator adds it as a learner, removes the old id, and lets it vote if that one did.",
-     .default_value = "false",
-     .example = "true"},
-    {.name = "amnesia",
-     .type = &boolean,
-     .documentation = "Its disk is lost (a running server is powered off first), and it comes back under the "
-                      "same id, with its vote forgotten: shows what that breaks. Not in faults.random.",
-     .default_value = "false",
-     .example = "true"}};
-constexpr Object restart_object{
-    "restart", "A crashed server starts again from its disk, or a machine that lost its disk from nothing.",
-    restart_fields};
-
-constexpr Field pause_fields[] = {
-    {.name = "target",
-     .type = &target,
-     .documentation = "Who.",
-     .example = "\"leader\"",
-     .need = Need::required},
-    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
-constexpr Object pause_object{"pause", "The process stands still; what comes for it waits.", pause_fields};
-
-constexpr Field resume_fields[] = {{.name = "target",
-                                    .type = &target,
-                                    .documentation = "Who.",
-                                    .example = "\"n1\"",
-                                    .need = Need::required}};
-constexpr Object resume_object{"resume", "A paused process goes on.", resume_fields};
-
 constexpr Word shape_list[] = {{"halves", "Two groups, as equal as they can be."},
                                {"majority_minority", "A majority and the rest."},
                                {"majorities_ring", "Each server sees a majority, and each a different one."},
@@ -141,9 +77,11 @@ constexpr Field heal_fields[] = {{.name = "restart_all",
                                   .default_value = "\"all\"",
                                   .example = "\"core\"",
                                   .support = Support::default_only}};
-constexpr Object heal_object{
-    "heal", "Ends partitions, isolations, changed links, message rules (held messages leave) and pauses.",
-    heal_fields};
+constexpr Object heal_object{"heal",
+                             "Ends partitions, isolations, changed links, message rules (held messages "
+                             "leave), pauses, frozen clocks and "
+                             "disk faults that last.",
+                             heal_fields};
 
 constexpr Field set_link_fields[] = {
     {.name = "from",
@@ -204,37 +142,6 @@ constexpr Field messages_fields[] = {
     {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
 constexpr Object messages_object{"messages", "A rule over messages that match.", messages_fields};
 
-constexpr Word disk_fault_list[] = {
-    {"slow", "Every operation takes ten times as long."},
-    {"io_error", "Every operation fails; a write may have written its beginning."},
-    {"sync_error",
-     "Every sync fails; what it should have kept is read until the process stops, and then is gone."},
-    {"full", "Whatever needs more space fails; the beginning may have been written."},
-    {"torn_write", "The end of a synced write of entries was never written, at once."},
-    {"corrupt_entry", "A bit of a synced write of entries flips, at once."},
-    {"corrupt_state", "A bit of the synced term and vote flips, at once."}};
-constexpr Words disk_fault_words{"disk_fault_kind", disk_fault_list};
-constexpr Type disk_fault_kind = word_of(disk_fault_words);
-constexpr Field disk_fault_fields[] = {
-    {.name = "target",
-     .type = &target,
-     .documentation = "Whose disk.",
-     .example = "\"leader\"",
-     .need = Need::required},
-    {.name = "kind",
-     .type = &disk_fault_kind,
-     .documentation = "What is wrong with it.",
-     .example = "\"slow\"",
-     .need = Need::required},
-    {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
-constexpr Object disk_fault_object{
-    "disk_fault",
-    "A disk misbehaves, or what it holds decays. What decays was vouched for: another write was made durable "
-    "after it, so that a server can tell the damage from a write that a power loss cut short; and a quorum "
-    "of "
-    "other voters holds it, or nothing happens.",
-    disk_fault_fields};
-
 constexpr Field timeout_now_fields[] = {{.name = "target",
                                          .type = &target,
                                          .documentation = "Who.",
@@ -275,12 +182,10 @@ constexpr Field client_fields[] = {
      .example = "\"leader\""}};
 constexpr Object client_object{"client", "A client does one operation.", client_fields};
 
-constexpr Type crash = object_of(crash_object), restart = object_of(restart_object),
-               pause = object_of(pause_object), resume = object_of(resume_object),
-               partition = object_of(partition_object), isolate = object_of(isolate_object),
+constexpr Type partition = object_of(partition_object), isolate = object_of(isolate_object),
                heal = object_of(heal_object), set_link = object_of(set_link_object),
-               messages = object_of(messages_object), disk_fault = object_of(disk_fault_object),
-               timeout_now = object_of(timeout_now_object), client = object_of(client_object);
+               messages = object_of(messages_object), timeout_now = object_of(timeout_now_object),
+               client = object_of(client_object);
 
 constexpr Field action_fields[] = {
     {.name = "crash", .type = &crash, .documentation = "Servers die.", .example = R"({"target": "leader"})"},
@@ -360,11 +265,14 @@ constexpr Field action_fields[] = {
      .type = &membership_change,
      .documentation = "One change of members, drawn; in faults.random.",
      .example = R"({"kinds": ["add_voter", "remove"]})"},
-    {.name = "clock_jump", .type = &any, .documentation = "A wall clock jumps.", .support = Support::not_yet},
+    {.name = "clock_jump",
+     .type = &clock_jump,
+     .documentation = "Clocks jump.",
+     .example = R"({"target": "leader", "by": "-300ms"})"},
     {.name = "clock_freeze",
-     .type = &any,
-     .documentation = "A clock stands still.",
-     .support = Support::not_yet},
+     .type = &clock_freeze,
+     .documentation = "Clocks stand still.",
+     .example = R"({"target": "leader", "for": "500ms"})"},
     {.name = "slow", .type = &any, .documentation = "A slow processor.", .support = Support::not_yet}};
 constexpr Object action_object{"action", "One thing that is done to the cluster.", action_fields,
                                Rule::exactly_one};

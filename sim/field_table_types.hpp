@@ -28,6 +28,9 @@ constexpr Type one_of(std::span<const Type> alternatives) {
   return {.kind = TypeKind::one_of, .alternatives = alternatives};
 }
 
+/// Of every action that lasts.
+inline constexpr std::string_view for_text = "How long; absent: until something ends it.";
+
 inline constexpr std::uint64_t one_million = 1'000'000;
 inline constexpr std::uint64_t int64_max = 9'223'372'036'854'775'807;
 inline constexpr std::uint64_t uint32_max = 4'294'967'295;

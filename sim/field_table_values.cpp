@@ -11,6 +11,7 @@ constinit const Type fraction = scalar(TypeKind::fraction);
 constinit const Type decimal = scalar(TypeKind::decimal);
 constinit const Type rate = scalar(TypeKind::rate);
 constinit const Type duration = scalar(TypeKind::duration);
+constinit const Type signed_duration = scalar(TypeKind::signed_duration);
 constinit const Type seed = scalar(TypeKind::seed);
 constinit const Type node = scalar(TypeKind::node);
 constinit const Type maybe_node = scalar(TypeKind::maybe_node);

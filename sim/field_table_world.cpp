@@ -114,7 +114,12 @@ constexpr Field raft_fields[] = {
      .default_value = "\"0ms\"",
      .example = "\"1ms\""}};
 constexpr Object raft_object{"raft", "Options of the algorithm and its server, for every node.", raft_fields};
-constexpr Type raft = object_of(raft_object);
+
+}  // namespace
+
+constinit const Type raft = object_of(raft_object);
+
+namespace {
 
 constexpr Field override_fields[] = {{.name = "system",
                                       .type = &text,
@@ -303,7 +308,7 @@ constexpr Word on_crash_list[] = {
 constexpr Words on_crash_words{"on_crash", on_crash_list};
 constexpr Type on_crash = word_of(on_crash_words);
 constexpr Word dirents_list[] = {{"prefix", "Changes of a directory survive as a prefix of their order."},
-                                 {"any_subset", "Any of them survive.", Support::not_yet}};
+                                 {"any_subset", "Any of them survive, drawn one by one."}};
 constexpr Words dirents_words{"dirents", dirents_list};
 constexpr Type dirents = word_of(dirents_words);
 
@@ -330,54 +335,75 @@ constexpr Field disk_fields[] = {
      .example = "\"torn_unsynced\""},
     {.name = "fsync_lies",
      .type = &probability,
-     .documentation = "That a sync says done and did nothing.",
+     .documentation = "That a sync says done and did nothing: a power loss may take what it should have "
+                      "kept, as if it had never been synced.",
      .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
+     .example = "0.01"},
     {.name = "io_error",
      .type = &probability,
-     .documentation = "That a read or write fails.",
+     .documentation =
+         "That a read or write (or truncation, rename, removal, listing) fails; a write may have "
+         "written its beginning.",
      .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
+     .example = "0.001"},
     {.name = "corrupt_read",
      .type = &probability,
-     .documentation = "That a read returns damaged bytes.",
+     .documentation =
+         "That a read returns one bit of a synced record of entries flipped. The disk still holds "
+         "it as it was.",
      .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
+     .example = "0.01"},
     {.name = "misdirected_write",
      .type = &probability,
-     .documentation = "That a write lands elsewhere.",
+     .documentation =
+         "That a write of entries turns out to lie elsewhere, over other synced entries: neither "
+         "is found by the next start.",
      .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
+     .example = "0.01"},
     {.name = "protect_quorum",
      .type = &boolean,
-     .documentation = "Never damage the same entry on so many nodes that it is lost.",
-     .example = "true",
-     .support = Support::not_yet},
+     .documentation = "Lies, decay, misread and misdirected writes leave a majority of the voters with what "
+                      "they take, and "
+                      "never take a vote that a server has promised; what they take is vouched for by a "
+                      "later write. false: "
+                      "they take what they like. What the run then says of safety is unknown.",
+     .default_value = "true",
+     .example = "false"},
     {.name = "sync_error",
      .type = &probability,
-     .documentation = "That a sync fails.",
+     .documentation = "That a sync fails: what it should have kept is read until the process stops, and then "
+                      "is gone.",
      .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
+     .example = "0.001"},
     {.name = "bit_rot",
      .type = &probability,
-     .documentation = "That bytes at rest decay.",
+     .documentation =
+         "That, each time a server starts from its disk, one bit of a synced record of entries or "
+         "of its snapshot has flipped.",
      .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
+     .example = "0.1"},
     {.name = "dirents",
      .type = &dirents,
-     .documentation = "Which unsynced changes of a directory survive.",
+     .documentation = "Which unsynced creations, renames and removals survive a power loss.",
      .default_value = "\"prefix\"",
-     .example = "\"any_subset\"",
-     .support = Support::default_only}};
-constexpr Object disk_object{"disk", "Every node's disk.", disk_fields};
+     .example = "\"any_subset\""}};
+constexpr Object disk_object{
+    "disk", "Every node's disk. Its troubles, each with a probability of its own, end at quiet_after.",
+    disk_fields};
 
 constexpr Type drift = integer({0, 500'000});
+constexpr Field jump_fields[] = {{.name = "every",
+                                  .type = &dist,
+                                  .documentation = "From one jump to the next, drawn per node.",
+                                  .example = "\"2s\"",
+                                  .need = Need::required},
+                                 {.name = "by",
+                                  .type = &signed_duration,
+                                  .documentation = "How far; negative: backwards.",
+                                  .example = "\"-300ms\"",
+                                  .need = Need::required}};
+constexpr Object jump_object{"jump", "A clock that jumps.", jump_fields};
+constexpr Type jump = object_of(jump_object);
 constexpr Field clock_fields[] = {
     {.name = "offset",
      .type = &dist,
@@ -390,13 +416,17 @@ constexpr Field clock_fields[] = {
      .default_value = "0",
      .example = "200",
      .unit = "ppm"},
-    {.name = "jump", .type = &any, .documentation = "The wall clock jumps.", .support = Support::not_yet},
+    {.name = "jump",
+     .type = &jump,
+     .documentation = "Each node's clock jumps again and again, until quiet_after. Absent: never.",
+     .example = R"({"every": "1s", "by": "-300ms"})"},
     {.name = "monotonic",
      .type = &boolean,
-     .documentation = "false: jumps hit the clock that timers run on, too.",
+     .documentation =
+         "Jumps leave the clock alone that timers run on: only the wall clock jumps. false: they "
+         "hit both, and no lease counts any more.",
      .default_value = "true",
-     .example = "false",
-     .support = Support::default_only}};
+     .example = "false"}};
 constexpr Object clock_object{"clock", "Every node's clock.", clock_fields};
 
 constexpr Field process_fields[] = {{.name = "service_time",

@@ -24,6 +24,18 @@ void configure_link(const LinkParameters& link, FaultLedger& ledger) {
   if (link.reorder) of(ledger, FaultClass::message_reorder).configured = 1;
 }
 
+void configure_disk(const Disk& disk, FaultLedger& ledger) {
+  const auto drawn = [&ledger](const Ratio& probability, FaultClass c) {
+    if (!probability.never()) of(ledger, c).configured = 1;
+  };
+  drawn(disk.io_error, FaultClass::disk_error);
+  drawn(disk.sync_error, FaultClass::disk_sync_error);
+  drawn(disk.fsync_lies, FaultClass::disk_lie);
+  drawn(disk.corrupt_read, FaultClass::disk_misread);
+  drawn(disk.misdirected_write, FaultClass::disk_misdirected);
+  drawn(disk.bit_rot, FaultClass::disk_rot);
+}
+
 void configure_membership(const RandomMembership& membership, MembershipForm form, FaultLedger& ledger) {
   std::vector<FaultClass> classes;
   for (const MembershipChange change : changes_of(membership, form)) {
@@ -39,9 +51,13 @@ void configure_action(const Action& action, const Scenario& scenario, FaultLedge
   if (const std::optional<FaultClass> c = fault_class(action)) ++of(ledger, *c).configured;
   if (const auto* membership = std::get_if<RandomMembership>(&action))
     configure_membership(*membership, scenario.options.membership, ledger);
-  if (!std::holds_alternative<Crash>(action)) return;
+  const auto* restart = std::get_if<Restart>(&action);
+  const bool powers_off = restart != nullptr && (restart->comeback != Comeback::disk || restart->options);
+  if (!std::holds_alternative<Crash>(action) && !powers_off) return;
   if (on_crash != OnCrash::keep_all) of(ledger, FaultClass::disk_loss).configured = 1;
   if (on_crash == OnCrash::torn_unsynced) of(ledger, FaultClass::disk_torn).configured = 1;
+  const bool out_of_order = scenario.disk.dirents == Dirents::any_subset && on_crash != OnCrash::keep_all;
+  if (out_of_order) of(ledger, FaultClass::disk_dirents).configured = 1;
 }
 
 }  // namespace
@@ -60,6 +76,8 @@ FaultLedger configured_faults(const Scenario& scenario) {
   // The quiet phase's own.
   const Faults& faults = scenario.faults;
   if (faults.quiet_after && faults.heal != Healed::all) ++of(ledger, FaultClass::isolate).configured;
+  if (scenario.clock.jump) of(ledger, FaultClass::clock_jump).configured = 1;
+  configure_disk(scenario.disk, ledger);
 
   for (const Step& step : scenario.faults.script)
     for (const Action& action : step.actions) configure_action(action, scenario, ledger);

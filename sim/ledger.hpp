@@ -10,8 +10,15 @@ class Ledger {
  public:
   explicit Ledger(const history::FaultLedger& configured) : counts_(configured) {}
 
-  void fired(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].fired; }
+  void fired(history::FaultClass c, std::uint64_t times = 1) {
+    counts_[static_cast<std::size_t>(c)].fired += times;
+  }
   void effective(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].effective; }
+  /// Of what has an effect whenever it fires.
+  void happened(history::FaultClass c, std::uint64_t times) {
+    counts_[static_cast<std::size_t>(c)].fired += times;
+    counts_[static_cast<std::size_t>(c)].effective += times;
+  }
   void unsupported(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].unsupported; }
 
   /// With what the network did of its own accord, which it counts itself.

@@ -1,6 +1,8 @@
 // The clocks of one simulated machine. Its monotonic clock, on which all timers run, differs from global
-// virtual time by an offset and by a constant rate: it never jumps, never stands still, never runs back. Its
-// wall clock is the monotonic one plus an amount that may change by jumps, in either direction.
+// virtual time by an offset and by a constant rate. Its wall clock is the monotonic one plus an amount that
+// changes by jumps, in either direction (jump_wall). What no correct machine does, a scenario may ask for: a
+// monotonic clock that jumps, backwards too (jump), or stands still for a while and then goes on from where
+// it stood (freeze, thaw). The wall clock follows it in both.
 #pragma once
 
 #include <cstdint>
@@ -27,17 +29,19 @@ class NodeClock {
     CHECK(error.drift_ppm >= -drift_ppm_max);
   }
 
-  /// offset + floor(global * (10^6 + ppm) / 10^6), exactly.
+  /// offset + floor(global * (10^6 + ppm) / 10^6), exactly; the offset is that of the last jump or thaw.
   Instant local(Instant global) const {
     if (rate_ == million) return Instant{offset_.ns + global.ns};
     const Division g = divide(global.ns, million);
     return Instant{offset_.ns + g.quotient * rate_ + g.rest * rate_ / million};
   }
 
-  /// The least global instant at which the clock shows at least `local`: when a timer set for it fires.
+  /// The least global instant at which the clock shows at least `local`, if it goes on as it does now: when a
+  /// timer set for it fires. `never` where it stands still before that.
   Instant global(Instant local) const {
     const std::int64_t elapsed = local.ns - offset_.ns;
     if (rate_ == million) return Instant{elapsed};
+    if (rate_ == 0) return elapsed <= 0 ? Instant{} : never;
     const Division e = divide(elapsed, rate_);
     return Instant{e.quotient * million + (e.rest * million + rate_ - 1) / rate_};
   }
@@ -46,8 +50,32 @@ class NodeClock {
   /// Moves the wall clock by this much; timers do not notice.
   void jump_wall(Duration by) { wall_ahead_ = wall_ahead_ + by; }
 
+  /// Moves both clocks.
+  void jump(Duration by) { offset_ = offset_ + by; }
+
+  bool frozen() const { return rate_ == 0; }
+  /// Precondition: not frozen.
+  void freeze(Instant now) {
+    CHECK(!frozen());
+    frozen_at_ = now;
+    offset_ = Duration{local(now).ns};
+    rate_when_running_ = rate_;
+    rate_ = 0;
+  }
+  /// How long it stood still. Precondition: frozen.
+  Duration thaw(Instant now) {
+    CHECK(frozen());
+    const Duration shown = offset_;
+    rate_ = rate_when_running_;
+    offset_ = Duration{};
+    offset_ = Duration{shown.ns - local(now).ns};
+    return now - frozen_at_;
+  }
+
+  static constexpr Instant never{std::int64_t{1} << 62};
+
   Duration offset() const { return offset_; }
-  std::int64_t drift_ppm() const { return rate_ - million; }
+  std::int64_t drift_ppm() const { return (frozen() ? rate_when_running_ : rate_) - million; }
 
  private:
   static constexpr std::int64_t million = 1'000'000;
@@ -67,7 +95,9 @@ class NodeClock {
   }
 
   Duration offset_;
-  std::int64_t rate_ = million;  ///< millionths of the true rate
+  std::int64_t rate_ = million;  ///< millionths of the true rate; 0: frozen
+  std::int64_t rate_when_running_ = million;
+  Instant frozen_at_;
   Duration wall_ahead_;
 };
 

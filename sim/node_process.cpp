@@ -81,19 +81,32 @@ NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
   const auto number = static_cast<std::uint32_t>(id.value);
   entropy_ = stage.decisions.open({Purpose::entropy, number});
   crash_prefix_ = stage.decisions.open({Purpose::crash_prefix, number});
-  if (damages_disks(stage.scenario.faults)) disk_.keep_records();
+  recovery_crash_ = stage.decisions.open({Purpose::recovery_crash, number});
+  if (damages_disks(stage.scenario)) disk_.keep_records();
   audit_draw_ = AuditDraw(stage.decisions.open({Purpose::label_audit, number}));
   const NodeClock::Error error = clock_error(stage, number);
   clock_ = NodeClock(error);
-  constexpr std::int64_t leases_per_timeout = 16;
-  diff_.tell_leases(clock_, options_->election_timeout / leases_per_timeout);
-  diff_.tell_load_above(options_->max_uncommitted_bytes);
+  tell_by_options();
   const auto happened = [&stage](FaultClass c) {
     stage.ledger.fired(c);
     stage.ledger.effective(c);
   };
   if (error.offset != Duration{}) happened(FaultClass::clock_offset);
   if (error.drift_ppm != 0) happened(FaultClass::clock_drift);
+}
+
+/// How finely the server's leases and load are told.
+void NodeRuntime::tell_by_options() {
+  constexpr std::int64_t leases_per_timeout = 16;
+  diff_.tell_leases(clock_, options_->election_timeout / leases_per_timeout);
+  diff_.tell_load_above(options_->max_uncommitted_bytes);
+}
+
+void NodeRuntime::reconfigure(const OptionsPatch& patch) {
+  CHECK(!up());
+  changed_options_ = patched(*options_of(stage_.scenario, id_), patch);
+  options_ = &changed_options_;
+  tell_by_options();
 }
 
 void NodeRuntime::format() {
@@ -125,6 +138,11 @@ void NodeRuntime::boot(EventId cause) {
   e.boot.drift_ppm = clock_.drift_ppm();
   e.boot.boot = static_cast<std::uint64_t>(how);
   stage_.chronicle.set_cause(stage_.chronicle.emit(e));
+
+  // Where nobody says that a recovery is over, only its first operation is certain to belong to it.
+  constexpr std::uint64_t operations_max = 8;
+  if (crashes_in_this_recovery())
+    recovery_left_ = notes_recovery_ ? recovery_crash_.below(operations_max) : 0;
 
   stage_.chronicle.enter(id_);
   process_ = system_.make_process();
@@ -164,6 +182,7 @@ void NodeRuntime::restart(EventId cause) {
   e.process.incarnation = incarnation_ + 1;
   const EventId restarted = stage_.chronicle.emit(e);
   stage_.faults->came_up(id_);
+  rot_at_rest(restarted);
   boot(restarted);
 }
 
@@ -222,10 +241,12 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
   if (labels_) audit_labels(history::AuditOf::crash, down.cause);
   CrashReport& report = stage_.crash_report;
   report = {};
-  if (loss.mode)
+  if (loss.mode) {
+    stage_.faults->weigh_lies(id_);
     disk_.crash(*loss.mode, incarnation_, report);
-  else
+  } else {
     disk_.process_stopped();
+  }
   down.process.incarnation = incarnation_;
   down.process.lost_bytes = report.lost_bytes;
   down.process.lost_messages = gated_.size();
@@ -234,14 +255,8 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
   down_event_ = stage_.chronicle.emit(down, details);
   for (const LabelledOp& label : report.survived) emit_label(EventKind::durable, label, down_event_);
   for (const LabelledOp& label : report.lost) emit_label(EventKind::lost, label, down_event_);
-  if (loss.mode != OnCrash::keep_all && report.unsynced_bytes > 0) {
-    stage_.ledger.fired(FaultClass::disk_loss);
-    if (report.lost_bytes > 0 || report.lost_changes > 0) stage_.ledger.effective(FaultClass::disk_loss);
-  }
-  if (loss.mode == OnCrash::torn_unsynced && report.unsynced_bytes > 0) {
-    stage_.ledger.fired(FaultClass::disk_torn);
-    if (report.torn_bytes > 0) stage_.ledger.effective(FaultClass::disk_torn);
-  }
+  emit_damage(report.broken, down_event_);
+  if (loss.mode) count_losses(report, *loss.mode);
 
   for (const Gated& g : gated_) stage_.post->discard(g.slot, DropReason::sender_crashed, down_event_);
   gated_.clear();
@@ -291,17 +306,6 @@ void NodeRuntime::emit_label(EventKind kind, const LabelledOp& labelled, EventId
   stage_.chronicle.emit(e, details);
 }
 
-void NodeRuntime::rot(const Rot& rot, Index committed, EventId cause) {
-  const LabelledOp lost = disk_.rot(rot, committed);
-  Event e = stage_.chronicle.make(EventKind::lost, Endpoint::node(id_), cause);
-  e.disk.op = lost.op;
-  e.disk.incarnation = incarnation_;
-  e.disk.status = static_cast<std::uint8_t>(DiskStatus::io_error);
-  Details details;
-  details.labels = {&lost.label, 1};
-  stage_.chronicle.emit(e, details);
-}
-
 /// A sync is followed by `synced`, an error by `disk_error`; a write that was written and a read that was
 /// read have no event of their own, and stand for what issued them.
 EventId NodeRuntime::emit_completion(DiskOp op) {
@@ -315,18 +319,21 @@ EventId NodeRuntime::emit_completion(DiskOp op) {
   e.disk.op = op;
   e.disk.action = static_cast<std::uint8_t>(record.action);
   e.disk.status = static_cast<std::uint8_t>(done.status);
+  e.disk.flaw = done.lied ? history::DiskFlaw::lied : history::DiskFlaw::none;
   e.disk.incarnation = incarnation_;
   return stage_.chronicle.emit(e);
 }
 
-bool NodeRuntime::crashes_at_completion() const {
+bool NodeRuntime::crashes_at_completion() {
   if (!plan_) return false;
   const DiskAction action = stage_.disk_done.action;
   const bool syncs = action == DiskAction::sync || action == DiskAction::sync_directory;
   if (plan_->point == CrashPoint::after_sync) return syncs;
   // Recovery lists what there is and then reads it: the first read's end is in the middle of it.
-  return plan_->point == CrashPoint::during_recovery && action == DiskAction::read &&
-         incarnation_ > plan_->armed_in;
+  if (!crashes_in_this_recovery() || action == DiskAction::list) return false;
+  if (recovery_left_ == 0) return true;
+  --recovery_left_;
+  return false;
 }
 
 void NodeRuntime::disk_completed(DiskOp op) {
@@ -335,6 +342,7 @@ void NodeRuntime::disk_completed(DiskOp op) {
   const EventId completed = emit_completion(op);
   stage_.chronicle.set_cause(completed);
   for (const LabelledOp& label : done.durable) emit_label(EventKind::durable, label, completed);
+  if (disk_.misdirects() && !done.durable.empty()) misdirect_writes(completed);
   if (crashes_at_completion()) {
     crash(*plan_);
     return;

@@ -186,7 +186,12 @@ void NodeRuntime::interpret(const DiskRequest& r) {
     issued = stage_.chronicle.emit(e, details);
   }
   ops_.issue(r.action, issued);
+  std::optional<Rot> misread;
+  if (r.action == DiskAction::read)
+    misread = disk_.draw_misread(r, stage_.effects, stage_.faults->whom_decay_takes());
   const Instant done = disk_.issue(stage_.now(), r, stage_.effects);
+  if (misread && stage_.faults->may_take(id_, *misread))
+    emit_damage(disk_.misread(*misread, r, stage_.chronicle.committed), issued);
   stage_.at(done, {ItemKind::disk_done, static_cast<std::uint32_t>(id_.value), r.op.value, incarnation_});
   if (syncs && plan_ && plan_->point == CrashPoint::during_sync) {
     const Instant middle = stage_.now() + (done - stage_.now()) / 2;
@@ -204,7 +209,11 @@ void NodeRuntime::interpret(const Note& note) {
   Event e = stage_.chronicle.make(EventKind::note, Endpoint::node(id_));
   e.note = {note.a, note.b, static_cast<std::uint64_t>(note.kind), 0};
   stage_.chronicle.emit(e);
-  if (note.kind == NoteKind::recovered) diff_.recovered();
+  if (note.kind != NoteKind::recovered) return;
+  diff_.recovered();
+  notes_recovery_ = true;
+  // It ended earlier than drawn: then at the last moment.
+  if (crashes_in_this_recovery()) crash(*plan_);
 }
 
 /// The machine stays on: what the process wrote is still there, and is no more durable than it was.
@@ -218,15 +227,23 @@ void NodeRuntime::set_timer(std::optional<Instant> local) {
   if (local == wake_local_) return;
   wake_local_ = local;
   wake_set_by_ = stage_.chronicle.cause();
-  if (!local) {
+  if (local)
+    arm_timer();
+  else
     timer_.clear();
+}
+
+/// As the clock goes now. Precondition: wake_local_.
+void NodeRuntime::arm_timer() {
+  const Instant at = std::max(clock_.global(*wake_local_), stage_.now());
+  if (at == NodeClock::never) {
+    timer_.clear();  // until the clock goes on
     return;
   }
-  const Instant at = std::max(clock_.global(*local), stage_.now());
   if (!timer_.set(at)) return;
   stage_.at(at, {ItemKind::wake, static_cast<std::uint32_t>(id_.value), 0, 0});
   Event e = stage_.chronicle.make(EventKind::timer_set, Endpoint::node(id_));
-  e.timer = {at.ns, local->ns, {}};
+  e.timer = {at.ns, wake_local_->ns, {}};
   stage_.chronicle.emit(e);
 }
 

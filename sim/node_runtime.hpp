@@ -53,6 +53,8 @@ class NodeRuntime {
   void boot(EventId cause);
   /// Without a cause, the crash is the cause. Nothing where it is up already, or does not exist.
   void restart(EventId cause);
+  /// It starts with these options from now on, over those that the scenario gives it. Precondition: down.
+  void reconfigure(const OptionsPatch& patch);
   /// It comes into being: a machine with an empty disk, which nobody knows. Precondition: it never existed.
   void come_into_being(EventId cause);
   /// Its disk is lost. Under another id: nobody will boot under this one any more; under the same: as one
@@ -69,8 +71,14 @@ class NodeRuntime {
   void resume(EventId cause);
   NodeDisk& disk() { return disk_; }
   const NodeDisk& disk() const { return disk_; }
-  /// What it holds is damaged, and told; `committed`: the highest commit index of anybody.
-  void rot(const Rot& rot, Index committed, EventId cause);
+  /// What it holds is damaged, and told.
+  void rot(const Rot& rot, EventId cause);
+  const NodeClock& clock() const { return clock_; }
+  /// The wall clock, or with clock.monotonic false the one that timers run on, too.
+  void jump_clock(Duration by, EventId cause);
+  /// Preconditions: it runs, it stands still.
+  void freeze_clock(EventId cause);
+  void thaw_clock(EventId cause);
 
   /// A crash now (precondition: up), or armed for its point.
   void crash(const CrashPlan& plan);
@@ -112,7 +120,9 @@ class NodeRuntime {
   void interpret(const Halt&);
   /// Whether the effect's pointers into the arena are sound; otherwise the system is broken.
   bool sound(const DiskRequest& request);
+  void tell_by_options();
   void set_timer(std::optional<Instant> local);
+  void arm_timer();
   void post(MessageSlot slot, std::optional<DiskOp> after);
   void open_gates(EventId cause);
   void close_gates(DiskOp op, EventId cause);
@@ -125,7 +135,15 @@ class NodeRuntime {
   void disk_completed(DiskOp op);
   EventId emit_completion(DiskOp op);
   void emit_label(EventKind kind, const LabelledOp& labelled, EventId cause);
-  bool crashes_at_completion() const;
+  void emit_damage(const std::vector<LabelledOp>& lost, EventId cause);
+  void emit_clock(history::ClockChange what, Duration by, EventId cause);
+  void misdirect_writes(EventId cause);
+  void rot_at_rest(EventId cause);
+  void count_losses(const CrashReport& report, OnCrash mode);
+  bool crashes_at_completion();
+  bool crashes_in_this_recovery() const {
+    return plan_ && plan_->point == history::CrashPoint::during_recovery && incarnation_ > plan_->armed_in;
+  }
 
   /// Emits what a second process recovers from the disk as the worst power loss would leave it now.
   void audit_labels(history::AuditOf of, EventId cause);
@@ -142,6 +160,7 @@ class NodeRuntime {
   const NodeId id_;
   const System& system_;
   const Options* options_;
+  Options changed_options_;  ///< if a restart changed any
   /// How it boots while its disk is empty, and whom it is told of.
   Boot first_boot_;
   const Configuration* members_;
@@ -150,7 +169,7 @@ class NodeRuntime {
   NodeClock clock_;
   Stream entropy_;
   std::uint64_t benign_entropy_ = 0;
-  Stream crash_prefix_;
+  Stream crash_prefix_, recovery_crash_;
   AuditDraw audit_draw_;
   /// Whether it ever labelled a disk operation: nobody else claims anything that could be audited.
   bool labels_ = false;
@@ -173,6 +192,10 @@ class NodeRuntime {
   bool paused_ = false;
   std::deque<Item> backlog_;
   std::optional<CrashPlan> plan_;
+  /// Its system says when it has recovered.
+  bool notes_recovery_ = false;
+  /// Operations that end before a crash in the middle of this recovery.
+  std::uint64_t recovery_left_ = 0;
   /// Set while effects are interpreted and the process went down in the middle.
   bool cut_short_ = false;
   std::uint64_t crashed_in_step_ = 0;

@@ -7,6 +7,20 @@ namespace raftsim::sim {
 
 namespace {
 
+/// With what any restart may change: whom it hits is known only when it fires.
+Options of_whole_run(const Scenario& scenario, const Options& at_start) {
+  Options options = at_start;
+  const auto add = [&](const Action& action) {
+    const auto* restart = std::get_if<Restart>(&action);
+    if (restart != nullptr && restart->options)
+      options = loosest(options, patched(at_start, *restart->options));
+  };
+  for (const Step& step : scenario.faults.script)
+    for (const Action& action : step.actions) add(action);
+  for (const RandomFault& fault : scenario.faults.random) add(fault.action);
+  return options;
+}
+
 history::NodeInfo node_info(const Scenario& scenario, NodeId id, const Configuration& members) {
   history::NodeInfo info;
   info.id = id;
@@ -18,6 +32,7 @@ history::NodeInfo node_info(const Scenario& scenario, NodeId id, const Configura
     if (it->second.system) info.system = *it->second.system;
     if (it->second.options) info.options = *it->second.options;
   }
+  info.options = of_whole_run(scenario, info.options);
   if (const auto it = scenario.initial.find(id); it != scenario.initial.end()) {
     info.initial = it->second.state;
     info.initial->members = members;
@@ -58,6 +73,8 @@ history::RunInfo run_info(const Scenario& scenario, std::uint64_t seed) {
   info.final = scenario.expect.final;
   info.availability = scenario.expect.availability;
   info.limit_events = scenario.limits.events;
+  info.protect_quorum = scenario.disk.protect_quorum;
+  if (scenario.expect.verdict) info.expected_violation = scenario.expect.verdict->property;
   return info;
 }
 

@@ -17,6 +17,7 @@
 #include "seam/options.hpp"
 #include "seam/system.hpp"
 #include "sim/distribution.hpp"
+#include "sim/options_patch.hpp"
 
 namespace raftsim::sim {
 
@@ -43,17 +44,34 @@ struct Network {
 
 enum class OnCrash : std::uint8_t { keep_all, lose_unsynced, torn_unsynced };
 
+/// Which unsynced changes of a directory survive a crash.
+enum class Dirents : std::uint8_t { prefix, any_subset };
+
 struct Disk {
   Distribution read = Distribution::constant(microseconds(100));
   Distribution write = Distribution::constant(microseconds(100));
   Distribution fsync = Distribution::constant(milliseconds(1));
   OnCrash on_crash = OnCrash::lose_unsynced;
+  Dirents dirents = Dirents::prefix;
+  /// Each drawn until quiet_after: of an operation it fails, of a sync it does nothing, ...
+  Ratio io_error, sync_error, fsync_lies, corrupt_read, misdirected_write;
+  /// Drawn each time a server starts from its disk.
+  Ratio bit_rot;
+  bool protect_quorum = true;
 };
 
 struct Clock {
   Distribution offset;
   /// Each node's rate is drawn from [-drift_ppm, +drift_ppm].
   std::uint32_t drift_ppm = 0;
+  /// Each node's clock jumps again and again, until quiet_after.
+  struct Jump {
+    Distribution every;
+    Duration by;  ///< may be negative
+  };
+  std::optional<Jump> jump;
+  /// Jumps leave the clock alone that timers run on.
+  bool monotonic = true;
 };
 
 enum class KeyChoice : std::uint8_t { uniform, zipf, hot };
@@ -107,6 +125,8 @@ enum class Comeback : std::uint8_t {
 struct Restart {
   Target target;
   Comeback comeback = Comeback::disk;
+  /// With other options from then on; whoever runs is powered off first.
+  std::optional<OptionsPatch> options = std::nullopt;
 };
 struct Pause {
   Target target;
@@ -156,20 +176,32 @@ struct Messages {
   std::optional<std::uint32_t> count;
   std::optional<Distribution> lasting;
 };
-/// The first four last; the others damage what the disk holds, at once.
+/// The first five last; the others damage what the disk holds, at once.
 enum class DiskFaultKind : std::uint8_t {
   slow,
   io_error,
   sync_error,
   full,
+  fsync_lies,
   torn_write,
   corrupt_entry,
   corrupt_state,
+  corrupt_snapshot,
+  misdirected_write,
 };
-constexpr bool lasts(DiskFaultKind kind) { return kind <= DiskFaultKind::full; }
+inline constexpr int disk_fault_kinds = static_cast<int>(DiskFaultKind::misdirected_write) + 1;
+constexpr bool lasts(DiskFaultKind kind) { return kind <= DiskFaultKind::fsync_lies; }
 struct DiskFault {
   Target target;
   DiskFaultKind kind = DiskFaultKind::slow;
+  std::optional<Distribution> lasting;
+};
+struct ClockJump {
+  Target target;
+  Duration by;  ///< may be negative
+};
+struct ClockFreeze {
+  Target target;
   std::optional<Distribution> lasting;
 };
 struct TimeoutNow {
@@ -212,9 +244,10 @@ struct ClientAction {
 struct CheckAction {
   Predicate that;
 };
-using Action = std::variant<Crash, Restart, Pause, Resume, Partition, Isolate, Heal, SetLink, Messages,
-                            DiskFault, TimeoutNow, ClientAction, CheckAction, AddNode, RemoveNode, Promote,
-                            ReplaceNodes, TransferLeadership, TakeSnapshot, RandomMembership>;
+using Action =
+    std::variant<Crash, Restart, Pause, Resume, Partition, Isolate, Heal, SetLink, Messages, DiskFault,
+                 TimeoutNow, ClientAction, CheckAction, AddNode, RemoveNode, Promote, ReplaceNodes,
+                 TransferLeadership, TakeSnapshot, RandomMembership, ClockJump, ClockFreeze>;
 
 /// A scripted step. Exactly one of at, after, when.
 struct Step {

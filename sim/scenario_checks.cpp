@@ -313,6 +313,7 @@ void check_meaning(const JsonNode& root, std::vector<ScenarioProblem>& problems)
   check.expect();
   check_schedule(root, problems);
   check_operations(root, problems);
+  check_machines(root, problems);
 }
 
 }  // namespace raftsim::sim

@@ -1,6 +1,8 @@
 // What a file can get wrong although every value has its type. Internal to the scenario reader.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -27,6 +29,9 @@ void check_operations(const JsonNode& root, std::vector<ScenarioProblem>& proble
 bool reads_by_lease(const JsonNode& root);
 bool clocks_break_leases(const JsonNode& root);
 
+/// The part of check_meaning() about processes, disks and clocks.
+void check_machines(const JsonNode& root, std::vector<ScenarioProblem>& problems);
+
 /// Which servers a scenario knows, as far as the file tells.
 struct KnownNodes {
   std::uint64_t at_start = 0;  ///< 0: the file does not tell
@@ -39,6 +44,12 @@ bool members_change(const JsonNode& root);
 /// The actions of a step or random fault, one or several.
 std::vector<const JsonNode*> actions_of(const JsonNode& step);
 
+/// Visits every action of `faults.script` or `faults.random`, with the path of its step or fault.
+template <class Visit>
+void each_action(const JsonNode& root, std::string_view list, Visit visit);
+
+inline bool is_true(const JsonNode* node) { return node != nullptr && node->text == "true"; }
+
 /// The integer that stands there; nothing where there is none.
 std::optional<std::uint64_t> integer_of(const JsonNode* node);
 
@@ -47,5 +58,14 @@ const JsonNode* value_at(const JsonNode& root, std::initializer_list<std::string
 
 /// The duration that stands there; nothing where there is none.
 std::optional<Duration> duration_of(const JsonNode* node);
+
+template <class Visit>
+void each_action(const JsonNode& root, std::string_view list, Visit visit) {
+  const JsonNode* steps = value_at(root, {"faults", list});
+  if (steps == nullptr) return;
+  for (std::size_t i = 0; i < steps->items.size(); ++i)
+    for (const JsonNode* action : actions_of(steps->items[i]))
+      visit(*action, fmt::format("faults.{}[{}]", list, i));
+}
 
 }  // namespace raftsim::sim

@@ -1,4 +1,4 @@
-// Members: who is one when a step fires, what random changes need, and reads by lease.
+// Members: who is one when a step fires, and what random changes need.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,8 +16,6 @@ using Kind = JsonNode::Kind;
 
 constexpr std::uint64_t nodes_max = 64;
 
-bool is_true(const JsonNode* node) { return node != nullptr && node->text == "true"; }
-
 /// The ids that a target or list names; nothing where it is drawn or a role.
 std::optional<NodeSet> named(const JsonNode* target) {
   if (target == nullptr) return std::nullopt;
@@ -32,15 +30,6 @@ std::optional<NodeSet> named(const JsonNode* target) {
   if (!std::ranges::all_of(target->items, add)) return std::nullopt;
   std::ranges::sort(nodes);
   return nodes;
-}
-
-template <class Visit>
-void each_action(const JsonNode& root, std::string_view list, Visit visit) {
-  const JsonNode* steps = value_at(root, {"faults", list});
-  if (steps == nullptr) return;
-  for (std::size_t i = 0; i < steps->items.size(); ++i)
-    for (const JsonNode* action : actions_of(steps->items[i]))
-      visit(*action, fmt::format("faults.{}[{}]", list, i));
 }
 
 /// How many machines a wipe may hit.
@@ -65,7 +54,6 @@ class OperationCheck {
   void script();
   void random();
   void bounds();
-  void leases();
 
  private:
   void problem(Place place, std::string message, std::string help = {}) {
@@ -225,19 +213,6 @@ void OperationCheck::bounds() {
     problem(most_node->place, fmt::format("faults.max_voters: the cluster starts with {}", voters));
 }
 
-/// The rates of two clocks, each off by up to drift_ppm, differ by up to twice that.
-void OperationCheck::leases() {
-  const JsonNode* drift_node = value_at(root_, {"clock", "drift_ppm"});
-  const std::uint64_t drift = integer_of(drift_node).value_or(0);
-  const std::uint64_t bound = drift_bound(root_);
-  if (!reads_by_lease(root_) || drift * 2 <= bound) return;
-  problems_.push_back({drift_node->place, true,
-                       fmt::format("clock.drift_ppm: two clocks may differ by {} ppm, and leases rely on "
-                                   "cluster.raft.clock_drift_bound_ppm, {}",
-                                   drift * 2, bound),
-                       "what is read is then judged as unknown"});
-}
-
 }  // namespace
 
 std::vector<const JsonNode*> actions_of(const JsonNode& step) {
@@ -313,7 +288,6 @@ void check_operations(const JsonNode& root, std::vector<ScenarioProblem>& proble
   check.script();
   check.random();
   check.bounds();
-  check.leases();
 }
 
 }  // namespace raftsim::sim

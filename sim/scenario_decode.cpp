@@ -73,6 +73,25 @@ void decode_disk(const FieldReader& disk, Disk& out) {
   disk.into("write", out.write);
   disk.into("fsync", out.fsync);
   disk.word("on_crash", out.on_crash);
+  disk.into("fsync_lies", out.fsync_lies);
+  disk.into("io_error", out.io_error);
+  disk.into("corrupt_read", out.corrupt_read);
+  disk.into("misdirected_write", out.misdirected_write);
+  disk.into("protect_quorum", out.protect_quorum);
+  disk.into("sync_error", out.sync_error);
+  disk.into("bit_rot", out.bit_rot);
+  disk.word("dirents", out.dirents);
+}
+
+void decode_clock(const FieldReader& clock, Clock& out) {
+  clock.into("offset", out.offset);
+  clock.into("drift_ppm", out.drift_ppm);
+  if (const std::optional<FieldReader> jump = clock.object("jump")) {
+    out.jump.emplace();
+    jump->into("every", out.jump->every);
+    jump->into("by", out.jump->by);
+  }
+  clock.into("monotonic", out.monotonic);
 }
 
 void decode_limits(const FieldReader& limits, Limits& out) {
@@ -170,10 +189,7 @@ Scenario decode_scenario(const JsonNode& root, const SourceTexts& texts) {
   decode_cluster(*fields.object("cluster"), s);
   if (const auto network = fields.object("network")) decode_network(*network, s.network);
   if (const auto disk = fields.object("disk")) decode_disk(*disk, s.disk);
-  if (const auto clock = fields.object("clock")) {
-    clock->into("offset", s.clock.offset);
-    clock->into("drift_ppm", s.clock.drift_ppm);
-  }
+  if (const auto clock = fields.object("clock")) decode_clock(*clock, s.clock);
   if (const auto workload = fields.object("workload")) decode_workload(*workload, s.workload);
   if (const auto faults = fields.object("faults")) decode_faults(*faults, texts, s.faults);
   if (const auto expect = fields.object("expect")) decode_expect(*expect, s.expect);

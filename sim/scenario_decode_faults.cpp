@@ -96,12 +96,31 @@ DiskFault decode_disk_fault(const FieldReader& f) {
   return a;
 }
 
+ClockJump decode_clock_jump(const FieldReader& f) {
+  ClockJump a;
+  f.into("target", a.target);
+  f.into("by", a.by);
+  return a;
+}
+
+ClockFreeze decode_clock_freeze(const FieldReader& f) {
+  ClockFreeze a;
+  f.into("target", a.target);
+  f.into("for", a.lasting);
+  return a;
+}
+
 Restart decode_restart(const FieldReader& f) {
   Restart a;
   f.into("target", a.target);
   bool wipe = false, amnesia = false;
   f.into("wipe", wipe);
   f.into("amnesia", amnesia);
+  if (const JsonNode* options = f.at("raft")) {
+    a.options.emplace();
+    read(*options, a.options->values);
+    for (const JsonMember& member : options->members) a.options->given.push_back(member.key);
+  }
   if (wipe) a.comeback = Comeback::wiped;
   if (amnesia) a.comeback = Comeback::amnesiac;
   return a;
@@ -146,6 +165,8 @@ Action decode_action(const JsonNode& node) {
   if (name == "set_link") return decode_set_link(f);
   if (name == "messages") return decode_messages(f);
   if (name == "disk_fault") return decode_disk_fault(f);
+  if (name == "clock_jump") return decode_clock_jump(f);
+  if (name == "clock_freeze") return decode_clock_freeze(f);
   if (name == "timeout_now") return decode_target_only<TimeoutNow>(f);
   if (name == "client") return decode_client(f);
   if (name == "add_node") return decode_add_node(f);

@@ -27,7 +27,8 @@ void read(const JsonNode& node, std::int64_t& out) {
   out = static_cast<std::int64_t>(taken(integer_from(node.text)));
 }
 void read(const JsonNode& node, std::string& out) { out = node.text; }
-void read(const JsonNode& node, Duration& out) { out = taken(duration_from(node.text)); }
+/// Also of a type that may not be negative: its shape was checked.
+void read(const JsonNode& node, Duration& out) { out = taken(signed_duration_from(node.text)); }
 void read(const JsonNode& node, Ratio& out) { out = taken(ratio_from(node.text)); }
 void read(const JsonNode& node, Term& out) { out = Term{taken(integer_from(node.text))}; }
 void read(const JsonNode& node, Index& out) { out = Index{taken(integer_from(node.text))}; }

@@ -103,6 +103,8 @@ std::string type_text(const Type& type) {
       return "number, 0.000001 to 1000000000";
     case TypeKind::duration:
       return "duration";
+    case TypeKind::signed_duration:
+      return "duration, with a sign";
     case TypeKind::seed:
       return "integer or string";
     case TypeKind::node:

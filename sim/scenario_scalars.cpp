@@ -22,8 +22,9 @@ using Kind = JsonNode::Kind;
 constexpr std::string_view unit_list = "units: ns us ms s m h";
 constexpr std::size_t shown_text_max = 40;  ///< bytes of a value that a message quotes
 
-ScalarProblem duration_problem(const JsonNode& node) {
-  const Value<Duration> d = duration_from(node.text);
+ScalarProblem duration_problem(const JsonNode& node, const Type& type) {
+  const bool both_ways = type.kind == TypeKind::signed_duration;
+  const Value<Duration> d = both_ways ? signed_duration_from(node.text) : duration_from(node.text);
   if (d.value) return {};
   const std::string quoted = found_text(node);
   switch (d.fault) {
@@ -31,17 +32,20 @@ ScalarProblem duration_problem(const JsonNode& node) {
       return {fmt::format("expected a duration with a unit, found {}", quoted),
               fmt::format("write \"{}ms\" ({})", node.text, unit_list)};
     case ValueFault::unknown_unit: {
-      const std::size_t split = node.text.find_first_not_of("0123456789.");
+      const std::size_t split = node.text.find_first_not_of("+-0123456789.");
       return {fmt::format("unknown unit {} in {}", json_quoted(node.text.substr(split)), quoted),
               std::string(unit_list)};
     }
     case ValueFault::too_precise:
       return {fmt::format("{} is no whole number of nanoseconds", quoted), "time is counted in nanoseconds"};
     case ValueFault::out_of_range:
-      return {fmt::format("{} is longer than a year", quoted), "allowed: 0ms to 8760h"};
+      return {fmt::format("{} is longer than a year", quoted),
+              both_ways ? "allowed: -8760h to 8760h" : "allowed: 0ms to 8760h"};
     case ValueFault::malformed:
       break;
   }
+  if (!both_ways && signed_duration_from(node.text).value)
+    return {fmt::format("expected a duration with a unit, found {}", quoted), "no time runs backwards here"};
   return {fmt::format("expected a duration with a unit, found {}", quoted),
           fmt::format("write for example \"150ms\" or \"1.5s\" ({})", unit_list)};
 }
@@ -142,6 +146,7 @@ bool takes(const Type& type, Kind kind) {
     case TypeKind::identifier:
     case TypeKind::constant:
     case TypeKind::duration:
+    case TypeKind::signed_duration:
     case TypeKind::node:
     case TypeKind::property:
     case TypeKind::word:
@@ -187,7 +192,8 @@ ScalarProblem scalar_problem(const JsonNode& node, const Type& type) {
       if (!node.is(Kind::number) || integer_from(node.text).value) return {};
       return {fmt::format("expected a string or an integer, found {}", found_text(node)), ""};
     case TypeKind::duration:
-      return duration_problem(node);
+    case TypeKind::signed_duration:
+      return duration_problem(node, type);
     case TypeKind::seed:
       return seed_problem(node);
     case TypeKind::node:
@@ -216,7 +222,7 @@ ScalarProblem scalar_problem(const JsonNode& node, const Type& type) {
 }
 
 std::string scalar_help(const JsonNode& node, const Type& type) {
-  const bool duration = type.kind == TypeKind::duration ||
+  const bool duration = type.kind == TypeKind::duration || type.kind == TypeKind::signed_duration ||
                         (type.kind == TypeKind::one_of && type.alternatives[0].kind == TypeKind::duration);
   if (duration && node.is(Kind::number) && integer_from(node.text).value)
     return fmt::format("write \"{}ms\" ({})", node.text, unit_list);
@@ -313,6 +319,8 @@ std::string expected_text(const Type& type) {
       return "a rate per second from 0.000001 to 1000000000";
     case TypeKind::duration:
       return "a duration with a unit";
+    case TypeKind::signed_duration:
+      return "a duration with a unit, negative for backwards";
     case TypeKind::seed:
       return "a seed: an integer or a string";
     case TypeKind::node:

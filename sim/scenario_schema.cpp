@@ -137,6 +137,8 @@ JsonNode type_schema(const Type& type) {
       return bounded("number", "0.000001", "1000000000");
     case TypeKind::duration:
       return reference("duration");
+    case TypeKind::signed_duration:
+      return pattern("^[+-]?[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$");
     case TypeKind::seed:
       return seed_schema();
     case TypeKind::node:

@@ -45,6 +45,7 @@ Kind json_kind(const Type& type) {
     case TypeKind::operand:
     case TypeKind::maybe_operand:
     case TypeKind::duration:
+    case TypeKind::signed_duration:
     case TypeKind::seed:
     case TypeKind::node:
     case TypeKind::maybe_node:
@@ -111,6 +112,7 @@ void ShapeCheck::value(const JsonNode& node, const Type& type, const std::string
     case TypeKind::decimal:
     case TypeKind::rate:
     case TypeKind::duration:
+    case TypeKind::signed_duration:
     case TypeKind::seed:
     case TypeKind::node:
     case TypeKind::maybe_node:

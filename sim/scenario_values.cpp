@@ -132,7 +132,16 @@ Value<Duration> duration_from(std::string_view text) {
   return {Duration{static_cast<std::int64_t>(ns / divisor)}, {}};
 }
 
+Value<Duration> signed_duration_from(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  Value<Duration> d = duration_from(text);
+  if (negative && d.value) d.value->ns = -d.value->ns;
+  return d;
+}
+
 std::string duration_text(Duration d) {
+  if (d.ns < 0) return "-" + duration_text(Duration{-d.ns});
   if (d.ns == 0) return "0ms";
   const std::uint64_t ns = static_cast<std::uint64_t>(d.ns);
   std::string best = fmt::format("{}ns", ns);

@@ -26,6 +26,8 @@ struct Value {
 /// "150ms", "1.5s": digits, perhaps a fraction, then a unit (ns us ms s m h). Exact: what is no whole number
 /// of nanoseconds is too precise. Range: 0 to duration_max.
 Value<Duration> duration_from(std::string_view text);
+/// With a sign in front of it, or without.
+Value<Duration> signed_duration_from(std::string_view text);
 /// The shortest form that reads the same: "1.5s", "0ms".
 std::string duration_text(Duration d);
 

@@ -115,6 +115,14 @@ JsonNode written_disk(const Disk& disk) {
   out.field("write", disk.write);
   out.field("fsync", disk.fsync);
   out.word("on_crash", disk.on_crash);
+  out.field("fsync_lies", disk.fsync_lies);
+  out.field("io_error", disk.io_error);
+  out.field("corrupt_read", disk.corrupt_read);
+  out.field("misdirected_write", disk.misdirected_write);
+  out.field("protect_quorum", disk.protect_quorum);
+  out.field("sync_error", disk.sync_error);
+  out.field("bit_rot", disk.bit_rot);
+  out.word("dirents", disk.dirents);
   return out.take();
 }
 
@@ -122,6 +130,13 @@ JsonNode written_clock(const Clock& clock) {
   ObjectWriter out(*table::clock.object);
   out.field("offset", clock.offset);
   out.field("drift_ppm", clock.drift_ppm);
+  if (clock.jump) {
+    ObjectWriter jump(object_in(*table::clock.object, "jump"));
+    jump.field("every", clock.jump->every);
+    jump.field("by", clock.jump->by);
+    out.node("jump", jump.take());
+  }
+  out.field("monotonic", clock.monotonic);
   return out.take();
 }
 

@@ -1,4 +1,6 @@
 // Writing actions, steps, random faults and expectations.
+#include <algorithm>
+
 #include "history/property.hpp"
 #include "sim/scenario_values.hpp"
 #include "sim/scenario_write.hpp"
@@ -30,6 +32,13 @@ struct ActionWriter {
     out.field("target", a.target);
     out.field("wipe", a.comeback == Comeback::wiped);
     out.field("amnesia", a.comeback == Comeback::amnesiac);
+    if (a.options) {
+      JsonNode options = written(a.options->values);
+      std::erase_if(options.members, [&a](const JsonMember& member) {
+        return std::ranges::find(a.options->given, member.key) == a.options->given.end();
+      });
+      out.node("raft", std::move(options));
+    }
     return named("restart", out.take());
   }
   JsonNode operator()(const Pause& a) const {
@@ -89,6 +98,18 @@ struct ActionWriter {
     out.word("kind", a.kind);
     out.field("for", a.lasting);
     return named("disk_fault", out.take());
+  }
+  JsonNode operator()(const ClockJump& a) const {
+    ObjectWriter out = fields("clock_jump");
+    out.field("target", a.target);
+    out.field("by", a.by);
+    return named("clock_jump", out.take());
+  }
+  JsonNode operator()(const ClockFreeze& a) const {
+    ObjectWriter out = fields("clock_freeze");
+    out.field("target", a.target);
+    out.field("for", a.lasting);
+    return named("clock_freeze", out.take());
   }
   JsonNode operator()(const TimeoutNow& a) const { return target_only("timeout_now", a.target); }
   JsonNode operator()(const ClientAction& a) const {

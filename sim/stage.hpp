@@ -40,6 +40,7 @@ enum class ItemKind : std::uint8_t {
   script,           ///< what: position in faults.script
   script_deadline,  ///< what: position in faults.script
   random_fault,     ///< who: position in faults.random
+  clock_jump,       ///< who: node
   fault_end,        ///< what: number of the active fault
   operation,        ///< what: number of the fault that an operator works on; incarnation: its turn
   phase,            ///< who: Phase

@@ -219,6 +219,7 @@ void World::Impl::dispatch(const Item& item) {
     case ItemKind::script:
     case ItemKind::script_deadline:
     case ItemKind::random_fault:
+    case ItemKind::clock_jump:
     case ItemKind::fault_end:
       stage_.faults->take(item);
       break;

@@ -104,9 +104,9 @@ function diskLine(m, row) {
     case 'durable':
       return `durable: ${meaning || op}`;
     case 'lost':
-      return `lost at the crash: ${meaning || op}`;
+      return `${m.field(row, 'disk.status') ? 'damaged' : 'lost at the crash'}: ${meaning || op}`;
     case 'synced':
-      return `sync ${op} done`;
+      return `sync ${op} ${m.field(row, 'disk.flaw') ? 'says done and did nothing' : 'done'}`;
     case 'sync':
       return `sync ${file} ${op}`;
     case 'disk_error':
@@ -211,6 +211,13 @@ const BY_GROUP = {
   },
   load: (m, row) => `${m.field(row, 'load.uncommitted')} bytes uncommitted, ` +
       `${m.field(row, 'load.reads')} reads pending`,
+  clock: (m, row) => {
+    const by = `${m.field(row, 'clock.by') < 0 ? '-' : ''}${span(Math.abs(m.field(row, 'clock.by')))}`;
+    return [
+      `wall clock jumps by ${by}`, `clock jumps by ${by}, timers too`, 'clock stands still, timers too',
+      `clock goes on, ${by} behind`
+    ][m.field(row, 'clock.what')];
+  },
   fault: (m, row) => {
     const nodes = m.textField(row, 'fault.nodes');
     const name = m.names.faults[m.field(row, 'fault.class')];

@@ -91,6 +91,7 @@ class Story {
   EventId config(int n, std::uint64_t index, const Configuration& configuration, std::uint64_t previous = 0);
   EventId lease(int n, std::int64_t until_ms);
   EventId load(int n, std::uint64_t uncommitted_bytes);
+  EventId clock(int n, history::ClockChange what);
   EventId note(int n, NoteKind kind, std::uint64_t a = 0, std::uint64_t b = 0);
   /// Its disk is emptied; its next incarnation comes with nothing.
   void wipe(int n);
@@ -105,6 +106,8 @@ class Story {
   void lost(int n, std::uint64_t op);
   /// What its disk holds from entry `index` on is gone, and it does not know.
   void decay(int n, std::uint64_t index);
+  /// What was durable under this label decayed.
+  EventId damage(int n, const Label& label);
   /// What a twin shows that recovered from the disk as it is in the model; and any other twin.
   history::AuditPart twin(int n) const;
   void audit(int n, const history::AuditPart& twin, const SnapshotLabel* snapshot = nullptr);

@@ -71,6 +71,20 @@ EventId Story::load(int n, std::uint64_t uncommitted_bytes) {
   return emit(e);
 }
 
+EventId Story::clock(int n, history::ClockChange what) {
+  Event e = make(EventKind::clock, on(n));
+  e.clock.what = static_cast<std::uint64_t>(what);
+  return emit(e);
+}
+
+EventId Story::damage(int n, const Label& label) {
+  Event e = make(EventKind::lost, on(n));
+  e.disk.status = static_cast<std::uint8_t>(DiskStatus::io_error);
+  Details d;
+  d.labels = {&label, 1};
+  return emit(e, d);
+}
+
 EventId Story::note(int n, NoteKind kind, std::uint64_t a, std::uint64_t b) {
   Event e = make(EventKind::note, on(n));
   e.note = {a, b, static_cast<std::uint64_t>(kind), 0};

@@ -257,6 +257,8 @@ RunInfo any_run_info() {
   r.final = {maybe(coin), maybe(coin), maybe(coin), maybe(any_compare), maybe(any_of<LeaderCount>)};
   r.availability = {maybe(any_compare), maybe([] { return Duration{any_signed()}; })};
   r.limit_events = any_number();
+  r.protect_quorum = coin();
+  r.expected_violation = maybe(any_property);
   return r;
 }
 

@@ -106,10 +106,11 @@ BOOST_AUTO_TEST_CASE(the_field_table_covers_every_used_byte_once) {
       {EventKind::term, 24},      {EventKind::vote, 24},      {EventKind::leader, 24},
       {EventKind::append, 32},    {EventKind::truncate, 24},  {EventKind::commit, 32},
       {EventKind::apply, 32},     {EventKind::snapshot, 32},  {EventKind::config, 32},
-      {EventKind::write, 30},     {EventKind::crash, 25},     {EventKind::fault_begin, 26},
+      {EventKind::write, 31},     {EventKind::crash, 25},     {EventKind::fault_begin, 26},
       {EventKind::invoke, 32},    {EventKind::note, 24},      {EventKind::phase, 16},
       {EventKind::check, 16},     {EventKind::violation, 16}, {EventKind::goal, 16},
-      {EventKind::audit, 32},     {EventKind::lease, 16},     {EventKind::load, 24}};
+      {EventKind::audit, 32},     {EventKind::lease, 16},     {EventKind::load, 24},
+      {EventKind::clock, 24}};
   for (const auto& [kind, used] : bytes_used) {
     std::set<std::size_t> covered;
     std::size_t total = 0;

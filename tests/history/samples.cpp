@@ -254,6 +254,8 @@ void Samples::world() {
   add(lease, n5, "lease until 12.034567s, term 7").event.lease = {.until_ns = 12'034'567'890,
                                                                   .term = Term{7}};
   add(lease, n5, "no lease any more, term 7").event.lease = {.term = Term{7}};
+  add(EventKind::clock, n5, "wall clock jumps by -250.5 ms").event.clock = {.by_ns = -250'500'000};
+  add(EventKind::clock, n5, "clock goes on, 40 ms behind").event.clock = {.by_ns = 40'000'000, .what = 3};
   add(load, n5, "4096 bytes uncommitted, 2 reads pending, 3 sessions").event.load = {
       .uncommitted_bytes = 4'096, .pending_reads = 2, .sessions = 3};
 }

@@ -110,7 +110,7 @@ class Story {
 
   std::size_t disk(Instant t, std::uint16_t n, EventKind kind, std::size_t cause, std::vector<Label> labels) {
     const std::size_t i = add(t, n, kind, cause);
-    drafts_[i].event.disk = {DiskOp{++ops_[n]}, 0, 64, 0, 0, 0, 1};
+    drafts_[i].event.disk = {DiskOp{++ops_[n]}, 0, 64, 0, 0, {}, 0, 1};
     drafts_[i].details.labels = std::move(labels);
     if (kind == EventKind::write || kind == EventKind::sync)
       drafts_[i].details.text = options_.hostile ? "log/<b>1</b>.seg" : "log/1.seg";

@@ -63,6 +63,13 @@ constexpr std::pair<FuzzFault, sim::MessageDo> rules[] = {
     {FuzzFault::duplicate_messages, sim::MessageDo::duplicate},
     {FuzzFault::hasten_messages, sim::MessageDo::deliver_now}};
 
+constexpr std::pair<FuzzFault, sim::DiskFaultKind> disk_faults[] = {
+    {FuzzFault::slow_disk, sim::DiskFaultKind::slow},
+    {FuzzFault::lying_disk, sim::DiskFaultKind::fsync_lies},
+    {FuzzFault::rotten_entry, sim::DiskFaultKind::corrupt_entry},
+    {FuzzFault::rotten_snapshot, sim::DiskFaultKind::corrupt_snapshot},
+    {FuzzFault::misdirected_write, sim::DiskFaultKind::misdirected_write}};
+
 sim::Action action_of(const FuzzFaultCase& fault) {
   const Distribution lasting = Distribution::uniform(milliseconds(10), milliseconds(10 + fault.lasting_ms));
   const FuzzFault kind = fault.kind;
@@ -74,7 +81,10 @@ sim::Action action_of(const FuzzFaultCase& fault) {
   if (kind == FuzzFault::isolate_in)
     return sim::Isolate{Target{TargetWord::leader}, sim::Direction::in, false, lasting};
   if (kind == FuzzFault::isolate_out) return sim::Isolate{one_of_them(), sim::Direction::out, true, lasting};
-  if (kind == FuzzFault::slow_disk) return sim::DiskFault{one_of_them(), sim::DiskFaultKind::slow, lasting};
+  if (const auto disk = in_table(disk_faults, kind)) return sim::DiskFault{one_of_them(), *disk, lasting};
+  if (kind == FuzzFault::clock_jump)
+    return sim::ClockJump{one_of_them(), milliseconds(fault.lasting_ms) - milliseconds(3 * fault.count)};
+  if (kind == FuzzFault::clock_freeze) return sim::ClockFreeze{one_of_them(), lasting};
   if (kind == FuzzFault::timeout_now) return sim::TimeoutNow{one_of_them()};
   if (kind == FuzzFault::transfer) return sim::TransferLeadership{Target{TargetWord::follower}};
   if (kind == FuzzFault::take_snapshot) return sim::TakeSnapshot{one_of_them()};

@@ -38,9 +38,15 @@ enum class FuzzFault : std::uint8_t {
   transfer,
   take_snapshot,
   membership,
-  wipe
+  wipe,
+  lying_disk,
+  rotten_entry,
+  rotten_snapshot,
+  misdirected_write,
+  clock_jump,
+  clock_freeze
 };
-inline constexpr int fuzz_faults = static_cast<int>(FuzzFault::wipe) + 1;
+inline constexpr int fuzz_faults = static_cast<int>(FuzzFault::clock_freeze) + 1;
 
 struct FuzzFaultCase {
   FuzzFault kind = FuzzFault::crash;

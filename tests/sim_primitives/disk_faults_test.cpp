@@ -1,4 +1,5 @@
 // What a disk that fails does, and what decays on it: each rule of disk.hpp, one at a time.
+#include <algorithm>
 #include <bit>
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -210,9 +211,144 @@ BOOST_AUTO_TEST_CASE(of_the_hard_state_only_the_last_decays_and_never_heals) {
   store_entry(1);
   const auto rot = disk.draw_rot(DiskFaultKind::corrupt_state);
   BOOST_REQUIRE(rot.has_value());
-  BOOST_CHECK((std::get<HardStateLabel>(disk.rot(*rot, Index{}).label).term == Term{2}));
+  BOOST_CHECK((std::get<HardStateLabel>(disk.rot(*rot, Index{}).at(0).label).term == Term{2}));
   BOOST_TEST(disk.state_lost());
   BOOST_TEST(disk.ails());
+}
+
+// ---- snapshots, and a disk that lies about them
+
+namespace {
+
+Label snapshot_up_to(std::uint64_t index) {
+  return SnapshotLabel{.index = Index{index}, .term = Term{1}, .state_hash = index, .configuration = {}};
+}
+
+/// A snapshot is written aside, synced and renamed to its name.
+struct SnapshotDisk : FaultyDisk {
+  void write_aside(std::uint64_t index) {
+    write("new", 0, std::string(700, static_cast<char>('a' + index % 20)));
+    complete(last());
+    act(DiskAction::sync, "new");
+  }
+  void rename(std::uint64_t index) {
+    Effects effects;
+    DiskRequest r;
+    r.op = ++last_op;
+    r.action = DiskAction::rename;
+    r.file = effects.put("new");
+    r.to = effects.put("snapshot");
+    effects.labels = {snapshot_up_to(index)};
+    r.label_count = 1;
+    disk.issue(Instant{}, r, effects);
+    complete(last());
+  }
+  void take(std::uint64_t index) {
+    write_aside(index);
+    rename(index);
+    act(DiskAction::sync_directory);
+  }
+};
+
+bool tells_of(const std::vector<LabelledOp>& labels, std::uint64_t index) {
+  return std::ranges::any_of(labels,
+                             [index](const LabelledOp& l) { return l.label == snapshot_up_to(index); });
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_snapshot_is_a_copy_of_all_up_to_its_last_index, SnapshotDisk) {
+  for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
+  take(4);
+  store_entry(5);
+  store_entry(6);
+  BOOST_TEST(disk.held().last == Index{6});
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_snapshot);
+  BOOST_REQUIRE(rot.has_value());
+  BOOST_TEST(rot->entries);
+  BOOST_TEST(rot->last == Index{4});
+  // What the log held before is compacted: it starts behind the snapshot.
+  act(DiskAction::remove, "log");
+  BOOST_TEST(disk.held().last == Index{4});
+  const std::string before = content("snapshot");
+  const auto lost = disk.rot(*rot, Index{6});
+  BOOST_REQUIRE(lost.size() == 1u);
+  BOOST_CHECK(lost[0].label == snapshot_up_to(4));
+  BOOST_TEST(content("snapshot") != before);
+  BOOST_TEST(disk.held().last == Index{});
+  BOOST_TEST(disk.must_reach() == Index{6});
+  BOOST_TEST(disk.ails());
+  take(7);
+  BOOST_TEST(disk.held().last == Index{7});
+  BOOST_TEST(!disk.ails());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_misdirected_write_loses_itself_and_what_it_lies_over, SnapshotDisk) {
+  for (std::uint64_t i = 1; i <= 6; ++i) store_entry(i);
+  bool over_another = false;
+  for (int i = 0; i < 40; ++i) {
+    const auto rot = disk.draw_rot(DiskFaultKind::misdirected_write);
+    BOOST_REQUIRE(rot.has_value());
+    if (!rot->landing) continue;
+    const auto lost = disk.rot(*rot, Index{6});
+    BOOST_TEST(lost.size() == 2u);
+    BOOST_TEST(disk.held().last == rot->first - 1);
+    over_another = true;
+    break;
+  }
+  BOOST_TEST(over_another);
+  // One place is empty now; the other still reads as an entry: the wrong one.
+  const Files files = disk.contents();
+  int empty = 0;
+  for (std::size_t i = 0; i < 6; ++i) empty += files.at("log").at(i * 512) == std::byte{0} ? 1 : 0;
+  BOOST_TEST(empty == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_renamed_file_breaks_where_a_sync_lied_about_its_content) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    SnapshotDisk d;
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.write_aside(4);
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.rename(4);
+    const bool told = incarnation % 2 == 0;
+    if (told) d.act(DiskAction::sync_directory);
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const std::string found = d.content("snapshot");
+    const bool whole = found == std::string(700, 'e');
+    const bool named = found != "(none)";
+    BOOST_TEST((named || !told));
+    BOOST_TEST(tells_of(report.broken, 4) == (named && !whole));
+    BOOST_TEST(tells_of(report.lost, 4) == !named);
+    BOOST_TEST(tells_of(report.survived, 4) == (named && whole && !told));
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_replaced_breaks_if_it_comes_back_and_a_sync_lied_about_it) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    SnapshotDisk d;
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.write_aside(4);
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.rename(4);
+    d.act(DiskAction::sync_directory);
+    d.write_aside(7);
+    d.rename(7);
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const std::string found = d.content("snapshot");
+    const bool replaced = found == std::string(700, 'h');
+    const bool old = found == std::string(700, 'e');
+    BOOST_TEST(tells_of(report.survived, 7) == replaced);
+    BOOST_TEST(tells_of(report.broken, 4) == (!replaced && !old));
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,6 +28,9 @@ Line sync(const char* file) { return {Do::sync, file, 0, 0, {}}; }
 Line rename(const char* file, const char* to) { return {Do::rename, file, 0, 0, to}; }
 Line remove(const char* file) { return {Do::remove, file, 0, 0, {}}; }
 const Line sync_directory{Do::sync_directory, {}, 0, 0, {}};
+const Line fail_syncs{Do::fail_syncs, {}, 0, 0, {}};
+const Line lie{Do::lie, {}, 0, 0, {}};
+const Line honest{Do::honest, {}, 0, 0, {}};
 
 const std::vector<Story> stories = {
     {"a first write", {write("a", 0, 700)}},
@@ -54,19 +57,64 @@ const std::vector<Story> stories = {
      {write("a", 0, 20), write("b", 0, 20), sync("b"), settle, rename("b", "c"), remove("a")}},
     {"a chain of renames",
      {write("a", 0, 9), sync("a"), settle, rename("a", "b"), rename("b", "c"), sync_directory}},
+    {"a removal, and another file renamed to its name",
+     {write("a", 0, 9), write("b", 0, 8), sync("a"), sync("b"), sync_directory, settle, remove("a"),
+      rename("b", "a")}},
+    {"names that come and go",
+     {write("a", 0, 9), sync("a"), settle, remove("a"), write("a", 0, 4), sync("a"), settle, rename("a", "b"),
+      write("a", 0, 5), sync("a"), settle}},
+    {"a sync that fails, and one after it that does not",
+     {write("a", 0, 600), sync("a"), sync_directory, settle, write("a", 100, 20), fail_syncs, sync("a"),
+      settle, honest, write("a", 110, 20), sync("a"), settle, write("a", 550, 100)}},
+    {"an extension whose sync fails, and bytes behind it",
+     {write("a", 0, 20), sync("a"), sync_directory, settle, write("a", 20, 20), fail_syncs, sync("a"), settle,
+      honest, write("a", 40, 10)}},
+    {"a truncation whose sync fails",
+     {write("a", 0, 700), sync("a"), sync_directory, settle, truncate("a", 100), fail_syncs, sync("a"),
+      settle, honest, write("a", 90, 30)}},
+    {"a directory whose sync fails",
+     {write("a", 0, 9), sync("a"), sync_directory, settle, rename("a", "b"), fail_syncs, sync_directory,
+      settle, honest, write("c", 0, 5), sync("c"), settle, sync_directory, settle}},
+    {"a sync that lies",
+     {write("a", 0, 600), sync_directory, settle, lie, sync("a"), settle, honest, write("a", 600, 10)}},
+    {"a sync that lies, and one that makes up for it",
+     {write("a", 0, 600), sync_directory, settle, lie, sync("a"), settle, honest, write("a", 600, 10),
+      sync("a"), settle}},
+    {"a directory whose sync lies",
+     {write("a", 0, 9), sync("a"), settle, lie, sync_directory, settle, honest, rename("a", "b")}},
 };
 
-const Disk quick;
+ImagePattern pattern_of(const Files& files) {
+  ImagePattern pattern;
+  for (const auto& [name, bytes] : files) {
+    Pattern& p = pattern[name];
+    for (std::byte b : bytes) p.push_back(std::to_integer<int>(b));
+  }
+  return pattern;
+}
 
 }  // namespace
 
+namespace raftsim::sim {
+static std::ostream& operator<<(std::ostream& out, Dirents dirents) {
+  return out << (dirents == Dirents::prefix ? "prefix" : "any_subset");
+}
+}  // namespace raftsim::sim
+
 BOOST_AUTO_TEST_SUITE(disk_image)
 
-BOOST_DATA_TEST_CASE(exactly_the_legal_images_are_drawn, boost::unit_test::data::make(stories), story) {
-  DiskModel model;
+const std::vector<Dirents> both{Dirents::prefix, Dirents::any_subset};
+
+BOOST_DATA_TEST_CASE(exactly_the_legal_images_are_drawn,
+                     boost::unit_test::data::make(stories) * boost::unit_test::data::make(both), story,
+                     dirents) {
+  DiskModel model(dirents);
   model.run(story.script);
+  Disk disk;
+  disk.dirents = dirents;
   for (const OnCrash mode : {OnCrash::keep_all, OnCrash::lose_unsynced, OnCrash::torn_unsynced}) {
     const std::set<ImagePattern> legal = model.images(mode);
+    const std::uint64_t draws = mode == OnCrash::keep_all ? 20 : 100 + 25 * legal.size();
     std::set<ImagePattern> exact;  // those without a wildcard: they can be told from each other
     for (const ImagePattern& image : legal)
       if (std::none_of(image.begin(), image.end(), [](const auto& file) {
@@ -75,17 +123,13 @@ BOOST_DATA_TEST_CASE(exactly_the_legal_images_are_drawn, boost::unit_test::data:
         exact.insert(image);
 
     std::set<ImagePattern> drawn;
-    for (std::uint64_t seed = 0; seed < 1500; ++seed) {
-      DiskRig rig(quick, seed);
+    for (std::uint64_t seed = 0; seed < draws; ++seed) {
+      DiskRig rig(disk, seed);
       rig.run(story.script);
       rig.crash(mode);
       const Files image = rig.disk.contents();
       BOOST_REQUIRE((image == rig.disk.strictest_image()));
-      ImagePattern pattern;
-      for (const auto& [name, bytes] : image) {
-        Pattern& p = pattern[name];
-        for (std::byte b : bytes) p.push_back(std::to_integer<int>(b));
-      }
+      const ImagePattern pattern = pattern_of(image);
       if (!legal.contains(pattern)) BOOST_REQUIRE(model.legal(image, mode));  // torn, if it is
       drawn.insert(pattern);
     }
@@ -124,8 +168,37 @@ struct Arbitrary<Line> {
 
 namespace {
 
+/// With syncs that fail, or lie, now and then: all those between two settles alike.
+Script any_troubled_script() {
+  Script script;
+  for (const Line& line : *rc::gen::resize(14, rc::gen::arbitrary<Script>())) {
+    script.push_back(line);
+    if (line.what != Do::settle) continue;
+    const Do next = *rc::gen::weightedElement<Do>({{3, Do::honest}, {1, Do::fail_syncs}, {1, Do::lie}});
+    script.push_back({next, {}, 0, 0, {}});
+  }
+  return script;
+}
+
 /// Short, or enumeration takes for ever.
 Script any_script() { return *rc::gen::resize(12, rc::gen::arbitrary<Script>()); }
+
+/// The operation of a script that has this number.
+Line write_of(const Script& script, DiskOp op) {
+  std::uint64_t n = 0;
+  for (const Line& line : script) {
+    const bool operation = line.what < Do::settle;
+    if (operation && ++n == op.value) return line;
+  }
+  return {};
+}
+
+/// Precondition: the file reaches that far.
+bool holds(const std::vector<std::byte>& file, const Line& write, DiskOp op) {
+  for (std::uint64_t i = 0; i < write.length; ++i)
+    if (file[write.offset + i] != script_byte(op, i)) return false;
+  return true;
+}
 
 Disk slow_and_uneven() {
   Disk d;
@@ -152,6 +225,78 @@ BOOST_AUTO_TEST_CASE(whatever_happened_before_a_crash_its_image_is_legal) {
     RC_ASSERT(model.legal(rig.disk.contents(), mode));
     RC_ASSERT(rig.disk.contents() == rig.disk.strictest_image());
   }));
+}
+
+BOOST_AUTO_TEST_CASE(whatever_failed_or_lied_before_a_crash_its_image_is_legal) {
+  BOOST_TEST(rc::check("troubled", [](std::uint64_t seed) {
+    const Script script = any_troubled_script();
+    Disk disk = slow_and_uneven();
+    disk.dirents = *rc::gen::element(Dirents::prefix, Dirents::any_subset);
+    DiskModel model(disk.dirents);
+    model.run(script);
+    // What lied, taken at its word.
+    DiskModel believed(disk.dirents);
+    for (Line line : script) {
+      if (line.what == Do::lie) line.what = Do::honest;
+      believed.run({line});
+    }
+    const OnCrash mode = *rc::gen::element(OnCrash::keep_all, OnCrash::lose_unsynced, OnCrash::torn_unsynced);
+    DiskRig rig(disk, seed);
+    rig.run(script);
+    RC_ASSERT(pattern_of(rig.disk.contents()) == model.readable());
+    RC_ASSERT(believed.legal(rig.disk.strictest_image(), OnCrash::lose_unsynced));
+    if (*rc::gen::arbitrary<bool>()) {
+      rig.disk.process_stopped();
+      model.stop();
+      RC_ASSERT(pattern_of(rig.disk.contents()) == model.readable());
+    }
+    rig.crash(mode);
+    RC_ASSERT(model.legal(rig.disk.contents(), mode));
+    RC_ASSERT(rig.disk.contents() == rig.disk.strictest_image());
+    RC_ASSERT(!rig.disk.lied());
+  }));
+}
+
+// What a sync told is durable either is in the image, or is told to be broken; and a disk whose lies were
+// made true has what it told.
+BOOST_AUTO_TEST_CASE(a_lie_is_found_out_exactly_where_the_image_does_not_hold_what_it_told) {
+  std::size_t broken = 0;
+  BOOST_TEST(rc::check("lies", [&broken](std::uint64_t seed) {
+    Script script{write("a", 0, 700), sync_directory, settle, lie};
+    for (const Line& line : any_troubled_script())
+      if (line.what != Do::fail_syncs) script.push_back(line);
+    script.push_back(settle);
+    DiskModel model;
+    model.run(script);
+    DiskRig rig(slow_and_uneven(), seed);
+    rig.run(script);
+    const std::set<std::uint64_t> told = rig.durable();
+    const bool mended = *rc::gen::arbitrary<bool>();
+    if (mended) rig.disk.make_true(NodeDisk::About::everything);
+    RC_ASSERT(!mended || !rig.disk.lied());
+    const Files before = rig.disk.contents();
+    const CrashReport& report = rig.crash(OnCrash::torn_unsynced);
+    const Files after = rig.disk.contents();
+    if (mended) RC_ASSERT(report.broken.empty());
+    broken += report.broken.size();
+    for (const LabelledOp& l : report.broken) {
+      RC_ASSERT(told.contains(number(l)));
+      RC_ASSERT(!model.certain(l.op));
+    }
+    for (const DiskOp op : model.writes()) {
+      const bool is_broken = std::ranges::any_of(report.broken, [op](const auto& l) { return l.op == op; });
+      if (!told.contains(op.value) || is_broken) continue;
+      const auto line = write_of(script, op);
+      for (const auto& [name, bytes] : before) {
+        if (bytes.size() < line.offset + line.length || !holds(bytes, line, op)) continue;
+        const bool there = std::ranges::any_of(after, [&](const auto& file) {
+          return file.second.size() >= line.offset + line.length && holds(file.second, line, op);
+        });
+        RC_ASSERT(there);
+      }
+    }
+  }));
+  BOOST_TEST(broken > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_label_is_durable_exactly_when_every_image_holds_its_bytes) {

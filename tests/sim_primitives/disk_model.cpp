@@ -7,8 +7,8 @@
 namespace raftsim::sim::test {
 
 std::ostream& operator<<(std::ostream& out, const Line& line) {
-  static constexpr const char* names[] = {"write",  "truncate",       "sync",  "rename",
-                                          "remove", "sync_directory", "settle"};
+  static constexpr const char* names[] = {"write",          "truncate", "sync",       "rename", "remove",
+                                          "sync_directory", "settle",   "fail_syncs", "lie",    "honest"};
   return out << names[static_cast<int>(line.what)] << ' ' << line.file << ' ' << line.offset << '+'
              << line.length << ' ' << line.to;
 }
@@ -19,53 +19,103 @@ std::byte script_byte(DiskOp op, std::uint64_t at) {
 
 void DiskModel::run(const Script& script) {
   for (const Line& line : script) {
+    if (line.what == Do::fail_syncs || line.what == Do::lie || line.what == Do::honest) {
+      syncs_ = line.what == Do::fail_syncs ? Syncs::fail : line.what == Do::lie ? Syncs::lie : Syncs::work;
+      continue;
+    }
     if (line.what == Do::settle) {
-      for (Inode& inode : inodes_) inode.synced = inode.sync_issued;
-      directory_synced_ = directory_sync_issued_;
+      settle();
       continue;
     }
     const DiskOp op = ++last_;
-    const Names now = names(changes_.size());
+    const Names now = names();
     const auto found = now.find(line.file);
     if (line.what == Do::write) {
-      Edit edit{op, false, line.offset, {}};
+      Edit edit{op, line.offset, {}, 0};
       for (std::uint64_t i = 0; i < line.length; ++i) edit.bytes.push_back(script_byte(op, i));
-      inodes_[inode_for_write(line.file, op)].edits.push_back(edit);
+      Inode& inode = inodes_[inode_for_write(line.file, op)];
+      edit.length = std::max(length(inode), line.length == 0 ? 0 : line.offset + line.length);
+      inode.edits.push_back(edit);
       writes_.push_back(op);
     } else if (line.what == Do::sync_directory) {
-      directory_sync_issued_ = op;
+      if (syncs_ == Syncs::work) directory_sync_issued_ = op;
+      if (syncs_ == Syncs::fail) directory_failed_ = op;
+      if (syncs_ == Syncs::lie) directory_lied_ = op;
     } else if (found == now.end()) {
       continue;
     } else if (line.what == Do::truncate) {
-      inodes_[found->second].edits.push_back({op, true, line.offset, {}});
+      inodes_[found->second].edits.push_back({op, 0, {}, line.offset});
     } else if (line.what == Do::sync) {
-      inodes_[found->second].sync_issued = op;
+      if (syncs_ == Syncs::work) inodes_[found->second].sync_issued = op;
+      if (syncs_ == Syncs::fail) inodes_[found->second].failed = op;
+      if (syncs_ == Syncs::lie) inodes_[found->second].lied = op;
     } else {
       changes_.push_back({op, line.file, line.what == Do::rename ? line.to : "", found->second});
     }
   }
 }
 
+/// All syncs between two settles work, or fail, or lie. One that fails says at least that those before it
+/// that lied are true by now.
+void DiskModel::settle() {
+  for (Inode& inode : inodes_) {
+    inode.synced = std::max(inode.synced, inode.sync_issued);
+    if (inode.failed > inode.synced && inode.lied < inode.failed)
+      inode.synced = std::max(inode.synced, inode.lied);
+    for (Edit& e : inode.edits) e.never = e.never || (e.op >= inode.synced && e.op < inode.failed);
+  }
+  directory_synced_ = std::max(directory_synced_, directory_sync_issued_);
+  if (directory_failed_ > directory_synced_ && directory_lied_ < directory_failed_)
+    directory_synced_ = std::max(directory_synced_, directory_lied_);
+  for (Rename& c : changes_) c.never = c.never || (c.op >= directory_synced_ && c.op < directory_failed_);
+}
+
+void DiskModel::stop() {
+  for (Inode& inode : inodes_) std::erase_if(inode.edits, [](const Edit& e) { return e.never; });
+  std::erase_if(changes_, [](const Rename& c) { return c.never; });
+}
+
 std::size_t DiskModel::inode_for_write(const std::string& name, DiskOp op) {
-  const Names now = names(changes_.size());
+  const Names now = names();
   if (const auto found = now.find(name); found != now.end()) return found->second;
   inodes_.emplace_back();
   changes_.push_back({op, "", name, inodes_.size() - 1});
   return inodes_.size() - 1;
 }
 
-DiskModel::Names DiskModel::names(std::size_t changes) const {
+/// Inode by name, after those changes that survive, one after the other.
+DiskModel::Names DiskModel::names(const std::vector<bool>& survive) const {
   Names names;
-  for (std::size_t i = 0; i < changes; ++i) {
-    names.erase(changes_[i].from);
-    if (!changes_[i].to.empty()) names[changes_[i].to] = changes_[i].inode;
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    if (!survive[i]) continue;
+    const Rename& c = changes_[i];
+    if (c.to.empty()) {
+      names.erase(c.from);
+      continue;
+    }
+    std::erase_if(names, [&c](const auto& entry) { return entry.second == c.inode; });
+    names[c.to] = c.inode;
   }
   return names;
 }
 
-std::size_t DiskModel::synced_changes() const {
-  return static_cast<std::size_t>(std::count_if(changes_.begin(), changes_.end(),
-                                                [&](const Rename& r) { return r.op < directory_synced_; }));
+std::vector<std::vector<bool>> DiskModel::survivals(OnCrash mode) const {
+  std::vector<bool> all;
+  std::vector<std::size_t> open;  // those that may survive or not
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    all.push_back(!changes_[i].never);
+    if (!changes_[i].never && !synced(changes_[i])) open.push_back(i);
+  }
+  if (mode == OnCrash::keep_all) return {all};
+  std::vector<std::vector<bool>> ways;
+  for (std::uint64_t way = 0; way < std::uint64_t{1} << open.size(); ++way) {
+    std::vector<bool> survive = all;
+    for (std::size_t k = 0; k < open.size(); ++k) survive[open[k]] = (way >> k & 1) != 0;
+    // A prefix: ones, then zeros.
+    const bool prefix = (way & (way + 1)) == 0;
+    if (prefix || dirents_ == Dirents::any_subset) ways.push_back(survive);
+  }
+  return ways;
 }
 
 std::size_t DiskModel::synced_edits(const Inode& inode) {
@@ -79,16 +129,13 @@ static void set_length(std::map<std::uint64_t, std::byte>& content, std::uint64_
   while (content.size() < length) content.emplace(content.size(), std::byte{0});
 }
 
-DiskModel::Content DiskModel::replay(const Inode& inode, std::size_t edits) {
+DiskModel::Content DiskModel::replay(const Inode& inode, std::size_t edits, Of of) {
   Content content;
   for (std::size_t i = 0; i < edits; ++i) {
     const Edit& e = inode.edits[i];
-    if (e.truncates) {
-      set_length(content, e.offset);
-      continue;
-    }
-    if (!e.bytes.empty())
-      set_length(content, std::max<std::uint64_t>(content.size(), e.offset + e.bytes.size()));
+    if (e.never && of == Of::disk) continue;
+    // A length is written as it was in memory then, whatever became of the bytes before its end.
+    set_length(content, e.length);
     for (std::uint64_t b = 0; b < e.bytes.size(); ++b) content[e.offset + b] = e.bytes[b];
   }
   return content;
@@ -99,8 +146,9 @@ std::set<std::uint64_t> DiskModel::dirty(const Inode& inode) {
   std::set<std::uint64_t> offsets;
   for (std::size_t i = synced_edits(inode); i < inode.edits.size(); ++i) {
     const Edit& e = inode.edits[i];
-    const std::uint64_t before = replay(inode, i).size();
-    const std::uint64_t after = replay(inode, i + 1).size();
+    if (e.never) continue;
+    const std::uint64_t before = replay(inode, i, Of::disk).size();
+    const std::uint64_t after = replay(inode, i + 1, Of::disk).size();
     for (std::uint64_t b = before; b < after; ++b) offsets.insert(b);
     for (std::uint64_t b = 0; b < e.bytes.size(); ++b) offsets.insert(e.offset + b);
     offsets.erase(offsets.lower_bound(after), offsets.end());
@@ -109,7 +157,7 @@ std::set<std::uint64_t> DiskModel::dirty(const Inode& inode) {
 }
 
 std::set<Pattern> DiskModel::patterns(const Inode& inode, OnCrash mode) {
-  const Content latest = replay(inode, inode.edits.size());
+  const Content latest = replay(inode, inode.edits.size(), Of::disk);
   const auto to_pattern = [](const Content& c) {
     Pattern p;
     for (const auto& [offset, byte] : c) p.push_back(std::to_integer<int>(byte));
@@ -122,11 +170,11 @@ std::set<Pattern> DiskModel::patterns(const Inode& inode, OnCrash mode) {
   for (std::uint64_t b : written) sectors.insert(b / sector_bytes);
 
   std::set<Pattern> all;
-  Content base = replay(inode, synced_edits(inode));
+  Content base = replay(inode, synced_edits(inode), Of::disk);
   std::vector<Content> bases{base};
   for (std::size_t i = synced_edits(inode); i < inode.edits.size(); ++i) {
-    const std::uint64_t after = replay(inode, i + 1).size();
-    if (after == replay(inode, i).size()) continue;
+    const std::uint64_t after = replay(inode, i + 1, Of::disk).size();
+    if (after == replay(inode, i, Of::disk).size()) continue;
     set_length(base, after);
     bases.push_back(base);
   }
@@ -154,10 +202,9 @@ std::set<Pattern> DiskModel::patterns(const Inode& inode, OnCrash mode) {
 
 std::set<ImagePattern> DiskModel::images(OnCrash mode) const {
   std::set<ImagePattern> all;
-  const std::size_t first = mode == OnCrash::keep_all ? changes_.size() : synced_changes();
-  for (std::size_t k = first; k <= changes_.size(); ++k) {
+  for (const std::vector<bool>& survive : survivals(mode)) {
     std::set<ImagePattern> images{ImagePattern{}};
-    for (const auto& [name, inode] : names(k)) {
+    for (const auto& [name, inode] : names(survive)) {
       std::set<ImagePattern> more;
       for (const ImagePattern& image : images)
         for (const Pattern& p : patterns(inodes_[inode], mode)) {
@@ -172,34 +219,42 @@ std::set<ImagePattern> DiskModel::images(OnCrash mode) const {
   return all;
 }
 
+ImagePattern DiskModel::readable() const {
+  ImagePattern image;
+  for (const auto& [name, inode] : names()) {
+    Pattern& p = image[name];
+    for (const auto& [offset, byte] : replay(inodes_[inode], inodes_[inode].edits.size(), Of::memory))
+      p.push_back(std::to_integer<int>(byte));
+  }
+  return image;
+}
+
 static bool matches(const std::vector<std::byte>& bytes, const Pattern& pattern) {
   return std::equal(bytes.begin(), bytes.end(), pattern.begin(), pattern.end(),
                     [](std::byte b, int p) { return p == any || std::to_integer<int>(b) == p; });
 }
 
 bool DiskModel::legal(const Files& image, OnCrash mode) const {
-  const std::size_t first = mode == OnCrash::keep_all ? changes_.size() : synced_changes();
-  for (std::size_t k = first; k <= changes_.size(); ++k) {
-    const Names present = names(k);
-    if (present.size() != image.size()) continue;
-    const bool all = std::all_of(present.begin(), present.end(), [&](const auto& entry) {
+  const std::vector<std::vector<bool>> ways = survivals(mode);
+  return std::ranges::any_of(ways, [&](const std::vector<bool>& survive) {
+    const Names present = names(survive);
+    if (present.size() != image.size()) return false;
+    return std::all_of(present.begin(), present.end(), [&](const auto& entry) {
       const auto file = image.find(entry.first);
       if (file == image.end()) return false;
       const std::set<Pattern> allowed = patterns(inodes_[entry.second], mode);
       return std::any_of(allowed.begin(), allowed.end(),
                          [&](const Pattern& p) { return matches(file->second, p); });
     });
-    if (all) return true;
-  }
-  return false;
+  });
 }
 
 bool DiskModel::certain(DiskOp write) const {
-  for (const auto& [name, inode] : names(changes_.size())) {
+  for (const auto& [name, inode] : names()) {
     for (const Edit& e : inodes_[inode].edits) {
       if (e.op != write) continue;
-      for (std::size_t k = synced_changes(); k <= changes_.size(); ++k) {
-        const Names present = names(k);
+      for (const std::vector<bool>& survive : survivals(OnCrash::torn_unsynced)) {
+        const Names present = names(survive);
         const auto found = present.find(name);
         if (found == present.end() || found->second != inode) return false;
       }
@@ -240,6 +295,13 @@ void DiskRig::run(const Script& script) {
                                              DiskAction::remove, DiskAction::sync_directory};
     if (line.what == Do::settle) {
       settle();
+      continue;
+    }
+    if (line.what == Do::fail_syncs || line.what == Do::lie || line.what == Do::honest) {
+      disk.end(DiskFaultKind::sync_error);
+      disk.end(DiskFaultKind::fsync_lies);
+      if (line.what == Do::fail_syncs) disk.begin(DiskFaultKind::sync_error);
+      if (line.what == Do::lie) disk.begin(DiskFaultKind::fsync_lies);
       continue;
     }
     DiskRequest request;

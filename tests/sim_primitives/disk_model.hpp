@@ -14,9 +14,21 @@
 
 namespace raftsim::sim::test {
 
-enum class Do : std::uint8_t { write, truncate, sync, rename, remove, sync_directory, settle };
+enum class Do : std::uint8_t {
+  write,
+  truncate,
+  sync,
+  rename,
+  remove,
+  sync_directory,
+  settle,
+  fail_syncs,
+  lie,
+  honest
+};
 
-/// One line of a script. `settle`: all operations issued so far complete.
+/// One line of a script. `settle`: all operations issued so far complete. `fail_syncs`, `lie`: syncs issued
+/// from here on fail, or lie; `honest`: neither any more.
 struct Line {
   Do what = Do::settle;
   std::string file;
@@ -37,7 +49,12 @@ using ImagePattern = std::map<std::string, Pattern>;
 
 class DiskModel {
  public:
+  explicit DiskModel(Dirents dirents = Dirents::prefix) : dirents_(dirents) {}
   void run(const Script& script);
+  /// The process stops, and the machine does not.
+  void stop();
+  /// What is read: by name, as last written but for what failed syncs lost at a stop.
+  ImagePattern readable() const;
 
   /// All crash images that the fault model in disk.hpp allows.
   std::set<ImagePattern> images(OnCrash mode) const;
@@ -50,33 +67,46 @@ class DiskModel {
  private:
   struct Edit {
     DiskOp op;
-    bool truncates = false;
     std::uint64_t offset = 0;
     std::vector<std::byte> bytes;
+    std::uint64_t length = 0;  ///< of the file, after it
+    bool never = false;        ///< a sync that failed was to keep it: the disk does not get it
   };
   struct Inode {
     std::vector<Edit> edits;
-    DiskOp sync_issued, synced;
+    DiskOp sync_issued, synced, failed, lied;
   };
   struct Rename {
     DiskOp op;
     std::string from, to;  ///< from empty: a creation of `to`; to empty: a removal
     std::size_t inode = 0;
+    bool never = false;
   };
   using Content = std::map<std::uint64_t, std::byte>;
   using Names = std::map<std::string, std::size_t>;
 
-  static Content replay(const Inode& inode, std::size_t edits);
+  /// What a power loss loses is left out: `on_disk`.
+  enum class Of : std::uint8_t { memory, disk };
+  static Content replay(const Inode& inode, std::size_t edits, Of of);
+  static std::uint64_t length(const Inode& inode) {
+    return inode.edits.empty() ? 0 : inode.edits.back().length;
+  }
+  void settle();
   static std::set<std::uint64_t> dirty(const Inode& inode);
   static std::size_t synced_edits(const Inode& inode);
   static std::set<Pattern> patterns(const Inode& inode, OnCrash mode);
-  Names names(std::size_t changes) const;
-  std::size_t synced_changes() const;
+  Names names(const std::vector<bool>& survive) const;
+  Names names() const { return names(std::vector<bool>(changes_.size(), true)); }
+  /// Every way in which changes of the directory may survive a power loss.
+  std::vector<std::vector<bool>> survivals(OnCrash mode) const;
+  bool synced(const Rename& change) const { return !change.never && change.op < directory_synced_; }
   std::size_t inode_for_write(const std::string& name, DiskOp op);
 
   std::vector<Inode> inodes_;
   std::vector<Rename> changes_;
-  DiskOp directory_sync_issued_, directory_synced_;
+  DiskOp directory_sync_issued_, directory_synced_, directory_failed_, directory_lied_;
+  Dirents dirents_;
+  enum class Syncs : std::uint8_t { work, fail, lie } syncs_ = Syncs::work;
   std::vector<DiskOp> writes_;
   DiskOp last_;
 };

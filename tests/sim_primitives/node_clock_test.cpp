@@ -75,4 +75,45 @@ BOOST_AUTO_TEST_CASE(the_wall_clock_jumps_and_timers_do_not_notice) {
   BOOST_TEST(clock.global(Instant{} + seconds(50)) == timer);
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_jumps_takes_its_timers_with_it) {
+  NodeClock clock({seconds(1), 100});
+  const Instant now = Instant{} + seconds(20);
+  const Instant shown = clock.local(now);
+  const Instant wall = clock.wall(now);
+  const Instant due = clock.local(Instant{} + seconds(50));
+  clock.jump(seconds(5));
+  BOOST_TEST(clock.local(now) == shown + seconds(5));
+  BOOST_TEST(clock.wall(now) == wall + seconds(5));
+  BOOST_TEST(clock.global(due) < Instant{} + seconds(46));
+  clock.jump(seconds(-30));
+  BOOST_TEST(clock.local(now) == shown - seconds(25));
+  BOOST_TEST(clock.global(due) > Instant{} + seconds(74));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_stands_still_goes_on_from_where_it_stood) {
+  BOOST_TEST(rc::check("freeze", [] {
+    NodeClock clock = any_clock();
+    const std::int64_t drift = clock.drift_ppm();
+    const Instant begin{*rc::gen::inRange<std::int64_t>(0, 24 * hour)};
+    const Duration still{*rc::gen::inRange<std::int64_t>(0, hour)};
+    const Duration later{*rc::gen::inRange<std::int64_t>(0, hour)};
+    const Instant shown = clock.local(begin);
+    const Duration would = clock.local(begin + later) - shown;
+    clock.freeze(begin);
+    RC_ASSERT(clock.frozen());
+    RC_ASSERT(clock.drift_ppm() == drift);
+    RC_ASSERT(clock.local(begin + still) == shown);
+    RC_ASSERT(clock.wall(begin + still) == shown);
+    RC_ASSERT(clock.global(shown) <= begin);
+    RC_ASSERT(clock.global(shown + Duration{1}) == NodeClock::never);
+    RC_ASSERT(clock.thaw(begin + still) == still);
+    RC_ASSERT(!clock.frozen());
+    RC_ASSERT(clock.local(begin + still) == shown);
+    // Rounding may differ by one, as the clock is at another point of its rate.
+    const std::int64_t off = (clock.local(begin + still + later) - shown).ns - would.ns;
+    RC_ASSERT(off >= -1);
+    RC_ASSERT(off <= 1);
+  }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -155,6 +155,38 @@ BOOST_AUTO_TEST_CASE(a_crash_during_recovery_waits_for_a_restart_and_comes_up_ag
   BOOST_TEST(boots[2].event.time == crash[1].event.time + milliseconds(100));
 }
 
+// Of a recovery that says when it is over: at each of its operations, and at the latest as it says so.
+BOOST_AUTO_TEST_CASE(a_crash_during_recovery_may_come_at_any_of_its_operations) {
+  constexpr std::uint64_t reads = 4;
+  const auto recovering = [](ToyProcess& p, const Input& input, Effects& out) {
+    if (p.self != NodeId{1}) return;
+    const auto* start = std::get_if<Start>(&input.what);
+    if (start != nullptr && start->boot == Boot::existing) p.list(out);
+    const bool wrote = start != nullptr && start->boot == Boot::fresh;
+    if (wrote) p.write(out, "something");
+    const bool first_boot = p.written > 0;
+    const bool done = std::holds_alternative<DiskDone>(input.what);
+    if (done && !first_boot && p.ops <= reads) p.read(out);
+    const bool over = wrote || (done && !first_boot && std::get<DiskDone>(input.what).op.value == reads + 1);
+    if (over) out.list.emplace_back(Note{NoteKind::recovered, 0, 0});
+  };
+  sim::Scenario s = crashing(CrashPoint::during_recovery);
+  s.disk.on_crash = sim::OnCrash::keep_all;
+  s.faults.script.push_back(at(60, sim::Crash{node(1), lasting(50)}));
+  std::size_t after[reads + 2] = {};
+  for (std::uint64_t seed = 1; seed <= 80; ++seed) {
+    const Run run(s, recovering, {.seed = seed});
+    const auto crash = run.seen.of(EventKind::crash);
+    BOOST_REQUIRE(crash.size() == 2u);
+    // The list and each read take 100 us.
+    const std::int64_t us = (crash[1].event.time - ms(110)).ns / 1'000;
+    BOOST_REQUIRE(us >= 200);
+    BOOST_REQUIRE(us <= 100 * static_cast<std::int64_t>(reads + 1));
+    ++after[us / 100];
+  }
+  for (std::size_t k = 2; k <= reads + 1; ++k) BOOST_TEST(after[k] > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_not_synced_is_lost_and_the_ledger_says_so) {
   std::uint64_t lost = 0;
   std::uint64_t effective = 0;

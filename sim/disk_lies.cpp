@@ -1,0 +1,127 @@
+// A disk that says of a sync that it is done, and did nothing. The rules are in disk.hpp.
+#include <algorithm>
+#include <variant>
+
+#include "sim/disk.hpp"
+
+namespace raftsim::sim {
+
+bool NodeDisk::told_to_lie(DiskAction action) {
+  if (action != DiskAction::sync && action != DiskAction::sync_directory) return false;
+  if (in_force(DiskFaultKind::fsync_lies)) {
+    hit(DiskFaultKind::fsync_lies);
+    return true;
+  }
+  if (calm_ || !lie_.chance(model_.fsync_lies)) return false;
+  ++troubles_.lies;
+  return true;
+}
+
+void NodeDisk::lie_about(File& file, DiskOp op) {
+  file.lied_changes = std::max(file.lied_changes, changes_before(file, op));
+  lies_told_ = lies_told_ || file.lied_changes > 0;
+}
+
+void NodeDisk::lie_about_directory(DiskOp op, std::vector<LabelledOp>& durable) {
+  const auto told_now = [op](const DirectoryChange& c) { return c.op < op && !c.dropped && !c.lied; };
+  lies_told_ = lies_told_ || std::ranges::any_of(directory_changes_, told_now);
+  for (DirectoryChange& c : directory_changes_) {
+    if (!told_now(c)) continue;
+    tell_durable(c, durable);
+    // A removed file tells of nothing any more.
+    if (c.action == DiskAction::remove) ++files_[c.file].unsynced_links;
+  }
+  for (DirectoryChange& c : directory_changes_) {
+    if (!told_now(c)) continue;
+    c.lied = true;
+    release_labels(files_[c.file], durable);
+  }
+  std::stable_sort(durable.begin(), durable.end(),
+                   [](const LabelledOp& a, const LabelledOp& b) { return a.op < b.op; });
+}
+
+bool NodeDisk::names_at_risk(const File& file) const {
+  const auto id = static_cast<FileId>(&file - files_.data());
+  return std::ranges::any_of(directory_changes_,
+                             [id](const DirectoryChange& c) { return c.file == id || c.replaced == id; });
+}
+
+/// Whether a power loss could take what the label speaks of, although it was said to be durable.
+bool NodeDisk::at_risk(const File& file, const PendingLabel& label) const {
+  const auto concerns = [&label](const Change& c) {
+    if (label.begin >= label.end) return c.op == label.op;
+    return c.op <= label.op && c.begin < label.end && label.begin < std::max(c.end, c.length_before);
+  };
+  return names_at_risk(file) || std::ranges::any_of(file.changes, concerns);
+}
+
+/// A sync that did not lie has made up for them.
+void NodeDisk::drop_settled_claims() {
+  for (File& file : files_)
+    if (file.used && !file.claims.empty())
+      std::erase_if(file.claims, [&](const PendingLabel& l) { return !at_risk(file, l); });
+  lies_told_ = lied();
+}
+
+bool NodeDisk::lied() const {
+  if (!lies_told_) return false;
+  return std::ranges::any_of(files_, [](const File& f) { return f.used && f.lied_changes > 0; }) ||
+         std::ranges::any_of(directory_changes_, &DirectoryChange::lied);
+}
+
+void NodeDisk::make_directory_true() {
+  for (const DirectoryChange& c : directory_changes_) {
+    if (!c.lied) continue;
+    if (c.action == DiskAction::remove) free_file(c.file);
+    if (c.replaced != no_file) free_file(c.replaced);
+  }
+  std::erase_if(directory_changes_, &DirectoryChange::lied);
+}
+
+void NodeDisk::make_true(About about) {
+  const auto wanted = [about](const File& file) {
+    return about == About::everything || std::ranges::any_of(file.claims, [](const PendingLabel& l) {
+             return std::holds_alternative<HardStateLabel>(l.label);
+           });
+  };
+  bool names = about == About::everything;
+  for (File& file : files_) {
+    if (!file.used || !wanted(file)) continue;
+    names = names || names_at_risk(file);
+    if (file.platter) to_platter(*file.platter, file, file.lied_changes);
+    drop_first_changes(file, file.lied_changes);
+  }
+  if (names) make_directory_true();
+  drop_settled_claims();
+}
+
+/// Whether a change of its name is undone of which a sync told that it is durable.
+bool NodeDisk::lie_unnamed(FileId id, const std::vector<bool>& survives) const {
+  for (std::size_t i = 0; i < survives.size(); ++i) {
+    const DirectoryChange& c = directory_changes_[i];
+    if (c.file == id && c.lied && !survives[i]) return true;
+  }
+  return false;
+}
+
+/// A label that a sync told is durable, and that the image does not hold.
+void NodeDisk::judge_claims(File& file, const Image& image, bool found, CrashReport& report) {
+  for (const PendingLabel& l : file.claims) {
+    if (survived(file, l, image, found)) continue;
+    report.broken.push_back({l.op, l.label});
+    for (Record& record : file.records)
+      if (record.begin == l.begin && record.end == l.end) record.decayed = true;
+  }
+}
+
+/// What the label told of is not there any more.
+void NodeDisk::miss(const Label& label) {
+  if (const auto* entries = std::get_if<EntriesLabel>(&label))
+    must_reach_ = std::max(must_reach_, entries->last);
+  else if (const auto* snapshot = std::get_if<SnapshotLabel>(&label))
+    must_reach_ = std::max(must_reach_, snapshot->index);
+  else if (std::holds_alternative<HardStateLabel>(label))
+    state_lost_ = true;
+}
+
+}  // namespace raftsim::sim
