@@ -113,6 +113,14 @@ struct SpaceChanged {
   Space space = Space::some;
 };
 
+/// The stream to `peer` broke, and with it some of what was under way to it is lost; or it is there again.
+/// Where links are no streams, nobody says so, and it is found out by heartbeats.
+enum class LinkState : std::uint8_t { broken, restored };
+struct LinkChanged {
+  NodeId peer;
+  LinkState state = LinkState::broken;
+};
+
 /// An operator wants `target` to lead (3.10). Answered at once in Output::transfer, and if it started, later
 /// in Output::transfer_ended.
 struct TransferLeadership {
@@ -125,7 +133,7 @@ struct Input {
   /// 64 random bits; Output::entropy_used tells whether they mattered.
   std::uint64_t entropy = 0;
   std::variant<Restore, MessageReceived, WakeUp, Persisted, SnapshotDurable, SnapshotUnusable, Propose,
-               ReadRequest, CampaignNow, SpaceChanged, TransferLeadership, ChangeRequest>
+               ReadRequest, CampaignNow, SpaceChanged, LinkChanged, TransferLeadership, ChangeRequest>
       what;
 };
 

@@ -52,7 +52,7 @@ enum class EventKind : std::uint8_t {
   recv,        ///< a message reached a Process or client
   drop,        ///< a message will not arrive: DropReason
   dup,         ///< a copy was made: `message` is the copy, `other` the original
-  hold,        ///< a message rule holds it back
+  hold,        ///< a message rule, or a link that stalls, holds it back
   release,     ///< and lets it go
   corrupt,     ///< damaged in flight
   timer_set,   ///< the runtime armed a node's timer
@@ -126,8 +126,10 @@ enum class DropReason : std::uint8_t {
   partition,
   rule,
   receiver_down,
-  queue_full,
-  sender_crashed
+  queue_full,  ///< of a link
+  sender_crashed,
+  inbox_full,
+  disconnected  ///< the stream that it was on, or should have taken, is broken
 };
 enum class Phase : std::uint8_t { chaos, quiet, drain };
 /// What is well in the quiet phase (WorldPart::number). live_core: Details.nodes, who all reach each other
@@ -175,14 +177,25 @@ enum class FaultClass : std::uint8_t {
   wipe,     ///< a machine loses its disk and comes back under a fresh id
   amnesia,  ///< a server loses its disk and keeps its id
   // Hostile storage.
-  disk_error,        ///< operations fail
-  disk_sync_error,   ///< syncs fail, and lose what they should have kept
-  disk_full,         ///< no space
-  disk_torn_write,   ///< a synced write turns out to be torn
-  disk_rot,          ///< bits of synced entries flip
-  disk_rot_of_state  ///< and of the synced term and vote
+  disk_error,         ///< operations fail
+  disk_sync_error,    ///< syncs fail, and lose what they should have kept
+  disk_full,          ///< no space
+  disk_torn_write,    ///< a synced write turns out to be torn
+  disk_rot,           ///< bits of synced entries flip
+  disk_rot_of_state,  ///< and of the synced term and vote
+  // Rough links.
+  message_corrupt,  ///< bits flip in flight
+  message_replay,   ///< an old message comes again
+  link_capacity,    ///< a full link drops
+  link_bandwidth,   ///< messages wait for their turn to be transmitted
+  link_clog,        ///< a link stalls, then bursts
+  stream_break,     ///< a connection of stream mode breaks
+  // Slow processes.
+  service_time,  ///< steps take time
+  inbox,         ///< a full inbox drops
+  slow_process,  ///< steps take longer than usual
 };
-inline constexpr int fault_classes = static_cast<int>(FaultClass::disk_rot_of_state) + 1;
+inline constexpr int fault_classes = static_cast<int>(FaultClass::slow_process) + 1;
 
 /// When a disk was audited: as a promise left (one in a thousand, drawn), or as the machine went down, before
 /// what is lost was drawn.
@@ -208,7 +221,9 @@ struct MessagePart {
   Endpoint peer;
   MessageType type{};
   DropReason reason{};
-  std::uint8_t gated = 0;    ///< send: waits for the disk; a depart follows, or the sender crashes first
+  /// send: waits for the disk; a depart follows, or the sender crashes first. dup: a replay, which comes
+  /// late.
+  std::uint8_t gated = 0;
   std::uint8_t granted = 0;  ///< a response's yes
   std::uint16_t bytes = 0;   ///< length, saturated
 };

@@ -176,7 +176,16 @@ struct Names<FaultClass> {
                                                                  "disk_full",
                                                                  "disk_torn_write",
                                                                  "disk_rot",
-                                                                 "disk_rot_of_state"});
+                                                                 "disk_rot_of_state",
+                                                                 "message_corrupt",
+                                                                 "message_replay",
+                                                                 "link_capacity",
+                                                                 "link_bandwidth",
+                                                                 "link_clog",
+                                                                 "stream_break",
+                                                                 "service_time",
+                                                                 "inbox",
+                                                                 "slow_process"});
   static_assert(table.size() == fault_classes);
 };
 
@@ -204,8 +213,9 @@ struct Names<EntryKind> {
 };
 template <>
 struct Names<DropReason> {
-  static constexpr auto table = std::to_array<std::string_view>(
-      {"none", "loss", "partition", "rule", "receiver_down", "queue_full", "sender_crashed"});
+  static constexpr auto table =
+      std::to_array<std::string_view>({"none", "loss", "partition", "rule", "receiver_down", "queue_full",
+                                       "sender_crashed", "inbox_full", "disconnected"});
 };
 template <>
 struct Names<Phase> {

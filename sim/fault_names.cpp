@@ -41,6 +41,7 @@ constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"transfer_leadership", FaultClass::transfer_leadership},
     {"take_snapshot", FaultClass::take_snapshot},
     {"membership", std::nullopt},
+    {"slow", FaultClass::slow_process},
 }};
 
 /// In the order of DiskFaultKind.
