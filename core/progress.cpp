@@ -82,6 +82,17 @@ bool Progress::rewound(Index refused, Index candidate) {
   return true;
 }
 
+void Progress::lost_flight() {
+  probe_sent = false;
+  if (state == PeerState::snapshot) {
+    transfer.next = transfer.wanted;
+    return;
+  }
+  state = PeerState::probe;
+  next = match + 1;
+  inflight.clear();
+}
+
 void Progress::sent(Index last) {
   if (state == PeerState::probe) {
     probe_sent = true;

@@ -84,6 +84,8 @@ struct Progress {
   /// The follower refused a request whose previous index was `refused`. Returns whether that says anything
   /// new; if so, the state is now probe and `next` is `candidate`, kept within (match, refused].
   bool rewound(Index refused, Index candidate);
+  /// Nobody knows what of all that is in flight will arrive: it is looked for anew.
+  void lost_flight();
   /// What it needs next is not in the log any more.
   void needs(SnapshotRef snapshot);
   /// The follower has all up to `proved` and goes on from there with entries.

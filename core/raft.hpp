@@ -89,6 +89,7 @@ class Raft {
   void on(const ReadRequest& request);
   void on(const CampaignNow&);
   void on(const SpaceChanged& changed);
+  void on(const LinkChanged& changed);
   void yield_without_space();
   void on(const TransferLeadership& request);
   void on(const ChangeRequest& request);

@@ -113,6 +113,14 @@ struct SpaceChanged {
   Space space = Space::some;
 };
 
+/// The stream to `peer` broke, and with it some of what was under way to it is lost; or it is there again.
+/// Where links are no streams, nobody says so, and it is found out by heartbeats.
+enum class LinkState : std::uint8_t { broken, restored };
+struct LinkChanged {
+  NodeId peer;
+  LinkState state = LinkState::broken;
+};
+
 /// An operator wants `target` to lead (3.10). Answered at once in Output::transfer, and if it started, later
 /// in Output::transfer_ended; in the same step, if a change of the configuration removes the target in it.
 struct TransferLeadership {
@@ -127,7 +135,7 @@ struct Input {
   /// False while the disk takes nothing more: entries of a leader are left out, and it is told so.
   bool takes_entries = true;
   std::variant<Restore, MessageReceived, WakeUp, Persisted, SnapshotDurable, SnapshotUnusable, Propose,
-               ReadRequest, CampaignNow, SpaceChanged, TransferLeadership, ChangeRequest>
+               ReadRequest, CampaignNow, SpaceChanged, LinkChanged, TransferLeadership, ChangeRequest>
       what;
 };
 

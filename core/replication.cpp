@@ -254,6 +254,21 @@ void Raft::heartbeats_due() {
   }
 }
 
+/// A window sent ahead is worth nothing once its suffix is lost, so the leader probes from what is known to
+/// match, and does so at once when the peer can be reached again: without that it would learn of the loss
+/// from the answer to its next heartbeat. A follower has nothing to do: what its leader missed comes with
+/// that, and if it does not come, its election time-out says so as ever.
+void Raft::on(const LinkChanged& changed) {
+  Progress* follower = role_ == Role::leader ? peer(changed.peer) : nullptr;
+  if (follower == nullptr) return;
+  follower->lost_flight();
+  if (changed.state == LinkState::broken) return;
+  if (follower->state == PeerState::snapshot)
+    transfer_due(*follower);
+  else
+    replicate(*follower);
+}
+
 Progress* Raft::peer(NodeId node) {
   for (Progress& follower : peers_) {
     if (follower.node == node) return &follower;

@@ -105,6 +105,14 @@ void Server::on(const Wake&, const raftsim::Input& input, Effects& out) {
   }
 }
 
+void Server::on(const Connected& link, const raftsim::Input& input, Effects& out) {
+  if (phase_ == Phase::serving) run_raft(LinkChanged{link.peer, LinkState::restored}, input, out);
+}
+
+void Server::on(const Disconnected& link, const raftsim::Input& input, Effects& out) {
+  if (phase_ == Phase::serving) run_raft(LinkChanged{link.peer, LinkState::broken}, input, out);
+}
+
 void Server::send_messages(Effects& out) {
   for (const Send& send : output_.sends) {
     std::optional<DiskOp> after;

@@ -80,8 +80,8 @@ class Server final : public Process {
   void on(const DiskDone& done, const raftsim::Input& input, Effects& out);
   void on(const Request& request, const raftsim::Input& input, Effects& out);
   void on(const Admin& admin, const raftsim::Input& input, Effects& out);
-  void on(const Connected&, const raftsim::Input&, Effects&) {}
-  void on(const Disconnected&, const raftsim::Input&, Effects&) {}
+  void on(const Connected& link, const raftsim::Input& input, Effects& out);
+  void on(const Disconnected& link, const raftsim::Input& input, Effects& out);
   /// One step of the algorithm, and everything in its output but answers to proposals and operators.
   template <class What>
   void run_raft(const What& what, const raftsim::Input& input, Effects& out);

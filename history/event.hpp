@@ -52,7 +52,7 @@ enum class EventKind : std::uint8_t {
   recv,        ///< a message reached a Process or client
   drop,        ///< a message will not arrive: DropReason
   dup,         ///< a copy was made: `message` is the copy, `other` the original
-  hold,        ///< a message rule holds it back
+  hold,        ///< a message rule, or a link that stalls, holds it back
   release,     ///< and lets it go
   corrupt,     ///< damaged in flight
   timer_set,   ///< the runtime armed a node's timer
@@ -127,8 +127,10 @@ enum class DropReason : std::uint8_t {
   partition,
   rule,
   receiver_down,
-  queue_full,
-  sender_crashed
+  queue_full,  ///< of a link
+  sender_crashed,
+  inbox_full,
+  disconnected  ///< the stream that it was on, or should have taken, is broken
 };
 enum class Phase : std::uint8_t { chaos, quiet, drain };
 /// What is well in the quiet phase (WorldPart::number). live_core: Details.nodes, who all reach each other
@@ -188,9 +190,20 @@ enum class FaultClass : std::uint8_t {
   disk_lie,          ///< a sync says done and did nothing
   disk_dirents,      ///< changes of a directory survive a crash out of order
   clock_jump,
-  clock_freeze
+  clock_freeze,
+  // Rough links.
+  message_corrupt,  ///< bits flip in flight
+  message_replay,   ///< an old message comes again
+  link_capacity,    ///< a full link drops
+  link_bandwidth,   ///< messages wait for their turn to be transmitted
+  link_clog,        ///< a link stalls, then bursts
+  stream_break,     ///< a connection of stream mode breaks
+  // Slow processes.
+  service_time,  ///< steps take time
+  inbox,         ///< a full inbox drops
+  slow_process,  ///< steps take longer than usual
 };
-inline constexpr int fault_classes = static_cast<int>(FaultClass::clock_freeze) + 1;
+inline constexpr int fault_classes = static_cast<int>(FaultClass::slow_process) + 1;
 
 /// What is wrong with a disk operation that says it is done: synced.
 enum class DiskFlaw : std::uint8_t { none, lied };
@@ -221,7 +234,9 @@ struct MessagePart {
   Endpoint peer;
   MessageType type{};
   DropReason reason{};
-  std::uint8_t gated = 0;    ///< send: waits for the disk; a depart follows, or the sender crashes first
+  /// send: waits for the disk; a depart follows, or the sender crashes first. dup: a replay, which comes
+  /// late.
+  std::uint8_t gated = 0;
   std::uint8_t granted = 0;  ///< a response's yes
   std::uint16_t bytes = 0;   ///< length, saturated
 };

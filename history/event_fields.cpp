@@ -22,18 +22,18 @@ constexpr std::array<Field, sizeof...(F)> list(F... fields) {
   return {fields...};
 }
 
-/// Two keys depend on the kind: at which end the peer is, and what `match` means.
-constexpr auto message_fields(std::string_view peer, std::string_view match) {
+/// Some keys depend on the kind: at which end the peer is, and what `match` and `gated` mean.
+constexpr auto message_fields(std::string_view peer, std::string_view match, std::string_view gated) {
   using P = MessagePart;
   return list(Field{"m", offsetof(P, message), 8}, Field{peer, offsetof(P, peer), 2, endpoint},
               one_of<MessageType>("type", offsetof(P, type), 1), Field{"term", offsetof(P, term), 8},
               Field{match, offsetof(P, match), 8}, Field{"granted", offsetof(P, granted), 1, flag},
-              one_of<DropReason>("reason", offsetof(P, reason), 1),
-              Field{"gated", offsetof(P, gated), 1, flag}, Field{"bytes", offsetof(P, bytes), 2});
+              one_of<DropReason>("reason", offsetof(P, reason), 1), Field{gated, offsetof(P, gated), 1, flag},
+              Field{"bytes", offsetof(P, bytes), 2});
 }
-constexpr auto send_fields = message_fields("to", "match");
-constexpr auto recv_fields = message_fields("from", "match");
-constexpr auto dup_fields = message_fields("to", "of");
+constexpr auto send_fields = message_fields("to", "match", "gated");
+constexpr auto recv_fields = message_fields("from", "match", "gated");
+constexpr auto dup_fields = message_fields("to", "of", "replay");
 
 constexpr auto timer_fields = list(Field{"at", offsetof(TimerPart, at_ns), 8, signed_number},
                                    Field{"local", offsetof(TimerPart, local_ns), 8, signed_number});

@@ -183,7 +183,16 @@ struct Names<FaultClass> {
                                                                  "disk_lie",
                                                                  "disk_dirents",
                                                                  "clock_jump",
-                                                                 "clock_freeze"});
+                                                                 "clock_freeze",
+                                                                 "message_corrupt",
+                                                                 "message_replay",
+                                                                 "link_capacity",
+                                                                 "link_bandwidth",
+                                                                 "link_clog",
+                                                                 "stream_break",
+                                                                 "service_time",
+                                                                 "inbox",
+                                                                 "slow_process"});
   static_assert(table.size() == fault_classes);
 };
 
@@ -211,8 +220,9 @@ struct Names<EntryKind> {
 };
 template <>
 struct Names<DropReason> {
-  static constexpr auto table = std::to_array<std::string_view>(
-      {"none", "loss", "partition", "rule", "receiver_down", "queue_full", "sender_crashed"});
+  static constexpr auto table =
+      std::to_array<std::string_view>({"none", "loss", "partition", "rule", "receiver_down", "queue_full",
+                                       "sender_crashed", "inbox_full", "disconnected"});
 };
 template <>
 struct Names<Phase> {

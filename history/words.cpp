@@ -61,7 +61,8 @@ std::string on_message(const Event& e, const Details& d) {
   if (e.kind == EventKind::depart) return fmt::format("depart to {}: {}", peer, what);
   if (e.kind == EventKind::drop) return fmt::format("drop to {}: {} ({})", peer, what, name(m.reason));
   if (e.kind == EventKind::dup)
-    return fmt::format("duplicate to {}: {} (of message {})", peer, what, m.match);
+    return fmt::format("{} to {}: {} (of message {})", m.gated != 0 ? "replay later" : "duplicate", peer,
+                       what, m.match);
   return fmt::format("{} to {}: {}", name(e.kind), peer, what);
 }
 

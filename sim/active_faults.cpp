@@ -27,32 +27,37 @@ bool same_link(const LinkEnds& link, Endpoint from, Endpoint to) {
 
 }  // namespace
 
-FaultEngine::Active& FaultEngine::begin(FaultClass fault_class, NodeSet nodes, Firing& firing,
+FaultEngine::Active& FaultEngine::begin(FaultClass fault_class, NodeSet nodes, const Firing& firing,
                                         std::string_view words, std::optional<Duration> lasting) {
+  // A partition's words name its groups, a wipe's who comes instead; a heal may be of everything.
+  const bool said = fault_class == FaultClass::partition ||
+                    (fault_class == FaultClass::wipe && !nodes.empty()) ||
+                    (fault_class == FaultClass::heal && nodes.empty());
+  const std::string text = said ? fmt::format("{} ({})", words, firing.source.words)
+                                : fmt::format("{} {} ({})", words, node_names(nodes), firing.source.words);
+  return begin_saying(fault_class, std::move(nodes), firing.source, firing.cause, text, lasting);
+}
+
+FaultEngine::Active& FaultEngine::begin_saying(FaultClass fault_class, NodeSet nodes, const Source& source,
+                                               EventId cause, std::string_view sentence,
+                                               std::optional<Duration> lasting) {
   Active active;
   active.number = ++last_fault_;
   active.fault_class = fault_class;
-  active.source = firing.source;
+  active.source = source;
   active.nodes = std::move(nodes);
-  Event e = stage_.chronicle.make(EventKind::fault_begin, Endpoint::world(), firing.cause);
+  Event e = stage_.chronicle.make(EventKind::fault_begin, Endpoint::world(), cause);
   e.fault.fault = active.number;
   e.fault.fault_class = static_cast<std::uint8_t>(fault_class);
-  e.fault.scripted = firing.source.scripted ? 1 : 0;
-  e.fault.step = firing.source.position;
+  e.fault.scripted = source.scripted ? 1 : 0;
+  e.fault.step = source.position;
   if (lasting) {
     e.fault.until_ns = (stage_.now() + *lasting).ns;
     stage_.at(stage_.now() + *lasting, {ItemKind::fault_end, 0, active.number, 0});
   }
-  // A partition's words name its groups, a wipe's who comes instead; a heal may be of everything.
-  const bool said = fault_class == FaultClass::partition ||
-                    (fault_class == FaultClass::wipe && !active.nodes.empty()) ||
-                    (fault_class == FaultClass::heal && active.nodes.empty());
-  const std::string text =
-      said ? fmt::format("{} ({})", words, firing.source.words)
-           : fmt::format("{} {} ({})", words, node_names(active.nodes), firing.source.words);
   Details details;
   details.nodes = active.nodes;
-  details.text = text;
+  details.text = sentence;
   active.begin = stage_.chronicle.emit(e, details);
   stage_.ledger.fired(fault_class);
   active_.push_back(std::move(active));
@@ -112,6 +117,11 @@ void FaultEngine::undo(Active& active, EventId cause) {
   } else if (active.fault_class == FaultClass::message_rule) {
     stage_.post->rules().remove(active.number);
     stage_.post->release_held_by(active.number, cause);
+  } else if (active.fault_class == FaultClass::link_clog) {
+    for (const LinkEnds& link : active.clogged) stage_.network.end_clog(link.from, link.to);
+    stage_.post->release_held_by(active.number, cause);
+  } else if (active.fault_class == FaultClass::slow_process) {
+    for (NodeId id : active.nodes) set_pace(id);
   } else if (active.fault_class == FaultClass::pause) {
     for (NodeId id : active.affected) resume_node(id, cause);
   } else if (active.fault_class == FaultClass::clock_freeze) {
@@ -148,6 +158,7 @@ std::size_t FaultEngine::heal_all(EventId cause) {
     const FaultClass c = active_[i].fault_class;
     const bool heals = c == FaultClass::partition || c == FaultClass::isolate || c == FaultClass::set_link ||
                        c == FaultClass::message_rule || c == FaultClass::pause ||
+                       c == FaultClass::link_clog || c == FaultClass::slow_process ||
                        c == FaultClass::clock_freeze || lasting_disk_fault(c);
     if (!heals || active_[i].ended) continue;
     ++ended;
@@ -201,7 +212,7 @@ void FaultEngine::leave_cut(const LiveCore& core, EventId cause) {
   NodeSet nodes;
   std::ranges::set_union(core.apart, core.partly, std::back_inserter(nodes));
   if (nodes.empty()) return;
-  const Source source{true, 0, 0, 0, "the quiet phase"};
+  const Source source{true, false, 0, 0, 0, "the quiet phase"};
   const ClusterNow cluster;
   Firing firing{source, cluster, TargetDraw(cluster, Stream{}), {}, {}, {}, cause, std::nullopt};
   Active& active = begin(FaultClass::isolate, std::move(nodes), firing, "isolate", std::nullopt);
@@ -224,13 +235,17 @@ void FaultEngine::rule_touched(const MessageRule& rule) {
 }
 
 /// What it did to a message that nobody was there for is no effect.
-void FaultEngine::cut_dropped(Endpoint from, Endpoint to) {
-  if (to.is_node() && !stage_.node(to.as_node()).up()) return;
+EventId FaultEngine::cut_dropped(Endpoint from, Endpoint to) {
+  const bool somebody = !to.is_node() || stage_.node(to.as_node()).up();
+  EventId cut_by;
   for (Active& active : active_) {
-    if (active.ended || active.effective) continue;
-    if (std::ranges::any_of(active.cuts, [&](const LinkEnds& l) { return same_link(l, from, to); }))
-      had_effect(active.number);
+    if (active.ended || (active.effective && cut_by != EventId{})) continue;
+    if (!std::ranges::any_of(active.cuts, [&](const LinkEnds& l) { return same_link(l, from, to); }))
+      continue;
+    if (somebody) had_effect(active.number);
+    if (cut_by == EventId{}) cut_by = active.begin;
   }
+  return cut_by;
 }
 
 void FaultEngine::link_carried(Endpoint from, Endpoint to) {

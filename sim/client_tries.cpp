@@ -1,4 +1,6 @@
 // The tries of one operation, and how it ends.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/clients.hpp"
@@ -88,7 +90,12 @@ void Clients::receive(std::uint32_t client, MessageSlot slot) {
     const std::optional<OperationResult> result =
         stage_.systems[server.value - 1]->decode_reply(c.operation, m.reply, m.position, m.bytes);
     stage_.chronicle.leave();
-    if (result) heard(c, m, *result);
+    if (result && (m.marks & mark_damaged) != 0) [[unlikely]]
+      stage_.broken(server, fmt::format("n{}'s answer in message {} was damaged on its way to client {}, and "
+                                        "taken for intact",
+                                        server.value, m.id.value, client));
+    else if (result)
+      heard(c, m, *result);
   }
   stage_.messages.release(slot);
 }

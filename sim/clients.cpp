@@ -17,6 +17,25 @@ bool is_command(const Operation& operation) {
   return operation.kind != OperationKind::get || operation.read == ReadMode::log;
 }
 
+bool may_double(const LinkParameters& link) { return !link.duplicate.never() || !link.replay.never(); }
+
+bool may_double_requests(const Scenario& scenario) {
+  const LinkParameters base = client_links(scenario.network);
+  if (may_double(base)) return true;
+  const auto later = [&](const Action& action) {
+    const auto* change = std::get_if<SetLink>(&action);
+    return change != nullptr && !change->from.servers && may_double(base.with(change->link));
+  };
+  const auto doubles = [&](const Network::Override& o) {
+    const bool requests = !o.from.servers || (o.both_ways && !o.to.servers);
+    return requests && may_double(base.with(o.link));
+  };
+  return std::ranges::any_of(scenario.network.links, doubles) ||
+         std::ranges::any_of(scenario.faults.script,
+                             [&](const Step& s) { return std::ranges::any_of(s.actions, later); }) ||
+         std::ranges::any_of(scenario.faults.random, [&](const RandomFault& f) { return later(f.action); });
+}
+
 Distribution gap_of(const Workload& workload) {
   const auto* open = std::get_if<Workload::Open>(&workload.arrival);
   if (open == nullptr) return {};
@@ -43,10 +62,7 @@ Clients::Clients(Stage& stage)
       gap_(gap_of(workload_)),
       arrival_(stage.decisions.open({Purpose::client_arrival})),
       clients_(stage.client_count),
-      duplicates_(!LinkParameters{}
-                       .with(stage.scenario.network.nodes)
-                       .with(stage.scenario.network.clients)
-                       .duplicate.never()),
+      duplicates_(may_double_requests(stage.scenario)),
       try_for_(std::max(workload_.timeout / 4, milliseconds(1))),
       back_off_for_(std::max(workload_.timeout / 50, milliseconds(1))) {
   const bool has_load = workload_.model != history::Model::none;

@@ -132,8 +132,9 @@ std::vector<LinkEnds> FaultEngine::cuts_of(const Partition& partition, Firing& f
     return cuts_between(groups);
   }
   // Draws of its own, so that a shape's and a target's do not mix; and only those that the shape needs.
-  const PartitionShape shape = std::get<PartitionShape>(partition.groups);
+  PartitionShape shape = std::get<PartitionShape>(partition.groups);
   TargetDraw draw(firing.cluster, firing.shape);
+  if (shape == PartitionShape::drawn) shape = static_cast<PartitionShape>(draw.one_of(drawn_shapes));
   ShapeGround ground;
   ground.order = draw.all();
   ground.leader = leader_of(firing.cluster);
@@ -202,16 +203,18 @@ void FaultEngine::act(const Heal& heal, Firing& firing) {
 }
 
 void FaultEngine::act(const SetLink& set_link, Firing& firing) {
-  const NodeSet from = firing.targets.resolve(set_link.from);
-  const NodeSet to = firing.targets.resolve(set_link.to);
+  const std::vector<Endpoint> from = ends_of(stage_, set_link.from, firing.targets);
+  const std::vector<Endpoint> to = ends_of(stage_, set_link.to, firing.targets);
   NodeSet nodes;
-  std::ranges::set_union(from, to, std::back_inserter(nodes));
+  for (const std::vector<Endpoint>* ends : {&from, &to})
+    for (Endpoint end : *ends)
+      if (end.is_node()) nodes.push_back(end.as_node());
+  std::ranges::sort(nodes);
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   Active& active = begin(FaultClass::set_link, std::move(nodes), firing, "change links of",
                          drawn(set_link.lasting, firing.duration));
   active.link = set_link.link;
-  for (NodeId a : from)
-    for (NodeId b : to)
-      if (a != b) active.links.push_back({Endpoint::node(a), Endpoint::node(b)});
+  active.links = links_between(from, to);
   for (const LinkEnds& link : active.links) stage_.network.set_link(link.from, link.to, active.link);
   ++links_changed_;
 }
@@ -252,7 +255,7 @@ void FaultEngine::act(const TimeoutNow& timeout, Firing& firing) {
   end_instantly(active);
   for (NodeId id : nodes) {
     NodeRuntime& node = stage_.node(id);
-    if (node.up() && !node.must_wait() && !stage_.ended)
+    if (node.up() && node.attends() && !stage_.ended)
       node.admin(AdminKind::timeout_now, RequestId{number}, {}, cause);
   }
 }

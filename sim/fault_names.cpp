@@ -43,6 +43,7 @@ constexpr std::array<ActionRow, std::variant_size_v<Action>> actions{{
     {"membership", std::nullopt},
     {"clock_jump", FaultClass::clock_jump},
     {"clock_freeze", FaultClass::clock_freeze},
+    {"slow", FaultClass::slow_process},
 }};
 
 /// In the order of DiskFaultKind.

@@ -94,7 +94,11 @@ void FaultEngine::open_sources() {
   const auto& script = stage_.scenario.faults.script;
   for (std::size_t i = 0; i < script.size(); ++i) {
     Source source{
-        true, i, 0, 0,
+        true,
+        false,
+        i,
+        0,
+        0,
         script[i].id.empty() ? fmt::format("step {}", i + 1) : fmt::format("step \"{}\"", script[i].id)};
     CHECK(!script[i].actions.empty());
     name(source, script[i].id, script[i].actions.front());
@@ -102,7 +106,11 @@ void FaultEngine::open_sources() {
   }
   const auto& random = stage_.scenario.faults.random;
   for (std::size_t i = 0; i < random.size(); ++i) {
-    Source source{false, i, 0, 0,
+    Source source{false,
+                  false,
+                  i,
+                  0,
+                  0,
                   random[i].id.empty() ? fmt::format("random fault {}", i + 1)
                                        : fmt::format("random fault \"{}\"", random[i].id)};
     name(source, random[i].id, random[i].action);
@@ -253,7 +261,7 @@ void FaultEngine::take_random(std::size_t position) {
 bool FaultEngine::too_many(const Source& source, std::optional<std::uint32_t> most) const {
   if (!most) return false;
   const auto ours = [&](const Active& a) {
-    return !a.ended && !a.source.scripted && a.source.position == source.position;
+    return !a.ended && !a.source.scripted && !a.source.background && a.source.position == source.position;
   };
   return std::ranges::count_if(active_, ours) >= static_cast<std::ptrdiff_t>(*most);
 }

@@ -1,6 +1,7 @@
 // The faults of a run: the script, the random faults, and all that is in force because of them (faults.md).
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,7 +71,8 @@ class FaultEngine {
   /// An operator is done with what a fault asked for; `words` say what came of it.
   enum class Came : std::uint8_t { something, nothing, unsupported };
   void operation_over(std::uint64_t fault, Came came, std::string_view words);
-  void cut_dropped(Endpoint from, Endpoint to);
+  /// Returns the fault_begin of what cut the link: the oldest that does.
+  EventId cut_dropped(Endpoint from, Endpoint to);
   void link_used(Endpoint from, Endpoint to) {
     if (links_changed_ > 0) link_carried(from, to);
   }
@@ -89,10 +91,25 @@ class FaultEngine {
   /// Before the image of a crash is drawn: those lies become true that must not cost anything.
   void weigh_lies(NodeId node);
 
+  /// A fault that no step and no random fault asked for: the network's own.
+  struct Background {
+    std::uint64_t number = 0;
+    EventId event;  ///< its fault_begin
+  };
+  Background begin_background(history::FaultClass fault_class, NodeSet nodes, std::string_view words,
+                              EventId cause);
+  /// Returns its fault_end. Not within what a fault does.
+  EventId end_background(std::uint64_t number, std::string_view outcome);
+  /// The link stalls from now on; ends by itself.
+  void link_clogged(LinkEnds link, Duration lasting, EventId cause);
+  /// The number of the clog that is in force on the link.
+  std::uint64_t clog_of(LinkEnds link) const;
+
  private:
   /// Where a fault comes from, and its decisions' name.
   struct Source {
     bool scripted = false;
+    bool background = false;   ///< the network's own; then position means nothing
     std::size_t position = 0;  ///< in faults.script or faults.random
     std::uint32_t name = 0;
     std::uint32_t occurrence = 0;
@@ -126,8 +143,10 @@ class FaultEngine {
     NodeSet affected;  ///< crash: those down because of it; pause, freeze: those who stand still
     std::vector<LinkEnds> cuts;
     CutBy cut_by = CutBy::partition;
-    std::vector<LinkEnds> links;
+    std::vector<LinkEnds> links;  ///< changed
+    std::vector<LinkEnds> clogged;
     Link link;
+    std::uint32_t slow_factor = 1;
     DiskFaultKind disk_kind = DiskFaultKind::slow;
     std::uint64_t disk_hits_before = 0;
     std::string outcome;  ///< of an operation, in words
@@ -186,6 +205,9 @@ class FaultEngine {
   void act(const TransferLeadership& transfer, Firing& firing);
   void act(const TakeSnapshot& snapshot, Firing& firing);
   void act(const RandomMembership& membership, Firing& firing);
+  void act(const Slow& slow, Firing& firing);
+  /// How slow the node is by what is in force.
+  void set_pace(NodeId node);
 
   // Operations.
   /// A change of members: whoever of its servers never existed comes into being, and an operator asks for it.
@@ -205,9 +227,12 @@ class FaultEngine {
   std::vector<LinkEnds> cuts_of(const Partition& partition, Firing& firing);
   std::vector<LinkEnds> cuts_of(const Isolate& isolate, Firing& firing);
 
-  /// Emits fault_begin and counts it as fired. The reference is good until the next begin().
-  Active& begin(history::FaultClass fault_class, NodeSet nodes, Firing& firing, std::string_view words,
+  /// Emits fault_begin and counts it as fired. The reference is good until the next sweep().
+  Active& begin(history::FaultClass fault_class, NodeSet nodes, const Firing& firing, std::string_view words,
                 std::optional<Duration> lasting);
+  /// The same, with its whole sentence.
+  Active& begin_saying(history::FaultClass fault_class, NodeSet nodes, const Source& source, EventId cause,
+                       std::string_view sentence, std::optional<Duration> lasting);
   /// Undoes it and emits fault_end.
   void end(Active& active, EventId cause);
   void end_instantly(Active& active) { end(active, active.begin); }
@@ -232,10 +257,11 @@ class FaultEngine {
   std::vector<Stream> clock_jumps_;  ///< by node; empty where clocks do not jump of themselves
   std::size_t next_step_ = 0;
   bool script_stuck_ = false;
-  std::vector<Active> active_;  ///< in order of number
+  std::deque<Active> active_;  ///< in order of number
   std::uint64_t last_fault_ = 0;
   std::vector<std::uint64_t> answered_;  ///< timeout_now faults that a node obeyed
   std::size_t links_changed_ = 0;        ///< active set_links
+  const Source the_network_{false, true, 0, 0, 0, "the network"};
 };
 
 }  // namespace raftsim::sim

@@ -87,7 +87,7 @@ constexpr Field scenario_fields[] = {
     {.name = "process",
      .type = &process,
      .documentation = "Every node's processor.",
-     .example = R"({"service_time": "0ms"})"}};
+     .example = R"({"service_time": "1ms"})"}};
 constexpr Object scenario_root{
     "scenario", "A scenario: one JSON object. Comments (// and /* */) are allowed.", scenario_fields};
 

@@ -116,10 +116,10 @@ const Field* tag_of(const Object& object);
 namespace table {
 extern const Type text, identifier, boolean, probability, fraction, decimal, rate, duration, signed_duration,
     seed, node, maybe_node, property, count, positive, weight, operand, maybe_operand, any, texts;
-extern const Type dist, target, nodes, predicate, predicates, compare, fraction_compare;
+extern const Type dist, target, link_end, nodes, predicate, predicates, compare, fraction_compare;
 extern const Type raft, link, link_overrides, cluster, network, disk, clock, workload, process;
 extern const Type crash, restart, pause, resume, disk_fault, clock_jump, clock_freeze;
-extern const Type faults, action;
+extern const Type faults, action, slow;
 extern const Type add_node, remove_node, promote, replace_nodes, transfer_leadership, take_snapshot,
     membership_change;
 extern const Type swarm;

@@ -10,7 +10,9 @@ constexpr Word shape_list[] = {{"halves", "Two groups, as equal as they can be."
                                {"majorities_ring", "Each server sees a majority, and each a different one."},
                                {"bridge", "Two halves that share one server."},
                                {"leader_alone", "The leader and the rest."},
-                               {"random", "Any two groups."}};
+                               {"random", "Any two groups."},
+                               {"partial", "Two servers that all others reach, but not each other."},
+                               {"drawn", "One of the other shapes."}};
 constexpr Words shape_words{"partition_shape", shape_list};
 constexpr Type group_list{.kind = TypeKind::list, .element = &target, .min = 2};
 constexpr Type groups_alternatives[] = {group_list, word_of(shape_words)};
@@ -78,19 +80,18 @@ constexpr Field heal_fields[] = {{.name = "restart_all",
                                   .example = "\"core\"",
                                   .support = Support::default_only}};
 constexpr Object heal_object{"heal",
-                             "Ends partitions, isolations, changed links, message rules (held messages "
-                             "leave), pauses, frozen clocks and "
-                             "disk faults that last.",
+                             "Ends cuts, changed and stalled links, message rules (held messages leave), pauses, "
+                             "slowness, frozen clocks and disk faults that last.",
                              heal_fields};
 
 constexpr Field set_link_fields[] = {
     {.name = "from",
-     .type = &target,
+     .type = &link_end,
      .documentation = "Senders.",
      .example = "\"leader\"",
      .need = Need::required},
     {.name = "to",
-     .type = &target,
+     .type = &link_end,
      .documentation = "Receivers.",
      .example = "\"follower\"",
      .need = Need::required},
@@ -100,7 +101,8 @@ constexpr Field set_link_fields[] = {
      .example = R"({"loss": 0.5})",
      .need = Need::required},
     {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
-constexpr Object set_link_object{"set_link", "Links become slow, lossy or orderly.", set_link_fields};
+constexpr Object set_link_object{"set_link", "Links become slow, lossy, narrow; their mode stays.",
+                                 set_link_fields};
 
 constexpr Word message_do_list[] = {{"drop", "They are lost."},
                                     {"hold", "They wait until released."},
@@ -273,7 +275,10 @@ constexpr Field action_fields[] = {
      .type = &clock_freeze,
      .documentation = "Clocks stand still.",
      .example = R"({"target": "leader", "for": "500ms"})"},
-    {.name = "slow", .type = &any, .documentation = "A slow processor.", .support = Support::not_yet}};
+    {.name = "slow",
+     .type = &slow,
+     .documentation = "Servers become slow.",
+     .example = R"({"target": "leader", "factor": 20})"}};
 constexpr Object action_object{"action", "One thing that is done to the cluster.", action_fields,
                                Rule::exactly_one};
 

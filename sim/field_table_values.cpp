@@ -1,4 +1,8 @@
 // The field table: scalars, distributions, targets, predicates.
+#include <algorithm>
+#include <array>
+#include <iterator>
+
 #include "sim/field_table_types.hpp"
 
 namespace raftsim::sim::table {
@@ -162,6 +166,18 @@ constexpr Object not_target_object{"not_target", "All other servers.", not_targe
 constexpr Type target_alternatives[] = {scalar(TypeKind::node), word_of(target_words), set_of(node),
                                         object_of(random_target_object), object_of(not_target_object)};
 
+constexpr Word all_clients{"clients", "All clients."};
+/// Target words, and the clients.
+constexpr auto link_end_list = [] {
+  std::array<Word, std::size(target_list) + 1> words{};
+  std::copy(std::begin(target_list), std::end(target_list), words.begin());
+  words.back() = all_clients;
+  return words;
+}();
+constexpr Words link_end_words{"link_end", link_end_list};
+constexpr Type link_end_alternatives[] = {scalar(TypeKind::node), word_of(link_end_words), set_of(node),
+                                          object_of(random_target_object), object_of(not_target_object)};
+
 constexpr Field compare_fields[] = {
     {.name = "eq", .type = &count, .documentation = "Equal to.", .example = "3"},
     {.name = "ge", .type = &count, .documentation = "At least.", .example = "3"},
@@ -271,6 +287,7 @@ constexpr Object predicate_object{
 
 constinit const Type dist = one_of(dist_alternatives);
 constinit const Type target = one_of(target_alternatives);
+constinit const Type link_end = one_of(link_end_alternatives);
 constinit const Type nodes = set_of(node);
 constinit const Type compare = object_of(compare_object);
 constinit const Type fraction_compare = object_of(fraction_compare_object);

@@ -200,107 +200,6 @@ constexpr Field cluster_fields[] = {
      .example = "\"bugs/no-dedup\""}};
 constexpr Object cluster_object{"cluster", "The servers.", cluster_fields};
 
-constexpr Word mode_list[] = {
-    {"datagram", "Messages are lost, doubled and reordered one by one."},
-    {"stream", "In order and without loss until the link breaks.", Support::not_yet}};
-constexpr Words mode_words{"link_mode", mode_list};
-constexpr Type mode = word_of(mode_words);
-
-constexpr Field link_fields[] = {
-    {.name = "latency",
-     .type = &dist,
-     .documentation = "From departure to arrival. The network's default: 1ms.",
-     .example = "\"5ms\""},
-    {.name = "loss",
-     .type = &probability,
-     .documentation = "That a message is lost. The network's default: 0.",
-     .example = "0.01"},
-    {.name = "duplicate",
-     .type = &probability,
-     .documentation = "That a message arrives twice. The network's default: 0.",
-     .example = "0.02"},
-    {.name = "reorder",
-     .type = &boolean,
-     .documentation = "Whether messages may overtake each other. The network's default: true.",
-     .example = "false"},
-    {.name = "corrupt",
-     .type = &probability,
-     .documentation = "That bits flip on the way.",
-     .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
-    {.name = "replay",
-     .type = &probability,
-     .documentation = "That an old message comes again.",
-     .default_value = "0",
-     .example = "0.01",
-     .support = Support::default_only},
-    {.name = "capacity",
-     .type = &positive,
-     .documentation = "Messages on the link at once.",
-     .example = "100",
-     .support = Support::not_yet},
-    {.name = "bandwidth_bytes_per_s",
-     .type = &positive,
-     .documentation = "Bytes a second.",
-     .example = "100000",
-     .support = Support::not_yet},
-    {.name = "clog", .type = &any, .documentation = "Stalls, then bursts.", .support = Support::not_yet},
-    {.name = "mode",
-     .type = &mode,
-     .documentation = "What the link promises.",
-     .default_value = "\"datagram\"",
-     .example = "\"stream\"",
-     .support = Support::default_only}};
-constexpr Object link_object{"link", "One direction between two machines. What is absent stays as it is.",
-                             link_fields};
-
-constexpr Field link_override_fields[] = {{.name = "from",
-                                           .type = &target,
-                                           .documentation = "Senders.",
-                                           .example = "\"n1\"",
-                                           .need = Need::required},
-                                          {.name = "to",
-                                           .type = &target,
-                                           .documentation = "Receivers.",
-                                           .example = "\"n2\"",
-                                           .need = Need::required},
-                                          {.name = "both_ways",
-                                           .type = &boolean,
-                                           .documentation = "The other direction too.",
-                                           .default_value = "false",
-                                           .example = "true"},
-                                          {.name = "link",
-                                           .type = &link,
-                                           .documentation = "What is different.",
-                                           .example = R"({"latency": "50ms"})",
-                                           .need = Need::required}};
-constexpr Object link_override_object{"link_override", "Links that differ from the start of the run.",
-                                      link_override_fields};
-constexpr Type link_override = object_of(link_override_object);
-
-}  // namespace
-
-constinit const Type link = object_of(link_object);
-constinit const Type link_overrides = list_of(link_override);
-
-namespace {
-
-constexpr Field network_fields[] = {{.name = "default",
-                                     .type = &link,
-                                     .documentation = "Between servers, and the base of all others.",
-                                     .example = R"({"latency": "5ms"})"},
-                                    {.name = "clients",
-                                     .type = &link,
-                                     .documentation = "Between clients and servers, over the default.",
-                                     .example = R"({"latency": "2ms"})"},
-                                    {.name = "links",
-                                     .type = &link_overrides,
-                                     .documentation = "Single links.",
-                                     .example = R"([{"from": "n1", "to": "n2", "link": {"loss": 0.5}}])"}};
-constexpr Object network_object{"network", "Every message takes a link, and a link decides each one's fate.",
-                                network_fields};
-
 constexpr Word on_crash_list[] = {
     {"keep_all", "Everything that was written survives."},
     {"lose_unsynced", "Each sector that was not synced survives or is lost, drawn."},
@@ -429,25 +328,10 @@ constexpr Field clock_fields[] = {
      .example = "false"}};
 constexpr Object clock_object{"clock", "Every node's clock.", clock_fields};
 
-constexpr Field process_fields[] = {{.name = "service_time",
-                                     .type = &dist,
-                                     .documentation = "How long a server takes for a step.",
-                                     .default_value = "\"0ms\"",
-                                     .example = "\"1ms\"",
-                                     .support = Support::default_only},
-                                    {.name = "inbox",
-                                     .type = &positive,
-                                     .documentation = "Messages that may wait for a server.",
-                                     .example = "100",
-                                     .support = Support::not_yet}};
-constexpr Object process_object{"process", "Every node's processor.", process_fields};
-
 }  // namespace
 
 constinit const Type cluster = object_of(cluster_object);
-constinit const Type network = object_of(network_object);
 constinit const Type disk = object_of(disk_object);
 constinit const Type clock = object_of(clock_object);
-constinit const Type process = object_of(process_object);
 
 }  // namespace raftsim::sim::table

@@ -16,10 +16,21 @@ namespace {
 FaultCount& of(FaultLedger& ledger, FaultClass c) { return ledger[static_cast<std::size_t>(c)]; }
 
 void configure_link(const LinkParameters& link, FaultLedger& ledger) {
-  if (!link.loss.never()) of(ledger, FaultClass::message_loss).configured = 1;
-  if (!link.duplicate.never()) of(ledger, FaultClass::message_duplicate).configured = 1;
+  const auto configure = [&ledger](FaultClass c, bool is) {
+    if (is) of(ledger, c).configured = 1;
+  };
+  const bool stream = link.mode == LinkMode::stream;
+  configure(FaultClass::stream_break, stream);
+  configure(FaultClass::message_loss, !stream && !link.loss.never());
+  configure(FaultClass::message_duplicate, !stream && !link.duplicate.never());
+  configure(FaultClass::message_corrupt, !stream && !link.corrupt.never());
+  configure(FaultClass::message_replay, !stream && !link.replay.never());
+  configure(FaultClass::link_capacity, link.capacity.has_value());
+  configure(FaultClass::link_bandwidth, link.bandwidth.has_value());
+  configure(FaultClass::link_clog, !link.clog.probability.never());
   if (link.latency.is_constant()) return;
   of(ledger, FaultClass::message_latency).configured = 1;
+  if (stream) return;
   // With one latency for all, none can overtake another.
   if (link.reorder) of(ledger, FaultClass::message_reorder).configured = 1;
 }
@@ -51,6 +62,12 @@ void configure_action(const Action& action, const Scenario& scenario, FaultLedge
   if (const std::optional<FaultClass> c = fault_class(action)) ++of(ledger, *c).configured;
   if (const auto* membership = std::get_if<RandomMembership>(&action))
     configure_membership(*membership, scenario.options.membership, ledger);
+  if (const auto* change = std::get_if<SetLink>(&action)) {
+    const bool clients = !change->from.servers || !change->to.servers;
+    const LinkParameters base =
+        clients ? client_links(scenario.network) : LinkParameters{}.with(scenario.network.nodes);
+    configure_link(base.with(change->link), ledger);
+  }
   const auto* restart = std::get_if<Restart>(&action);
   const bool powers_off = restart != nullptr && (restart->comeback != Comeback::disk || restart->options);
   if (!std::holds_alternative<Crash>(action) && !powers_off) return;
@@ -66,10 +83,15 @@ FaultLedger configured_faults(const Scenario& scenario) {
   FaultLedger ledger{};
   const LinkParameters nodes = LinkParameters{}.with(scenario.network.nodes);
   configure_link(nodes, ledger);
-  if (scenario.workload.model != history::Model::none)
-    configure_link(nodes.with(scenario.network.clients), ledger);
-  for (const Network::Override& o : scenario.network.links) configure_link(nodes.with(o.link), ledger);
+  if (scenario.workload.model != history::Model::none) configure_link(client_links(scenario.network), ledger);
+  for (const Network::Override& o : scenario.network.links) {
+    const bool clients = !o.from.servers || !o.to.servers;
+    configure_link((clients ? client_links(scenario.network) : nodes).with(o.link), ledger);
+  }
 
+  if (scenario.process.service_time.maximum() > Duration{})
+    of(ledger, FaultClass::service_time).configured = 1;
+  if (scenario.process.inbox) of(ledger, FaultClass::inbox).configured = 1;
   if (scenario.clock.offset.maximum() > Duration{}) of(ledger, FaultClass::clock_offset).configured = 1;
   if (scenario.clock.drift_ppm > 0) of(ledger, FaultClass::clock_drift).configured = 1;
 
@@ -95,6 +117,10 @@ FaultLedger Ledger::with(const NetworkCounts& network) const {
   add(FaultClass::message_duplicate, network.duplicated, network.duplicated);
   add(FaultClass::message_reorder, network.overtook, network.overtook);
   add(FaultClass::message_latency, network.delayed, network.delayed);
+  add(FaultClass::message_corrupt, network.corrupted, network.damaged);
+  add(FaultClass::message_replay, network.replayed, network.replayed);
+  add(FaultClass::link_capacity, network.full, network.full);
+  add(FaultClass::link_bandwidth, network.transmitted, network.queued);
   return ledger;
 }
 

@@ -14,7 +14,15 @@ namespace raftsim::sim {
 
 using MessageSlot = std::uint32_t;
 
-/// Where a message is. `gated`: waits in its sender for the disk. `waiting`: has arrived at a paused node.
+/// What is special about a message, besides; seldom anything.
+enum MessageMark : std::uint8_t {
+  mark_damaged = 1,  ///< bits flipped on the way
+  mark_counted = 2,  ///< its link counts it (SimNetwork::enter)
+  mark_stalled = 4,  ///< it waits, or waited, for the end of a stall
+};
+
+/// Where a message is. `gated`: waits in its sender for the disk. `waiting`: has arrived at a node that is
+/// paused or busy.
 enum class Whereabouts : std::uint8_t { free, gated, flying, held, waiting };
 
 struct Message {
@@ -24,6 +32,7 @@ struct Message {
   MessageType type = MessageType::unknown;
   bool described = false;
   Whereabouts where = Whereabouts::free;
+  std::uint8_t marks = 0;           ///< of MessageMark
   ReplyKind reply = ReplyKind::ok;  ///< of a client_reply
   /// The latest of its events: send, depart, dup, release. The cause of what happens to it next.
   history::EventId event;
@@ -49,6 +58,7 @@ class MessagePool {
     free_.pop_back();
     slots_[slot]->id = ++last_id_;
     slots_[slot]->where = where;
+    slots_[slot]->marks = 0;
     return slot;
   }
   void release(MessageSlot slot) {

@@ -7,16 +7,36 @@
 namespace raftsim::sim {
 
 LinkParameters LinkParameters::with(const Link& over) const {
-  return {over.latency.value_or(latency), over.loss.value_or(loss), over.duplicate.value_or(duplicate),
-          over.reorder.value_or(reorder)};
+  LinkParameters p;
+  p.latency = over.latency.value_or(latency);
+  p.loss = over.loss.value_or(loss);
+  p.duplicate = over.duplicate.value_or(duplicate);
+  p.reorder = over.reorder.value_or(reorder);
+  p.corrupt = over.corrupt.value_or(corrupt);
+  p.replay = over.replay.value_or(replay);
+  p.replay_after = over.replay_after.value_or(replay_after);
+  p.capacity = over.capacity ? over.capacity : capacity;
+  p.drop_when_full = over.drop_when_full.value_or(drop_when_full);
+  p.bandwidth = over.bandwidth ? over.bandwidth : bandwidth;
+  p.clog = over.clog.value_or(clog);
+  p.mode = over.mode.value_or(mode);
+  p.reconnect = over.reconnect.value_or(reconnect);
+  return p;
+}
+
+LinkParameters client_links(const Network& network) {
+  LinkParameters parameters = LinkParameters{}.with(network.nodes).with(network.clients);
+  parameters.mode = LinkMode::datagram;
+  return parameters;
 }
 
 SimNetwork::SimNetwork(const Network& scenario, std::uint32_t nodes, std::uint32_t clients,
                        Decisions& decisions)
-    : nodes_(nodes),
+    : decisions_(decisions),
+      nodes_(nodes),
       clients_(clients),
       node_default_(LinkParameters{}.with(scenario.nodes)),
-      client_default_(node_default_.with(scenario.clients)) {
+      client_default_(client_links(scenario)) {
   const auto open = [&](Endpoint from, Endpoint to, MessageType type) {
     const auto stream = [&](Purpose purpose) {
       return decisions.open({purpose, from.raw, to.raw, static_cast<std::uint32_t>(type)});
@@ -32,30 +52,35 @@ SimNetwork::SimNetwork(const Network& scenario, std::uint32_t nodes, std::uint32
     for (std::uint32_t b = 1; b <= nodes; ++b) {
       const Endpoint to = Endpoint::node(NodeId{b});
       LinkState& state = link(from, to);
-      state.parameters = &node_default_;
       state.first_stream = first_stream();
       state.typed = true;
       for (int type = 0; type < message_types; ++type) open(from, to, static_cast<MessageType>(type));
+      use(from, to, node_default_);
     }
     for (std::uint32_t c = 0; c < clients; ++c) {
       const Endpoint client = Endpoint::client(c);
       LinkState& reply = link(from, client);
-      reply.parameters = &client_default_;
       reply.first_stream = first_stream();
       open(from, client, MessageType::client_reply);
       LinkState& request = link(client, from);
-      request.parameters = &client_default_;
       request.first_stream = first_stream();
       open(client, from, MessageType::client_request);
+      use(from, client, client_default_);
+      use(client, from, client_default_);
     }
   }
 }
 
-Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type) {
+void SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& parameters) {
   LinkState& l = link(from, to);
-  const LinkParameters& p = *l.parameters;
-  Streams& s = streams_[l.first_stream + (l.typed ? static_cast<std::size_t>(type) : 0)];
+  l.parameters = &parameters;
+  const bool rough = parameters.rough() || l.stream;
+  if (rough && l.roughness == nullptr) l.roughness = std::make_unique<RoughLink>(decisions_, from, to);
+  l.rough = rough ? l.roughness.get() : nullptr;
+}
 
+Fate SimNetwork::send_plainly(LinkState& l, Streams& s, Instant departs) {
+  const LinkParameters& p = *l.parameters;
   Fate fate;
   const bool lost = s.loss.chance(p.loss);
   const bool duplicated = s.duplicate.chance(p.duplicate);
@@ -72,7 +97,7 @@ Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type)
 
   const Duration latency = s.latency.sample(p.latency);
   if (latency > p.latency.minimum()) ++counts_.delayed;
-  fate.deliver_at = now + latency;
+  fate.deliver_at = departs + latency;
   if (!p.reorder) fate.deliver_at = std::max(fate.deliver_at, l.latest);
   if (fate.deliver_at < l.latest) ++counts_.overtook;
   l.latest = std::max(l.latest, fate.deliver_at);
@@ -82,12 +107,143 @@ Fate SimNetwork::send(Instant now, Endpoint from, Endpoint to, MessageType type)
     return fate;
   }
   ++counts_.duplicated;
-  fate.duplicate_at = now + s.duplicate_latency.sample(p.latency);
+  fate.duplicate_at = departs + s.duplicate_latency.sample(p.latency);
   if (!p.reorder) {
     fate.duplicate_at = std::max(*fate.duplicate_at, l.latest);
     l.latest = *fate.duplicate_at;
   }
   return fate;
+}
+
+Fate SimNetwork::send_roughly(Instant now, LinkEnds ends, MessageType type, std::size_t bytes) {
+  LinkState& l = link(ends.from, ends.to);
+  Streams& s = streams(l, type);
+  roughness_ = {};
+  if (l.stream) return send_in_stream(l, type, now, bytes);
+  const std::uint64_t ordinal = s.loss.position();
+  const bool cut = l.cut().has_value();
+  const bool full = !cut && is_full(l);
+  if (full) ++counts_.full;
+  if (full && l.parameters->drop_when_full == DropWhenFull::newest) {
+    for (Stream* stream : {&s.loss, &s.duplicate, &s.latency, &s.duplicate_latency}) stream->skip();
+    return {.reason = DropReason::queue_full, .deliver_at = {}, .duplicate_at = {}};
+  }
+  Fate fate = send_plainly(l, s, cut ? now : transmit(l, now, bytes));
+  fate.rough = true;
+  if (full) roughness_.pushed = l.rough->flying.front().slot;
+  if (fate.reason != DropReason::none) return fate;
+  roughness_.counted = l.parameters->capacity.has_value();
+  RoughLink::Draws& draws = l.rough->draws(type);
+  draws.follow(ordinal);
+  roughen(l, draws, fate, now);
+  return fate;
+}
+
+void SimNetwork::roughen(LinkState& l, RoughLink::Draws& draws, Fate& fate, Instant now) {
+  const LinkParameters& p = *l.parameters;
+  if (!l.stream && draws.corrupt.chance(p.corrupt)) {
+    ++counts_.corrupted;
+    roughness_.burst = draws.bits.bits(/*benign=*/0);
+  }
+  if (!l.stream && draws.replay.chance(p.replay)) {
+    ++counts_.replayed;
+    roughness_.replay_at = std::max(fate.deliver_at, now + draws.replay_delay.sample(p.replay_after));
+  }
+  // A link that stalls does not stall anew.
+  if (l.clogs == 0 && draws.clog.chance(p.clog.probability))
+    roughness_.clog = draws.clog_duration.sample(p.clog.duration);
+}
+
+/// When its last bit is on the way.
+Instant SimNetwork::transmit(LinkState& l, Instant now, std::size_t bytes) {
+  if (!l.parameters->bandwidth) return now;
+  constexpr std::uint64_t second = 1'000'000'000;
+  const std::uint64_t bandwidth = *l.parameters->bandwidth;
+  __extension__ using Wide = unsigned __int128;
+  const auto took =
+      static_cast<std::int64_t>((static_cast<Wide>(bytes) * second + bandwidth - 1) / bandwidth);
+  Instant& free_at = l.rough->free_at;
+  if (took > 0) ++counts_.transmitted;
+  if (free_at > now) ++counts_.queued;
+  free_at = std::max(free_at, now) + Duration{took};
+  return free_at;
+}
+
+bool SimNetwork::is_full(const LinkState& l) const {
+  return l.parameters->capacity && l.rough->flying.size() >= *l.parameters->capacity;
+}
+
+/// What would lose a message breaks the stream; behind a break there is nothing to be lost on.
+Fate SimNetwork::send_in_stream(LinkState& l, MessageType type, Instant now, std::size_t bytes) {
+  const LinkParameters& p = *l.parameters;
+  Streams& s = streams(l, type);
+  const std::uint64_t ordinal = s.loss.position();
+  const bool breaks = s.loss.chance(p.loss);
+  s.duplicate.skip();
+  s.duplicate_latency.skip();
+  const auto none = [&](DropReason reason) {
+    s.latency.skip();
+    roughness_.breaks = l.rough->connected;
+    return Fate{.reason = reason, .rough = true, .deliver_at = {}, .duplicate_at = {}};
+  };
+  if (!l.rough->connected) return none(DropReason::disconnected);
+  if (const std::optional<CutBy> by = l.cut()) {
+    dropped_at_arrival(*by);
+    return none(DropReason::partition);
+  }
+  if (is_full(l)) {
+    ++counts_.full;
+    return none(DropReason::queue_full);
+  }
+  if (breaks) return none(DropReason::loss);
+  const Duration latency = s.latency.sample(p.latency);
+  if (latency > p.latency.minimum()) ++counts_.delayed;
+  Fate fate{.rough = true, .deliver_at = transmit(l, now, bytes) + latency, .duplicate_at = {}};
+  fate.deliver_at = std::max(fate.deliver_at, l.latest);
+  l.latest = fate.deliver_at;
+  roughness_.counted = true;
+  RoughLink::Draws& draws = l.rough->draws(type);
+  draws.follow(ordinal);
+  roughen(l, draws, fate, now);
+  return fate;
+}
+
+void SimNetwork::leave(Endpoint from, Endpoint to, std::uint32_t slot) {
+  // A link that was smoothed meanwhile still knows what is on it.
+  std::erase_if(link(from, to).roughness->flying,
+                [slot](const RoughLink::Flying& f) { return f.slot == slot; });
+}
+
+void SimNetwork::end_clog(Endpoint from, Endpoint to) {
+  CHECK(link(from, to).clogs > 0);
+  --link(from, to).clogs;
+}
+
+void SimNetwork::waits_no_more(Endpoint from, Endpoint to) {
+  CHECK(link(from, to).stalled > 0);
+  --link(from, to).stalled;
+}
+
+void SimNetwork::make_stream(Endpoint a, Endpoint b) {
+  for (const LinkEnds& ends : {LinkEnds{a, b}, LinkEnds{b, a}}) {
+    link(ends.from, ends.to).stream = true;
+    use(ends.from, ends.to, *link(ends.from, ends.to).parameters);
+  }
+}
+
+void SimNetwork::connect(Endpoint a, Endpoint b, Instant now) {
+  for (const LinkEnds& ends : {LinkEnds{a, b}, LinkEnds{b, a}}) {
+    LinkState& l = link(ends.from, ends.to);
+    CHECK(l.stream);
+    l.rough->connected = true;
+    l.rough->free_at = now;
+    l.latest = now;
+  }
+}
+
+void SimNetwork::disconnect(Endpoint a, Endpoint b) {
+  for (const LinkEnds& ends : {LinkEnds{a, b}, LinkEnds{b, a}})
+    link(ends.from, ends.to).rough->connected = false;
 }
 
 void SimNetwork::begin_cut(Endpoint from, Endpoint to, CutBy by) {
@@ -112,23 +268,25 @@ const LinkParameters& SimNetwork::base_of(const LinkState& l) const {
 void SimNetwork::set_base(Endpoint from, Endpoint to, const Link& over) {
   LinkState& l = link(from, to);
   l.base = std::make_unique<LinkParameters>(base_of(l).with(over));
-  l.parameters = l.base.get();
+  use(from, to, *l.base);
 }
 
 void SimNetwork::set_link(Endpoint from, Endpoint to, const Link& over) {
   LinkState& l = link(from, to);
   if (l.now == nullptr) l.now = std::make_unique<LinkParameters>();
   *l.now = base_of(l).with(over);
-  l.parameters = l.now.get();
+  use(from, to, *l.now);
 }
 
-void SimNetwork::reset_link(Endpoint from, Endpoint to) {
+void SimNetwork::reset_link(Endpoint from, Endpoint to) { use(from, to, base_of(link(from, to))); }
+
+void SimNetwork::silence(Endpoint from, Endpoint to) {
   LinkState& l = link(from, to);
-  l.parameters = &base_of(l);
-}
-
-void SimNetwork::reset_all_links() {
-  for (LinkState& l : links_) l.parameters = &base_of(l);
+  LinkParameters silent = base_of(l);
+  silent.loss = silent.duplicate = silent.corrupt = silent.replay = silent.clog.probability = Ratio{};
+  silent.capacity.reset();
+  l.base = std::make_unique<LinkParameters>(silent);
+  use(from, to, *l.base);
 }
 
 const LinkParameters& SimNetwork::parameters(Endpoint from, Endpoint to) const {

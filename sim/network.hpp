@@ -1,4 +1,4 @@
-// The network, as directed links between endpoints (servers and clients), in datagram mode.
+// The network, as directed links between endpoints (servers and clients).
 //
 // Fault model. Each message on a link may be lost, may be duplicated (one copy, with a latency of its own),
 // and takes a time drawn from the link's latency distribution; messages therefore overtake each other unless
@@ -8,6 +8,15 @@
 // in flight when a cut begins and would arrive after its end gets through, what is sent into a cut never
 // does. Servers' links and clients' links have their own parameters. A node's messages to itself take a link
 // like any other.
+//
+// A link may be rough, too: one that flips bits in flight, lets an old message come again, holds a bounded
+// number of messages, transmits so many bytes a second one after the other (what is lost or damaged on the
+// way was transmitted, what goes into a cut was not; copies are made behind the narrow place), or stalls now
+// and then (what would arrive in a stall waits for its end, and then comes in one burst). Its drop reasons
+// and copies are in the history like all others.
+//
+// A pair of servers may be connected by a stream (mode `stream` of either direction): in both directions
+// first in, first out, nothing lost, doubled, damaged or replayed, until it breaks (connections.hpp).
 //
 // Every decision is draw number i of the stream (purpose, from, to, type), where i counts the messages of
 // that type on that link, lost, cut or not: no fault shifts the fate of later messages.
@@ -25,6 +34,7 @@
 #include "seam/types.hpp"
 #include "sim/decisions.hpp"
 #include "sim/distribution.hpp"
+#include "sim/rough_link.hpp"
 #include "sim/scenario.hpp"
 
 namespace raftsim::sim {
@@ -38,15 +48,33 @@ struct LinkParameters {
   Ratio loss;
   Ratio duplicate;
   bool reorder = true;  ///< false keeps the link FIFO
+  // Of rough links.
+  Ratio corrupt;
+  Ratio replay;
+  Distribution replay_after = Distribution::uniform(milliseconds(100), seconds(5));
+  std::optional<std::uint32_t> capacity;
+  DropWhenFull drop_when_full = DropWhenFull::newest;
+  std::optional<std::uint64_t> bandwidth;
+  Clog clog;
+  LinkMode mode = LinkMode::datagram;  ///< of the whole pair where one direction says stream
+  Distribution reconnect = Distribution::constant(milliseconds(10));
 
+  bool rough() const {
+    return !corrupt.never() || !replay.never() || capacity || bandwidth || !clog.probability.never();
+  }
   /// These, with the fields that `over` gives put over them.
   LinkParameters with(const Link& over) const;
   friend bool operator==(const LinkParameters&, const LinkParameters&) = default;
 };
 
+/// Of links between clients and servers: never streams, which tell both ends of a break; clients are no
+/// Processes that could be told.
+LinkParameters client_links(const Network& network);
+
 /// What becomes of one message.
 struct Fate {
-  DropReason reason = DropReason::none;  ///< none, loss or partition
+  DropReason reason = DropReason::none;  ///< none, loss, partition, queue_full or disconnected
+  bool rough = false;                    ///< there is more to it: SimNetwork::roughness()
   Instant deliver_at;                    ///< where reason is none
   std::optional<Instant> duplicate_at;   ///< a copy arrives too; where reason is none
 };
@@ -68,6 +96,12 @@ struct NetworkCounts {
   std::uint64_t overtook = 0;          ///< will arrive before one sent earlier on the same link
   std::uint64_t delayed = 0;           ///< took longer than their distribution's minimum
   std::array<std::uint64_t, 2> cut{};  ///< lost to a cut, by CutBy; of two at once, the partition
+  std::uint64_t corrupted = 0;         ///< drawn to be damaged
+  std::uint64_t damaged = 0;           ///< of these, had bytes that could be
+  std::uint64_t replayed = 0;
+  std::uint64_t full = 0;         ///< dropped by a full link
+  std::uint64_t transmitted = 0;  ///< took their time at a bandwidth
+  std::uint64_t queued = 0;       ///< of these, waited for others first
 };
 
 class SimNetwork {
@@ -80,7 +114,43 @@ class SimNetwork {
 
   /// Decides a message's fate at its departure. The caller asks cut() again when it would arrive, and tells
   /// dropped_at_arrival() if so. Precondition: not between two clients.
-  Fate send(Instant now, Endpoint from, Endpoint to, MessageType type);
+  Fate send(Instant now, Endpoint from, Endpoint to, MessageType type, std::size_t bytes) {
+    LinkState& l = link(from, to);
+    if (l.rough != nullptr) [[unlikely]]
+      return send_roughly(now, {from, to}, type, bytes);
+    return send_plainly(l, streams(l, type), now);
+  }
+  /// More about the fate of the message just sent, where it says so.
+  const Roughness& roughness() const { return roughness_; }
+
+  /// It was drawn to be damaged, and was.
+  void took_damage() { ++counts_.damaged; }
+
+  /// Whether what would arrive now must be asked about: cut(), stalls(), bursts().
+  bool obstructed(Endpoint from, Endpoint to) const { return link(from, to).obstructed(); }
+  /// The link stalls; what would arrive waits.
+  bool stalls(Endpoint from, Endpoint to) const { return link(from, to).clogs > 0; }
+  /// It does not any more, but what waited is not through yet: all else goes behind it.
+  bool bursts(Endpoint from, Endpoint to) const { return link(from, to).stalled > 0; }
+  void begin_clog(Endpoint from, Endpoint to) { ++link(from, to).clogs; }
+  void end_clog(Endpoint from, Endpoint to);
+  void began_to_wait(Endpoint from, Endpoint to) { ++link(from, to).stalled; }
+  void waits_no_more(Endpoint from, Endpoint to);
+
+  /// A message whose roughness() said that it counts is on the link, in this slot; and is not any more.
+  void enter(Endpoint from, Endpoint to, RoughLink::Flying flying) {
+    link(from, to).rough->flying.push_back(flying);
+  }
+  void leave(Endpoint from, Endpoint to, std::uint32_t slot);
+  const std::vector<RoughLink::Flying>& flying(Endpoint from, Endpoint to) const {
+    return link(from, to).rough->flying;
+  }
+
+  /// The pair's links are a stream from here on, not connected yet.
+  void make_stream(Endpoint a, Endpoint b);
+  /// Connected from `now` on: nothing sent before arrives any more. Precondition: a stream.
+  void connect(Endpoint a, Endpoint b, Instant now);
+  void disconnect(Endpoint a, Endpoint b);
 
   /// Nothing while the link carries; else what is to blame.
   std::optional<CutBy> cut(Endpoint from, Endpoint to) const { return link(from, to).cut(); }
@@ -97,7 +167,9 @@ class SimNetwork {
   /// At run time: `over` over the link's base, until reset_link() or another set_link().
   void set_link(Endpoint from, Endpoint to, const Link& over);
   void reset_link(Endpoint from, Endpoint to);
-  void reset_all_links();
+  /// From here on nothing is lost, doubled, damaged or replayed on the link in the background, nor does it
+  /// stall or fill up. Clears set_link().
+  void silence(Endpoint from, Endpoint to);
   const LinkParameters& parameters(Endpoint from, Endpoint to) const;
 
   const NetworkCounts& counts() const { return counts_; }
@@ -111,9 +183,17 @@ class SimNetwork {
     const LinkParameters* parameters = nullptr;  ///< in force; never null
     Instant latest;                              ///< the latest arrival decided so far
     std::array<std::uint32_t, 2> cuts{};         ///< by CutBy
+    std::uint32_t clogs = 0;                     ///< stalls in force
+    std::uint32_t stalled = 0;                   ///< messages that waited in a stall and are not through
     std::uint32_t first_stream = 0;  ///< position in streams_ of type `unknown`, or of the only type
     bool typed = false;              ///< streams per type; else one for all
+    bool stream = false;
+    /// Null while the link is plain.
+    RoughLink* rough = nullptr;
     std::unique_ptr<LinkParameters> base, now;  ///< null: the default's, the base's
+    std::unique_ptr<RoughLink> roughness;       ///< null: it never was
+
+    bool obstructed() const { return (cuts[0] | cuts[1] | clogs | stalled) != 0; }
 
     std::optional<CutBy> cut() const {
       for (CutBy by : {CutBy::partition, CutBy::isolation})
@@ -140,14 +220,25 @@ class SimNetwork {
   LinkState& link(Endpoint from, Endpoint to) { return links_[position(from, to)]; }
   const LinkState& link(Endpoint from, Endpoint to) const { return links_[position(from, to)]; }
   const LinkParameters& base_of(const LinkState& link) const;
-  Instant arrival(LinkState& link, Instant at);
+  Streams& streams(const LinkState& l, MessageType type) {
+    return streams_[l.first_stream + (l.typed ? static_cast<std::size_t>(type) : 0)];
+  }
+  Fate send_plainly(LinkState& link, Streams& streams, Instant departs);
+  [[gnu::cold]] Fate send_roughly(Instant now, LinkEnds ends, MessageType type, std::size_t bytes);
+  Fate send_in_stream(LinkState& link, MessageType type, Instant now, std::size_t bytes);
+  void roughen(LinkState& link, RoughLink::Draws& draws, Fate& fate, Instant now);
+  Instant transmit(LinkState& link, Instant now, std::size_t bytes);
+  bool is_full(const LinkState& link) const;
+  void use(Endpoint from, Endpoint to, const LinkParameters& parameters);
 
+  Decisions& decisions_;
   std::uint32_t nodes_ = 0;
   std::uint32_t clients_ = 0;
   LinkParameters node_default_, client_default_;
   std::vector<LinkState> links_;
   std::vector<Streams> streams_;
   NetworkCounts counts_;
+  Roughness roughness_;
 };
 
 }  // namespace raftsim::sim

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/connections.hpp"
 #include "sim/faults.hpp"
 #include "sim/node_runtime.hpp"
 #include "sim/post.hpp"
@@ -83,6 +84,8 @@ NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
   crash_prefix_ = stage.decisions.open({Purpose::crash_prefix, number});
   recovery_crash_ = stage.decisions.open({Purpose::recovery_crash, number});
   if (damages_disks(stage.scenario)) disk_.keep_records();
+  service_ = stage.decisions.open({Purpose::service_time, number});
+  set_pace({});
   audit_draw_ = AuditDraw(stage.decisions.open({Purpose::label_audit, number}));
   const NodeClock::Error error = clock_error(stage, number);
   clock_ = NodeClock(error);
@@ -137,7 +140,8 @@ void NodeRuntime::boot(EventId cause) {
   e.boot.incarnation = incarnation_;
   e.boot.drift_ppm = clock_.drift_ppm();
   e.boot.boot = static_cast<std::uint64_t>(how);
-  stage_.chronicle.set_cause(stage_.chronicle.emit(e));
+  const EventId booted = stage_.chronicle.emit(e);
+  stage_.chronicle.set_cause(booted);
 
   // Where nobody says that a recovery is over, only its first operation is certain to belong to it.
   constexpr std::uint64_t operations_max = 8;
@@ -151,6 +155,7 @@ void NodeRuntime::boot(EventId cause) {
   const Index commit = incarnation_ == 1 ? first_commit_ : Index{};
   input_.what = Start{id_, options_, how, members_, commit};
   step(MessageType::unknown);
+  if (stage_.connections != nullptr && up()) stage_.connections->came_up(id_, booted);
 }
 
 void NodeRuntime::come_into_being(EventId cause) {
@@ -202,8 +207,7 @@ void NodeRuntime::resume(EventId cause) {
   Event e = stage_.chronicle.make(EventKind::resume, Endpoint::node(id_), cause);
   e.process.incarnation = incarnation_;
   stage_.chronicle.emit(e);
-  if (!backlog_.empty())
-    stage_.at(stage_.now(), {ItemKind::backlog, static_cast<std::uint32_t>(id_.value), 0, 0});
+  if (!backlog_.empty()) serve_next();
 }
 
 void NodeRuntime::crash(const CrashPlan& plan) {
@@ -265,6 +269,7 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
     if (item.kind == ItemKind::deliver)
       stage_.post->discard(item.who, DropReason::receiver_down, down_event_);
   backlog_.clear();
+  waiting_messages_ = 0;
   ops_.clear();
   timer_.clear();
   wake_local_.reset();
@@ -273,6 +278,7 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
   stage_.chronicle.enter(id_);
   process_.reset();
   stage_.chronicle.leave();
+  if (stage_.connections != nullptr) stage_.connections->went_down(id_, down_event_);
   stage_.faults->went_down(id_);
 }
 

@@ -253,11 +253,7 @@ void NodeRuntime::take(const Item& item) {
     return;
   }
   if (item.kind == ItemKind::backlog) {
-    if (paused_ || backlog_.empty()) return;
-    const Item next = backlog_.front();
-    backlog_.pop_front();
-    handle(next);
-    if (!backlog_.empty() && !paused_) stage_.at(stage_.now(), item);
+    take_backlog(item);
     return;
   }
   if (item.kind == ItemKind::crash_point) {
@@ -304,9 +300,10 @@ void NodeRuntime::handle(const Item& item) {
   stage_.chronicle.begin_step();
   if (item.kind == ItemKind::deliver) {
     receive(item.who);
-  } else {
-    CHECK(item.kind == ItemKind::disk_done);
+  } else if (item.kind == ItemKind::disk_done) {
     disk_completed(DiskOp{item.what});
+  } else {
+    hear_of_link(item);
   }
 }
 
@@ -328,6 +325,10 @@ void NodeRuntime::receive(MessageSlot slot) {
   const EventId recv = stage_.post->receive(slot);
   stage_.chronicle.set_cause(recv);
   const Message& m = stage_.messages[slot];
+  if ((m.marks & mark_damaged) != 0) [[unlikely]] {
+    receive_damaged(slot);
+    return;
+  }
   if (m.from.is_client()) {
     input_.what = Request{ClientId{m.from.as_client() + 1u}, m.request, m.bytes};
   } else {

@@ -89,9 +89,20 @@ class NodeRuntime {
   /// An item of the queue; begins a step if it does anything.
   void take(const Item& item);
 
-  /// Paused, or still busy with what waited meanwhile: items must queue up behind.
-  bool must_wait() const { return paused_ || !backlog_.empty(); }
-  void wait(const Item& item) { backlog_.push_back(item); }
+  /// How slow it is, and because of which fault.
+  struct Pace {
+    std::uint32_t factor = 1;
+    std::uint64_t fault = 0;  ///< 0: none
+  };
+  void set_pace(const Pace& pace);
+
+  /// Paused, slow, or still busy with what waited meanwhile: items must queue up behind.
+  bool must_wait() const { return paused_ || slow_ || !backlog_.empty(); }
+  [[gnu::cold]] void wait(const Item& item);
+  /// Whether as many messages wait as it has room for, the one being served included.
+  bool inbox_is_full() const;
+  /// Whether an operator, who is not in the queue, gets through to it.
+  bool attends() const { return !paused_ && (slow_ || backlog_.empty()); }
   bool something_waits() const { return !backlog_.empty(); }
 
   /// Compares the whole log, if it is up (the end of a run).
@@ -131,6 +142,11 @@ class NodeRuntime {
 
   void take_wake();
   void handle(const Item& item);
+  void take_backlog(const Item& item);
+  /// The first of what waits gets its turn, now or after its service.
+  void serve_next();
+  void hear_of_link(const Item& item);
+  [[gnu::cold]] void receive_damaged(MessageSlot slot);
   void fire_timer();
   void disk_completed(DiskOp op);
   EventId emit_completion(DiskOp op);
@@ -190,7 +206,13 @@ class NodeRuntime {
   std::vector<std::string_view> names_;
 
   bool paused_ = false;
+  /// Its steps take time: all that comes waits, and then is served.
+  bool slow_ = false;
+  Pace pace_;
+  Stream service_;
   std::deque<Item> backlog_;
+  std::uint64_t turn_ = 0;  ///< of the backlog: an item of the queue with another number means nothing
+  std::uint32_t waiting_messages_ = 0;
   std::optional<CrashPlan> plan_;
   /// Its system says when it has recovered.
   bool notes_recovery_ = false;

@@ -163,7 +163,7 @@ void Operators::ask(Task& task) {
   task.waits_for_answer = true;
   wake(task, timeout_ * patience);
   // Of a server that stands still nothing is heard.
-  if (!node.must_wait()) node.admin(wanted.kind, RequestId{task.last_request}, wanted.nodes, task.work.cause);
+  if (node.attends()) node.admin(wanted.kind, RequestId{task.last_request}, wanted.nodes, task.work.cause);
 }
 
 /// It may come in the middle of a server's step: what follows from it is for a step of its own.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "seam/check.hpp"
+
 namespace raftsim::sim {
 
 namespace {
@@ -74,6 +76,12 @@ std::vector<LinkEnds> cuts_of_shape(PartitionShape shape, const ShapeGround& gro
       break;
     case PartitionShape::majorities_ring:
       return ring(order);
+    case PartitionShape::partial:
+      if (order.size() < 2) return {};
+      return cuts_between({{{order[0]}, {order[1]}}, one_way});
+    case PartitionShape::drawn:
+      CHECK(!"which shape it is was drawn before");
+      return {};
     case PartitionShape::bridge: {
       if (order.size() < 3) return {};
       // order[middle] is in neither half: it reaches both.

@@ -25,9 +25,13 @@ struct ShapeGround {
   std::vector<std::size_t> sides;  ///< of each node of `order`: 0 or 1, as drawn; for `random`
 };
 
-/// halves, majority_minority, leader_alone, random: groups. bridge: two halves that share one node.
+/// Those that may be drawn: all before PartitionShape::drawn.
+inline constexpr auto drawn_shapes = static_cast<std::uint64_t>(PartitionShape::drawn);
+
+/// halves, majority_minority, leader_alone, random: groups. partial: the first two of the order do not reach
+/// each other, and everyone else reaches both. bridge: two halves that share one node.
 /// majorities_ring: everyone sees a majority of its own, its neighbours on a ring (of three, one link is cut:
-/// a ring of three cuts nothing).
+/// a ring of three cuts nothing). Precondition: not drawn.
 std::vector<LinkEnds> cuts_of_shape(PartitionShape shape, const ShapeGround& ground, bool one_way);
 
 }  // namespace raftsim::sim

@@ -66,12 +66,13 @@ void Post::depart(MessageSlot slot, EventId waited_for) {
 void Post::leave(MessageSlot slot) {
   Message& m = stage_.messages[slot];
   if (m.described && m.from.is_node()) stage_.node(m.from.as_node()).promised(m.view, m.event);
-  const Fate fate = stage_.network.send(stage_.now(), m.from, m.to, m.type);
-  if (fate.reason == DropReason::partition) stage_.faults->cut_dropped(m.from, m.to);
+  const Fate fate = stage_.network.send(stage_.now(), m.from, m.to, m.type, m.bytes.size());
   if (fate.reason != DropReason::none) {
-    discard(slot, fate.reason, m.event);
+    lost_at_departure(slot, fate);
     return;
   }
+  if (fate.rough) [[unlikely]]
+    roughen(slot, stage_.network.roughness());
   m.latency = fate.deliver_at - stage_.now();
   stage_.faults->link_used(m.from, m.to);
   Instant arrival = fate.deliver_at;
@@ -84,6 +85,7 @@ void Post::leave(MessageSlot slot) {
           discard(slot, DropReason::rule, m.event);
           return;
         case MessageDo::hold:
+          if (fate.rough) take_damage(slot, stage_.network.roughness());
           hold(slot, rule->fault);
           return;
         case MessageDo::duplicate:
@@ -98,6 +100,14 @@ void Post::leave(MessageSlot slot) {
     }
   }
   if (fate.duplicate_at) fly(duplicate(slot), *fate.duplicate_at);
+  if (fate.rough) [[unlikely]] {
+    const Roughness& roughness = stage_.network.roughness();
+    take_damage(slot, roughness);
+    if (roughness.counted) {
+      m.marks |= mark_counted;
+      stage_.network.enter(m.from, m.to, {slot, arrival});
+    }
+  }
   fly(slot, arrival);
 }
 
@@ -108,15 +118,17 @@ void Post::fly(MessageSlot slot, Instant arrival) {
   stage_.at(arrival, {ItemKind::deliver, slot, m.flight, 0});
 }
 
-MessageSlot Post::duplicate(MessageSlot original) {
+MessageSlot Post::duplicate(MessageSlot original, Copy kind) {
   const MessageSlot copy = stage_.messages.take(Whereabouts::flying);
   const Message& from = stage_.messages[original];
   Message& to = stage_.messages[copy];
   const history::MessageId id = to.id;
   to = from;
   to.id = id;
+  to.marks &= mark_damaged;
   Event e = message_event(EventKind::dup, to.from, to, from.event);
   e.message.match = from.id.value;
+  e.message.gated = kind == Copy::replay ? 1 : 0;
   to.event = stage_.chronicle.emit(e);
   return copy;
 }
@@ -124,13 +136,9 @@ MessageSlot Post::duplicate(MessageSlot original) {
 void Post::arrive(MessageSlot slot, std::uint64_t flight) {
   Message& m = stage_.messages[slot];
   if (m.where != Whereabouts::flying || m.flight != flight) return;
-  if (const std::optional<CutBy> by = stage_.network.cut(m.from, m.to)) {
-    stage_.chronicle.begin_step();
-    stage_.network.dropped_at_arrival(*by);
-    stage_.faults->cut_dropped(m.from, m.to);
-    discard(slot, DropReason::partition, m.event);
-    return;
-  }
+  if (stage_.network.obstructed(m.from, m.to) && !comes_through(slot, flight)) return;
+  if (m.marks != 0) [[unlikely]]
+    off_the_link(slot);
   if (m.to.is_client()) {
     stage_.chronicle.begin_step();
     stage_.clients->receive(m.to.as_client(), slot);
@@ -143,6 +151,13 @@ void Post::arrive(MessageSlot slot, std::uint64_t flight) {
     return;
   }
   if (node.must_wait()) {
+    if (node.inbox_is_full()) {
+      stage_.chronicle.begin_step();
+      stage_.ledger.fired(history::FaultClass::inbox);
+      stage_.ledger.effective(history::FaultClass::inbox);
+      discard(slot, DropReason::inbox_full, m.event);
+      return;
+    }
     m.where = Whereabouts::waiting;
     node.wait({ItemKind::deliver, slot, flight, 0});
     return;
@@ -157,11 +172,17 @@ EventId Post::receive(MessageSlot slot) {
   return stage_.chronicle.emit(e);
 }
 
-void Post::discard(MessageSlot slot, DropReason reason, EventId cause) {
+void Post::discard(MessageSlot slot, DropReason reason, EventId cause, EventId also) {
   const Message& m = stage_.messages[slot];
   Event e = message_event(EventKind::drop, m.from, m, cause);
   e.message.reason = reason;
-  stage_.chronicle.emit(e);
+  if (also != EventId{}) {
+    Details details;
+    details.causes = {&also, 1};
+    stage_.chronicle.emit(e, details);
+  } else {
+    stage_.chronicle.emit(e);
+  }
   stage_.messages.release(slot);
 }
 
@@ -189,7 +210,7 @@ std::uint32_t Post::release_held(const MessageFilter& filter, std::optional<std:
   std::uint32_t released = 0;
   std::erase_if(held_, [&](const Held& held) {
     if (count && released == *count) return false;
-    if (!filter.matches(stage_.messages[held.slot])) return false;
+    if (!held_by_rule(held, filter)) return false;
     ++released;
     release(held.slot, stage_.messages[held.slot].latency, cause);
     return true;
@@ -211,7 +232,7 @@ std::uint32_t Post::deliver_now(const MessageFilter& filter, std::optional<std::
   const std::uint64_t flights_before = flights_;
   std::erase_if(held_, [&](const Held& held) {
     if (count && delivered == *count) return false;
-    if (!filter.matches(stage_.messages[held.slot])) return false;
+    if (!held_by_rule(held, filter)) return false;
     ++delivered;
     release(held.slot, Duration{}, cause);
     return true;

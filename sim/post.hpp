@@ -20,29 +20,40 @@ class Post {
   void arrive(MessageSlot slot, std::uint64_t flight);
   /// The receiver takes it: emits `recv`. The slot is still the caller's to release.
   EventId receive(MessageSlot slot);
-  /// It will not arrive. Emits `drop` and releases the slot.
-  void discard(MessageSlot slot, history::DropReason reason, EventId cause);
+  /// It will not arrive. Emits `drop` and releases the slot. Precondition: on no link that counts.
+  /// `also`: a further cause.
+  void discard(MessageSlot slot, history::DropReason reason, EventId cause, EventId also = EventId{});
+  /// The same of a message that is on its way, or waits on it in a stall.
+  void lose(MessageSlot slot, history::DropReason reason, EventId cause, EventId also = EventId{});
 
   MessageRules& rules() { return rules_; }
   /// Lets go what is held and matches, at most `count`; returns how many.
   std::uint32_t release_held(const MessageFilter& filter, std::optional<std::uint32_t> count, EventId cause);
-  /// Lets go what one rule holds.
+  /// Lets go what one rule, or one stall, holds.
   void release_held_by(std::uint64_t fault, EventId cause);
   /// What is held or flying and matches arrives now; returns how many.
   std::uint32_t deliver_now(const MessageFilter& filter, std::optional<std::uint32_t> count, EventId cause);
 
  private:
-  Event message_event(EventKind kind, Endpoint where, const Message& message, EventId cause) const;
-  void leave(MessageSlot slot);
-  void fly(MessageSlot slot, Instant arrival);
-  void hold(MessageSlot slot, std::uint64_t fault);
-  void release(MessageSlot slot, Duration latency, EventId cause);
-  MessageSlot duplicate(MessageSlot original);
-
   struct Held {
     MessageSlot slot = 0;
     std::uint64_t fault = 0;
   };
+
+  Event message_event(EventKind kind, Endpoint where, const Message& message, EventId cause) const;
+  void leave(MessageSlot slot);
+  /// Whether it comes through what obstructs its link at its arrival; otherwise it is dealt with.
+  [[gnu::cold]] bool comes_through(MessageSlot slot, std::uint64_t flight);
+  [[gnu::cold]] void lost_at_departure(MessageSlot slot, const Fate& fate);
+  [[gnu::cold]] void roughen(MessageSlot slot, const Roughness& roughness);
+  [[gnu::cold]] void take_damage(MessageSlot slot, const Roughness& roughness);
+  [[gnu::cold]] void off_the_link(MessageSlot slot);
+  bool held_by_rule(const Held& held, const MessageFilter& filter) const;
+  void fly(MessageSlot slot, Instant arrival);
+  void hold(MessageSlot slot, std::uint64_t fault);
+  void release(MessageSlot slot, Duration latency, EventId cause);
+  enum class Copy : std::uint8_t { duplicate, replay };
+  MessageSlot duplicate(MessageSlot original, Copy kind = Copy::duplicate);
 
   Stage& stage_;
   MessageRules rules_;

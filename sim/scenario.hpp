@@ -24,18 +24,42 @@ namespace raftsim::sim {
 using history::Predicate;
 using history::Target;
 
+/// At each message, with this probability, the link stalls for a while, and then bursts.
+struct Clog {
+  Ratio probability;
+  Distribution duration;
+  friend bool operator==(const Clog&, const Clog&) = default;
+};
+/// What a full link drops: the message that comes, or the one that has been on it for longest.
+enum class DropWhenFull : std::uint8_t { newest, oldest };
+enum class LinkMode : std::uint8_t { datagram, stream };
+
 /// Each field that is given replaces the network's default.
 struct Link {
   std::optional<Distribution> latency;
   std::optional<Ratio> loss, duplicate;
-  std::optional<bool> reorder;  ///< false keeps the link FIFO
+  std::optional<bool> reorder = std::nullopt;  ///< false keeps the link FIFO
+  std::optional<Ratio> corrupt = std::nullopt;
+  std::optional<Ratio> replay = std::nullopt;
+  std::optional<Distribution> replay_after = std::nullopt;
+  std::optional<std::uint32_t> capacity = std::nullopt;  ///< messages
+  std::optional<DropWhenFull> drop_when_full = std::nullopt;
+  std::optional<std::uint64_t> bandwidth = std::nullopt;  ///< bytes per second
+  std::optional<Clog> clog = std::nullopt;
+  std::optional<LinkMode> mode = std::nullopt;
+  std::optional<Distribution> reconnect = std::nullopt;
+};
+
+/// Whom a link leaves or reaches.
+struct LinkEnd {
+  std::optional<Target> servers;  ///< nothing: all clients
 };
 
 struct Network {
   Link nodes{Distribution::constant(milliseconds(1)), Ratio{}, Ratio{}, true};
   Link clients;  ///< over `nodes`
   struct Override {
-    Target from, to;
+    LinkEnd from, to;
     bool both_ways = false;
     Link link;
   };
@@ -72,6 +96,12 @@ struct Clock {
   std::optional<Jump> jump;
   /// Jumps leave the clock alone that timers run on.
   bool monotonic = true;
+};
+
+/// What a server's steps cost it, and how many messages may wait for it.
+struct Processor {
+  Distribution service_time;
+  std::optional<std::uint32_t> inbox;
 };
 
 enum class KeyChoice : std::uint8_t { uniform, zipf, hot };
@@ -142,7 +172,9 @@ enum class PartitionShape : std::uint8_t {
   majorities_ring,
   bridge,
   leader_alone,
-  random
+  random,
+  partial,
+  drawn  ///< one of the others
 };
 struct Partition {
   std::variant<std::vector<Target>, PartitionShape> groups;
@@ -159,12 +191,13 @@ struct Isolate {
 };
 /// Of what is healed as the quiet phase begins (live_core.hpp).
 enum class Healed : std::uint8_t { all, core, drawn };
-/// Ends partitions, isolations, link changes, message rules (held messages are released) and pauses.
+/// Ends partitions, isolations, link changes, clogs, message rules (held messages are released), pauses and
+/// slowness.
 struct Heal {
   bool restart_all = false;
 };
 struct SetLink {
-  Target from, to;
+  LinkEnd from, to;
   Link link;
   std::optional<Distribution> lasting;
 };
@@ -207,6 +240,12 @@ struct ClockFreeze {
 struct TimeoutNow {
   Target target;
 };
+/// Every step takes `factor` times as long.
+struct Slow {
+  Target target;
+  std::uint32_t factor = 1;
+  std::optional<Distribution> lasting;
+};
 // Operations: an administrator asks, and asks again (operators.hpp).
 enum class MemberKind : std::uint8_t { voter, learner };
 struct AddNode {
@@ -247,7 +286,7 @@ struct CheckAction {
 using Action =
     std::variant<Crash, Restart, Pause, Resume, Partition, Isolate, Heal, SetLink, Messages, DiskFault,
                  TimeoutNow, ClientAction, CheckAction, AddNode, RemoveNode, Promote, ReplaceNodes,
-                 TransferLeadership, TakeSnapshot, RandomMembership, ClockJump, ClockFreeze>;
+                 TransferLeadership, TakeSnapshot, RandomMembership, ClockJump, ClockFreeze, Slow>;
 
 /// A scripted step. Exactly one of at, after, when.
 struct Step {
@@ -332,6 +371,7 @@ struct Scenario {
   Network network;
   Disk disk;
   Clock clock;
+  Processor process;
   Workload workload;
   Faults faults;
   Expect expect;

@@ -25,6 +25,7 @@ class MeaningCheck {
 
   void walk(const JsonNode& node, const Type& type, const std::string& path);
   void cluster();
+  void network();
   void workload();
   void expect();
 
@@ -39,6 +40,8 @@ class MeaningCheck {
   void ordered(const JsonNode& node, const std::string& path, std::initializer_list<std::string_view> names);
   void groups(const JsonNode& partition, const std::string& path);
   void client(const JsonNode& action, const std::string& path);
+  void link(const JsonNode& link, const std::string& path);
+  void link_ends(const JsonNode& change, const std::string& path);
   void weights(const JsonNode& mix, const std::string& path);
   void bounds(const JsonNode& compare, const std::string& path);
   void timing(const JsonNode* raft, const JsonNode* base, const std::string& path);
@@ -79,6 +82,12 @@ void MeaningCheck::object(const JsonNode& node, const Object& object, const std:
   }
   if (object.name == "partition") groups(node, path);
   if (object.name == "client") client(node, path);
+  if (object.name == "link") link(node, path);
+  if (object.name == "link_override" || object.name == "set_link") link_ends(node, path);
+  if (object.name == "set_link" && value_at(node, {"link", "mode"}) != nullptr)
+    problem(value_at(node, {"link", "mode"})->place,
+            fmt::format("{}.link.mode: links keep their mode while they are in use", path),
+            "set it in network.default or network.links");
   if (object.name == "mix" || object.name == "read_mix") weights(node, path);
   if (object.name == "compare") bounds(node, path);
   if (object.name == "initial_node") initial_node(node, path);
@@ -149,6 +158,37 @@ void MeaningCheck::groups(const JsonNode& partition, const std::string& path) {
     for (const JsonNode& item : group.items)
       if (item.is(Kind::string)) member(item);
   }
+}
+
+/// In stream mode some of a link's fields say nothing.
+void MeaningCheck::link(const JsonNode& link, const std::string& path) {
+  const JsonNode* mode = link.find("mode");
+  if (mode == nullptr || mode->text != "stream") return;
+  for (const std::string_view name : {"duplicate", "corrupt", "replay"}) {
+    const JsonNode* field = link.find(name);
+    if (field == nullptr || !field->is(Kind::number) || field->text == "0") continue;
+    problems_.push_back({field->place, true, fmt::format("{}.{}: has no effect in stream mode", path, name),
+                         "streams neither double, damage nor replay; remove it"});
+  }
+}
+
+void MeaningCheck::link_ends(const JsonNode& change, const std::string& path) {
+  const auto clients = [&](std::string_view end) {
+    const JsonNode* node = change.find(end);
+    return node != nullptr && node->is(Kind::string) && node->text == "clients";
+  };
+  if (clients("from") && clients("to"))
+    problem(change.find("to")->place, fmt::format("{}: there are no links between clients", path),
+            "clients reach servers only");
+  const JsonNode* mode = value_at(change, {"link", "mode"});
+  if ((clients("from") || clients("to")) && mode != nullptr && mode->text == "stream")
+    problem(mode->place, fmt::format("{}.link.mode: links of clients are never streams", path), "remove it");
+}
+
+void MeaningCheck::network() {
+  const JsonNode* mode = value_at(root_, {"network", "clients", "mode"});
+  if (mode != nullptr && mode->text == "stream")
+    problem(mode->place, "network.clients.mode: links of clients are never streams", "remove it");
 }
 
 void MeaningCheck::client(const JsonNode& action, const std::string& path) {
@@ -309,6 +349,7 @@ void check_meaning(const JsonNode& root, std::vector<ScenarioProblem>& problems)
   const Type type{.kind = TypeKind::object, .object = &scenario_object()};
   check.walk(root, type, "");
   check.cluster();
+  check.network();
   check.workload();
   check.expect();
   check_schedule(root, problems);

@@ -37,6 +37,28 @@ void read(const JsonNode& node, Link& out) {
   link.into("loss", out.loss);
   link.into("duplicate", out.duplicate);
   link.into("reorder", out.reorder);
+  link.into("corrupt", out.corrupt);
+  link.into("replay", out.replay);
+  link.into("replay_after", out.replay_after);
+  link.into("capacity", out.capacity);
+  link.word("drop_when_full", out.drop_when_full);
+  link.into("bandwidth_bytes_per_s", out.bandwidth);
+  link.into("clog", out.clog);
+  link.word("mode", out.mode);
+  link.into("reconnect", out.reconnect);
+}
+
+void read(const JsonNode& node, Clog& out) {
+  const FieldReader clog(node, *table::link.object->find("clog")->type->object);
+  clog.into("probability", out.probability);
+  clog.into("duration", out.duration);
+}
+
+void read(const JsonNode& node, LinkEnd& out) {
+  if (node.is(JsonNode::Kind::string) && node.text == "clients")
+    out.servers.reset();
+  else
+    read(node, out.servers);
 }
 
 namespace {
@@ -190,6 +212,10 @@ Scenario decode_scenario(const JsonNode& root, const SourceTexts& texts) {
   if (const auto network = fields.object("network")) decode_network(*network, s.network);
   if (const auto disk = fields.object("disk")) decode_disk(*disk, s.disk);
   if (const auto clock = fields.object("clock")) decode_clock(*clock, s.clock);
+  if (const auto process = fields.object("process")) {
+    process->into("service_time", s.process.service_time);
+    process->into("inbox", s.process.inbox);
+  }
   if (const auto workload = fields.object("workload")) decode_workload(*workload, s.workload);
   if (const auto faults = fields.object("faults")) decode_faults(*faults, texts, s.faults);
   if (const auto expect = fields.object("expect")) decode_expect(*expect, s.expect);

@@ -32,6 +32,8 @@ void read(const JsonNode& node, Target& out);
 void read(const JsonNode& node, Predicate& out);
 void read(const JsonNode& node, history::Compare& out);
 void read(const JsonNode& node, Link& out);
+void read(const JsonNode& node, LinkEnd& out);
+void read(const JsonNode& node, Clog& out);
 void read(const JsonNode& node, Options& out);  ///< over what `out` holds
 
 template <class T>

@@ -81,6 +81,14 @@ ClientAction decode_client(const FieldReader& f) {
   return a;
 }
 
+Slow decode_slow(const FieldReader& f) {
+  Slow a;
+  f.into("target", a.target);
+  f.into("factor", a.factor);
+  f.into("for", a.lasting);
+  return a;
+}
+
 template <class T>
 T decode_target_only(const FieldReader& f) {
   T a;
@@ -174,6 +182,7 @@ Action decode_action(const JsonNode& node) {
   if (name == "promote") return decode_target_only<Promote>(f);
   if (name == "replace_nodes") return decode_replace_nodes(f);
   if (name == "take_snapshot") return decode_target_only<TakeSnapshot>(f);
+  if (name == "slow") return decode_slow(f);
   if (name == "membership") return decode_membership(f);
   if (name == "transfer_leadership") {
     TransferLeadership transfer;

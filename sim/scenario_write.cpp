@@ -55,8 +55,26 @@ JsonNode written(const Link& link) {
   out.field("loss", link.loss);
   out.field("duplicate", link.duplicate);
   out.field("reorder", link.reorder);
+  out.field("corrupt", link.corrupt);
+  out.field("replay", link.replay);
+  out.field("replay_after", link.replay_after);
+  out.field("capacity", link.capacity);
+  out.word("drop_when_full", link.drop_when_full);
+  out.field("bandwidth_bytes_per_s", link.bandwidth);
+  out.field("clog", link.clog);
+  out.word("mode", link.mode);
+  out.field("reconnect", link.reconnect);
   return out.take();
 }
+
+JsonNode written(const Clog& clog) {
+  ObjectWriter out(object_in(*table::link.object, "clog"));
+  out.field("probability", clog.probability);
+  out.field("duration", clog.duration);
+  return out.take();
+}
+
+JsonNode written(const LinkEnd& end) { return end.servers ? written(*end.servers) : json_string("clients"); }
 
 namespace {
 
@@ -140,6 +158,13 @@ JsonNode written_clock(const Clock& clock) {
   return out.take();
 }
 
+JsonNode written_process(const Processor& process) {
+  ObjectWriter out(*table::process.object);
+  out.field("service_time", process.service_time);
+  out.field("inbox", process.inbox);
+  return out.take();
+}
+
 JsonNode written_limits(const Limits& limits) {
   ObjectWriter out(*table::limits.object);
   out.field("time", limits.time);
@@ -208,6 +233,8 @@ std::string write_scenario(const Scenario& s) {
   out.node("network", written_network(s.network));
   out.node("disk", written_disk(s.disk));
   out.node("clock", written_clock(s.clock));
+  if (s.process.service_time.maximum() > Duration{} || s.process.inbox)
+    out.node("process", written_process(s.process));
   out.node("workload", written_workload(s.workload));
   out.node("faults", written_faults(s.faults));
   out.node("expect", written_expect(s.expect));

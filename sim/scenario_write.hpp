@@ -26,6 +26,8 @@ JsonNode written(const Target& value);
 JsonNode written(const history::Compare& value);
 JsonNode written(const Predicate& value);
 JsonNode written(const Link& value);
+JsonNode written(const LinkEnd& value);
+JsonNode written(const Clog& value);
 JsonNode written(const Options& value);
 JsonNode written(const Action& value);
 

@@ -111,6 +111,13 @@ struct ActionWriter {
     out.field("for", a.lasting);
     return named("clock_freeze", out.take());
   }
+  JsonNode operator()(const Slow& a) const {
+    ObjectWriter out = fields("slow");
+    out.field("target", a.target);
+    out.field("factor", a.factor);
+    out.field("for", a.lasting);
+    return named("slow", out.take());
+  }
   JsonNode operator()(const TimeoutNow& a) const { return target_only("timeout_now", a.target); }
   JsonNode operator()(const ClientAction& a) const {
     const bool writes =

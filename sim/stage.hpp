@@ -26,6 +26,7 @@ class Post;
 class Clients;
 class FaultEngine;
 class Operators;
+class Connections;
 
 enum class ItemKind : std::uint8_t {
   deliver,          ///< who: message slot; what: flight
@@ -44,6 +45,9 @@ enum class ItemKind : std::uint8_t {
   fault_end,        ///< what: number of the active fault
   operation,        ///< what: number of the fault that an operator works on; incarnation: its turn
   phase,            ///< who: Phase
+  connect,          ///< who: position of a pair of servers; what: attempt
+  connected,        ///< who: node; what: its peer, and the event that it follows from (LinkNews)
+  disconnected,     ///< the same
 };
 
 struct Item {
@@ -51,6 +55,17 @@ struct Item {
   std::uint32_t who = 0;
   std::uint64_t what = 0;
   std::uint64_t incarnation = 0;
+};
+
+/// What Item::what carries to a server whose stream to `peer` came or went.
+struct LinkNews {
+  NodeId peer;
+  EventId because;
+  static constexpr int peer_bits = 16;
+  std::uint64_t packed() const { return because.value << peer_bits | peer.value; }
+  static LinkNews of(std::uint64_t packed) {
+    return {NodeId{packed & ((1u << peer_bits) - 1)}, EventId{packed >> peer_bits}};
+  }
 };
 
 /// A timer that is moved more often than it fires: at most one live item in the queue, pushed anew only when
@@ -125,6 +140,7 @@ struct Stage {
   std::unique_ptr<Clients> clients;
   std::unique_ptr<FaultEngine> faults;
   std::unique_ptr<Operators> operators;
+  std::unique_ptr<Connections> connections;  ///< null where no link is a stream
 
   history::Phase phase = history::Phase::chaos;
   std::optional<EndReason> ended;

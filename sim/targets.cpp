@@ -161,6 +161,24 @@ NodeSet TargetDraw::resolve_word(TargetWord word) {
   return out;
 }
 
+std::vector<Endpoint> ends_of(const Stage& stage, const LinkEnd& end, TargetDraw& draw) {
+  std::vector<Endpoint> ends;
+  if (end.servers) {
+    for (NodeId id : draw.resolve(*end.servers)) ends.push_back(Endpoint::node(id));
+  } else {
+    for (std::uint32_t c = 0; c < stage.client_count; ++c) ends.push_back(Endpoint::client(c));
+  }
+  return ends;
+}
+
+std::vector<LinkEnds> links_between(const std::vector<Endpoint>& from, const std::vector<Endpoint>& to) {
+  std::vector<LinkEnds> links;
+  for (Endpoint a : from)
+    for (Endpoint b : to)
+      if (a != b && (a.is_node() || b.is_node())) links.push_back({a, b});
+  return links;
+}
+
 void WorldResolver::candidates(const Target& target, const history::ClusterView& cluster, NodeSet& out) {
   StateResolver::candidates(target, cluster, out);
   const auto* word = std::get_if<TargetWord>(&target.what);

@@ -44,6 +44,8 @@ class TargetDraw {
   std::vector<NodeId> shuffled(const NodeSet& nodes);
   const std::vector<NodeId>& voter_order();
   NodeSet all() const;
+  /// 0 to n - 1; benign: 0.
+  std::uint64_t one_of(std::uint64_t n) { return stream_.below(n); }
   /// 0 or 1; benign: 0.
   std::size_t side() { return static_cast<std::size_t>(stream_.below(2)); }
 
@@ -64,6 +66,11 @@ class TargetDraw {
   };
   std::vector<Picked> picked_;  ///< by {random: n} targets
 };
+
+/// The ends that are meant: servers, resolved now, or all clients.
+std::vector<Endpoint> ends_of(const Stage& stage, const LinkEnd& end, TargetDraw& draw);
+/// From each of them to each, as far as there are links: not from anybody to itself, nor between clients.
+std::vector<LinkEnds> links_between(const std::vector<Endpoint>& from, const std::vector<Endpoint>& to);
 
 /// For predicates: sees who is cut off, which events do not tell.
 class WorldResolver final : public history::StateResolver {

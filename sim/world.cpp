@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "sim/clients.hpp"
+#include "sim/connections.hpp"
 #include "sim/faults.hpp"
 #include "sim/live_core.hpp"
 #include "sim/node_runtime.hpp"
@@ -102,6 +103,7 @@ class World::Impl {
     stage_.faults = std::make_unique<FaultEngine>(stage_, journal);
     stage_.operators = std::make_unique<Operators>(stage_);
     lay_links();
+    if (has_streams(scenario.network)) stage_.connections = std::make_unique<Connections>(stage_);
     for (const auto& node : stage_.nodes) node->format();
     schedule();
   }
@@ -128,12 +130,9 @@ void World::Impl::lay_links() {
   const ClusterNow cluster = cluster_now(stage_);
   TargetDraw draw(cluster, stage_.decisions.open({Purpose::fault_target}));
   for (const Network::Override& o : stage_.scenario.network.links) {
-    for (NodeId from : draw.resolve(o.from)) {
-      for (NodeId to : draw.resolve(o.to)) {
-        if (from == to) continue;
-        stage_.network.set_base(Endpoint::node(from), Endpoint::node(to), o.link);
-        if (o.both_ways) stage_.network.set_base(Endpoint::node(to), Endpoint::node(from), o.link);
-      }
+    for (const LinkEnds& link : links_between(ends_of(stage_, o.from, draw), ends_of(stage_, o.to, draw))) {
+      stage_.network.set_base(link.from, link.to, o.link);
+      if (o.both_ways) stage_.network.set_base(link.to, link.from, o.link);
     }
   }
 }
@@ -204,6 +203,8 @@ void World::Impl::dispatch(const Item& item) {
     case ItemKind::wake:
     case ItemKind::crash_point:
     case ItemKind::backlog:
+    case ItemKind::connected:
+    case ItemKind::disconnected:
       stage_.node(NodeId{item.who}).take(item);
       break;
     case ItemKind::boot:
@@ -225,6 +226,9 @@ void World::Impl::dispatch(const Item& item) {
       break;
     case ItemKind::operation:
       stage_.operators->take(item);
+      break;
+    case ItemKind::connect:
+      stage_.connections->take(item);
       break;
     case ItemKind::phase:
       take_phase(static_cast<Phase>(item.who));
@@ -281,13 +285,10 @@ void World::Impl::take_phase(Phase phase) {
   }
 }
 
-/// From quiet on, no message is lost or duplicated in the background; on links `but_of` a server that is not
-/// well, it goes on.
+/// From quiet on, no link loses, doubles, damages or delays a message in the background; on links `but_of` a
+/// server that is not well, it goes on.
 void World::Impl::silence_network(const NodeSet& but_of) {
-  Link clean;
-  clean.loss = Ratio{};
-  clean.duplicate = Ratio{};
-  const auto silence = [&](Endpoint a, Endpoint b) { stage_.network.set_base(a, b, clean); };
+  const auto silence = [&](Endpoint a, Endpoint b) { stage_.network.silence(a, b); };
   for (std::uint64_t a = 1; a <= stage_.node_count; ++a) {
     const Endpoint node = Endpoint::node(NodeId{a});
     for (std::uint64_t b = 1; b <= stage_.node_count; ++b)

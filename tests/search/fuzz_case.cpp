@@ -56,6 +56,7 @@ constexpr std::pair<FuzzFault, PartitionShape> shapes[] = {
     {FuzzFault::halves, PartitionShape::halves},
     {FuzzFault::ring, PartitionShape::majorities_ring},
     {FuzzFault::bridge, PartitionShape::bridge},
+    {FuzzFault::partial, PartitionShape::partial},
     {FuzzFault::leader_alone, PartitionShape::leader_alone}};
 constexpr std::pair<FuzzFault, sim::MessageDo> rules[] = {
     {FuzzFault::drop_messages, sim::MessageDo::drop},
@@ -69,6 +70,26 @@ constexpr std::pair<FuzzFault, sim::DiskFaultKind> disk_faults[] = {
     {FuzzFault::rotten_entry, sim::DiskFaultKind::corrupt_entry},
     {FuzzFault::rotten_snapshot, sim::DiskFaultKind::corrupt_snapshot},
     {FuzzFault::misdirected_write, sim::DiskFaultKind::misdirected_write}};
+
+sim::Link changed_link(const FuzzFaultCase& fault) {
+  sim::Link changed;
+  if (fault.kind == FuzzFault::slow_link) {
+    changed.latency = Distribution::uniform(milliseconds(1), milliseconds(80));
+  } else if (fault.kind == FuzzFault::damaging_link) {
+    changed.corrupt = sim::ratio(1, 3);
+    changed.replay = sim::ratio(1, 3);
+  } else if (fault.kind == FuzzFault::narrow_link) {
+    changed.capacity = fault.count;
+    changed.drop_when_full = fault.type % 2 == 0 ? sim::DropWhenFull::newest : sim::DropWhenFull::oldest;
+    changed.bandwidth = 100'000 / fault.count;
+  } else if (fault.kind == FuzzFault::stalling_link) {
+    changed.clog = sim::Clog{sim::ratio(1, 20), Distribution::uniform(milliseconds(1), milliseconds(200))};
+  } else {
+    changed.loss = sim::ratio(1, 2);
+    changed.duplicate = sim::ratio(1, 4);
+  }
+  return changed;
+}
 
 sim::Action action_of(const FuzzFaultCase& fault) {
   const Distribution lasting = Distribution::uniform(milliseconds(10), milliseconds(10 + fault.lasting_ms));
@@ -95,14 +116,8 @@ sim::Action action_of(const FuzzFaultCase& fault) {
     const Target others{history::NotTarget{std::make_shared<const Target>(leader)}};
     return sim::Partition{std::vector<Target>{leader, others}, true, lasting};
   }
-  sim::Link changed;
-  if (kind == FuzzFault::slow_link) {
-    changed.latency = Distribution::uniform(milliseconds(1), milliseconds(80));
-  } else {
-    changed.loss = sim::ratio(1, 2);
-    changed.duplicate = sim::ratio(1, 4);
-  }
-  return link(changed, lasting);
+  if (kind == FuzzFault::slow_process) return sim::Slow{one_of_them(), 10 * fault.count, lasting};
+  return link(changed_link(fault), lasting);
 }
 
 sim::RandomFault fault_of(const FuzzFaultCase& fault) {
@@ -181,6 +196,9 @@ sim::Scenario scenario_of(const FuzzCase& c) {
   scenario.network.nodes.loss = sim::ratio(c.loss_permille, 1000);
   scenario.network.nodes.duplicate = sim::ratio(c.duplicate_permille, 1000);
   scenario.network.nodes.reorder = c.reorder != 0;
+  if (c.streams != 0) scenario.network.nodes.mode = sim::LinkMode::stream;
+  scenario.network.nodes.corrupt = sim::ratio(c.corrupt_permille, 1000);
+  scenario.network.nodes.replay = sim::ratio(c.replay_permille, 1000);
   scenario.disk.write = Distribution::constant(microseconds(50));
   scenario.disk.fsync = Distribution::uniform(microseconds(c.fsync_us), microseconds(4 * c.fsync_us));
   scenario.disk.on_crash = c.torn != 0 ? sim::OnCrash::torn_unsynced : sim::OnCrash::lose_unsynced;
@@ -207,8 +225,8 @@ sim::Scenario scenario_of(const FuzzCase& c) {
 std::ostream& operator<<(std::ostream& out, const FuzzCase& c) {
   out << "seed " << c.seed << ", " << c.nodes << " nodes, T " << c.election_timeout_ms << " ms, latency "
       << c.latency_mean_us << " us x" << c.latency_max_factor << ", loss " << c.loss_permille << "/1000, "
-      << c.clients << " clients, " << c.faults.size() << " kinds of faults, " << c.late.size()
-      << " late ones";
+      << (c.streams != 0 ? "streams, " : "") << c.clients << " clients, " << c.faults.size()
+      << " kinds of faults, " << c.late.size() << " late ones";
   return out;
 }
 

@@ -44,9 +44,14 @@ enum class FuzzFault : std::uint8_t {
   rotten_snapshot,
   misdirected_write,
   clock_jump,
-  clock_freeze
+  clock_freeze,
+  partial,
+  damaging_link,
+  narrow_link,
+  stalling_link,
+  slow_process
 };
-inline constexpr int fuzz_faults = static_cast<int>(FuzzFault::clock_freeze) + 1;
+inline constexpr int fuzz_faults = static_cast<int>(FuzzFault::slow_process) + 1;
 
 struct FuzzFaultCase {
   FuzzFault kind = FuzzFault::crash;
@@ -73,6 +78,9 @@ struct FuzzCase {
   std::uint32_t loss_permille = 0;
   std::uint32_t duplicate_permille = 0;
   std::uint32_t reorder = 0;
+  std::uint32_t streams = 0;
+  std::uint32_t corrupt_permille = 0;
+  std::uint32_t replay_permille = 0;
   std::uint32_t fsync_us = 100;
   std::uint32_t torn = 0;
   std::uint32_t drift_ppm = 0;

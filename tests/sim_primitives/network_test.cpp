@@ -31,7 +31,7 @@ struct Rig {
   explicit Rig(const Network& n, DecisionSource source = {Base::seed, 42, {}, false})
       : decisions(std::move(source)), network(n, 3, 2, decisions) {}
   Fate send(std::int64_t ms, Endpoint from = n1, Endpoint to = n2, MessageType type = append) {
-    return network.send(Instant{} + milliseconds(ms), from, to, type);
+    return network.send(Instant{} + milliseconds(ms), from, to, type, 100);
   }
 };
 

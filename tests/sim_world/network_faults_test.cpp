@@ -78,6 +78,12 @@ BOOST_AUTO_TEST_CASE(a_partition_drops_exactly_what_crosses_it_while_it_lasts) {
   BOOST_TEST(dropped(run, DropReason::partition, 0, 55).empty());
   BOOST_TEST(dropped(run, DropReason::partition, 160, 300).empty());
   BOOST_TEST(run.fault(FaultClass::partition).effective == 1u);
+  // Each drop says which partition it was.
+  for (const Kept& k : run.seen.of(EventKind::drop)) {
+    BOOST_REQUIRE(k.causes.size() == 1u);
+    BOOST_TEST((run.seen.at(k.causes[0]).event.kind == EventKind::fault_begin));
+    BOOST_TEST(run.seen.at(k.causes[0]).text.find("partition n1 n2 | n3 n4") == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_one_way_partition_lets_the_other_way_through) {

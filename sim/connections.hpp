@@ -1,0 +1,68 @@
+// Links in stream mode: each pair of servers is connected, or it is not.
+//
+// Fault model. While a pair is connected, its links are first in, first out, and lose nothing, in both
+// directions. Whatever would lose a message breaks the connection instead: the link's `loss`, at each
+// message; a message that goes into a cut, or would arrive in one; a full link; and a server that goes down.
+// A break loses a suffix of what is in flight in each direction. On the way that broke, that is the message
+// itself and all behind it; on the other, how many is drawn, and all of them where the link stalls. Who goes
+// down receives nothing any more. Both ends are told (Disconnected), each one once the last message that
+// still arrives has, and not before its link's minimal latency; in between, and until they are connected
+// again, what they send to each other is lost (`disconnected`). After a drawn time (`reconnect`), tried again
+// and again while the pair is cut, both are connected anew and told (Connected); a server that comes up
+// connects the same way.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/stage.hpp"
+
+namespace raftsim::sim {
+
+/// Whether any pair of servers is connected by a stream.
+bool has_streams(const Network& network);
+
+class Connections {
+ public:
+  /// The network's links have their parameters.
+  explicit Connections(Stage& stage);
+
+  /// A message was lost at its departure, which breaks the stream. Precondition: it was connected.
+  void broke(LinkEnds lost_on, history::DropReason reason, EventId sent);
+  /// A message was lost to a cut as it would have arrived; nothing where the pair has no stream.
+  void cut_at_arrival(LinkEnds lost_on, EventId sent);
+  void came_up(NodeId node, EventId booted);
+  void went_down(NodeId node, EventId down);
+
+  /// An item of the queue: a pair tries to connect.
+  void take(const Item& item);
+
+ private:
+  struct Pair {
+    NodeId a, b;  ///< a < b
+    bool connected = false;
+    std::uint64_t attempt = 0;  ///< the one under way; an item of an earlier one means nothing
+    bool trying = false;
+    std::uint64_t fault = 0;  ///< of the break that is not mended; 0: it was never connected
+    EventId because;          ///< the boot of the later one
+    Instant told;             ///< both know of the last break
+    Stream reconnect;
+    Stream suffix[2];  ///< of what a sends, and of what b sends
+  };
+  struct Broken {
+    LinkEnds on;               ///< the direction that failed
+    bool all_behind = false;   ///< all in flight on it is lost, too
+    bool end_is_down = false;  ///< on.to receives nothing any more, and is not told
+  };
+
+  Pair* find(NodeId a, NodeId b);
+  void break_up(Pair& pair, const Broken& broken, std::string_view why, EventId cause);
+  void lose_suffix(LinkEnds on, std::size_t count, EventId cause);
+  void tell(Pair& pair, NodeId whom, bool connected, Instant when, EventId cause);
+  void try_later(Pair& pair, Instant from);
+
+  Stage& stage_;
+  std::vector<Pair> pairs_;  ///< those with streams, in order
+};
+
+}  // namespace raftsim::sim

@@ -1,0 +1,92 @@
+// What happens to messages on rough links, and where a link is obstructed.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/connections.hpp"
+#include "sim/faults.hpp"
+#include "sim/post.hpp"
+
+namespace raftsim::sim {
+
+using history::DropReason;
+
+void Post::lost_at_departure(MessageSlot slot, const Fate& fate) {
+  const LinkEnds ends{stage_.messages[slot].from, stage_.messages[slot].to};
+  const EventId sent = stage_.messages[slot].event;
+  const EventId cut_by =
+      fate.reason == DropReason::partition ? stage_.faults->cut_dropped(ends.from, ends.to) : EventId{};
+  const bool breaks = fate.rough && stage_.network.roughness().breaks;
+  if (fate.rough && stage_.network.roughness().pushed)
+    lose(*stage_.network.roughness().pushed, DropReason::queue_full, sent);
+  discard(slot, fate.reason, sent, cut_by);
+  if (breaks) stage_.connections->broke(ends, fate.reason, sent);
+}
+
+/// All but the damage, which comes last: copies are of what was sent.
+void Post::roughen(MessageSlot slot, const Roughness& roughness) {
+  const Message& m = stage_.messages[slot];
+  if (roughness.pushed) lose(*roughness.pushed, DropReason::queue_full, m.event);
+  if (roughness.clog) stage_.faults->link_clogged({m.from, m.to}, *roughness.clog, m.event);
+  if (roughness.replay_at) fly(duplicate(slot, Copy::replay), *roughness.replay_at);
+}
+
+/// What arrives is no message any more: nobody shall count it as one.
+void Post::take_damage(MessageSlot slot, const Roughness& roughness) {
+  Message& m = stage_.messages[slot];
+  if (!roughness.burst || m.bytes.empty()) return;
+  Event e = message_event(EventKind::corrupt, m.from, m, m.event);
+  m.event = stage_.chronicle.emit(e);
+  damage(m.bytes, *roughness.burst);
+  stage_.network.took_damage();
+  m.marks |= mark_damaged;
+  m.described = false;
+  if (m.to.is_node() && m.from.is_node()) m.type = MessageType::unknown;
+}
+
+void Post::off_the_link(MessageSlot slot) {
+  Message& m = stage_.messages[slot];
+  if ((m.marks & mark_counted) != 0) stage_.network.leave(m.from, m.to, slot);
+  if ((m.marks & mark_stalled) != 0) stage_.network.waits_no_more(m.from, m.to);
+  m.marks &= mark_damaged;
+}
+
+void Post::lose(MessageSlot slot, DropReason reason, EventId cause, EventId also) {
+  std::erase_if(held_, [slot](const Held& held) { return held.slot == slot; });
+  off_the_link(slot);
+  discard(slot, reason, cause, also);
+}
+
+bool Post::comes_through(MessageSlot slot, std::uint64_t flight) {
+  Message& m = stage_.messages[slot];
+  if (const std::optional<CutBy> by = stage_.network.cut(m.from, m.to)) {
+    stage_.chronicle.begin_step();
+    stage_.network.dropped_at_arrival(*by);
+    const LinkEnds ends{m.from, m.to};
+    const EventId sent = m.event;
+    lose(slot, DropReason::partition, sent, stage_.faults->cut_dropped(ends.from, ends.to));
+    if (stage_.connections != nullptr) stage_.connections->cut_at_arrival(ends, sent);
+    return false;
+  }
+  if (stage_.network.stalls(m.from, m.to)) {
+    stage_.chronicle.begin_step();
+    if ((m.marks & mark_stalled) == 0) stage_.network.began_to_wait(m.from, m.to);
+    m.marks |= mark_stalled;
+    m.latency = Duration{};
+    const std::uint64_t clog = stage_.faults->clog_of({m.from, m.to});
+    stage_.faults->had_effect(clog);
+    hold(slot, clog);
+    return false;
+  }
+  if ((m.marks & mark_stalled) != 0 || !stage_.network.bursts(m.from, m.to)) return true;
+  // The burst first.
+  stage_.at(stage_.now(), {ItemKind::deliver, slot, flight, 0});
+  return false;
+}
+
+bool Post::held_by_rule(const Held& held, const MessageFilter& filter) const {
+  const Message& m = stage_.messages[held.slot];
+  return (m.marks & mark_stalled) == 0 && filter.matches(m);
+}
+
+}  // namespace raftsim::sim
