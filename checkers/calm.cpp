@@ -16,7 +16,7 @@ bool lasts(FaultClass of) {
   return of == FaultClass::partition || of == FaultClass::isolate || of == FaultClass::message_rule ||
          of == FaultClass::set_link || of == FaultClass::disk_slow || of == FaultClass::disk_error ||
          of == FaultClass::disk_sync_error || of == FaultClass::disk_full || of == FaultClass::link_clog ||
-         of == FaultClass::slow_process;
+         of == FaultClass::slow_process || of == FaultClass::clock_freeze;
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ bool campaigns(const NodeShadow& n) {
 NodeSet voters_beside(const NodeShadow& node) {
   NodeSet voters = node.configuration.voters;
   for (const NodeId id : node.configuration.voters_outgoing)
-    if (!contains(voters, id)) voters.insert(std::lower_bound(voters.begin(), voters.end(), id), id);
+    insert(voters, id);
   std::erase(voters, node.id);
   return voters;
 }

@@ -13,8 +13,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/event_lines.hpp"
 #include "cli/failures.hpp"
+#include "history/event_lines.hpp"
 #include "history/reader.hpp"
 #include "history/text.hpp"
 
@@ -115,7 +115,7 @@ std::map<std::uint64_t, std::string> hashes_in(const std::string& output) {
 
 std::vector<std::string> lines_of(const std::string& path) {
   auto opened = history::HistoryReader::open(path);
-  EventLines lines;
+  history::EventLines lines;
   if (auto* reader = std::get_if<history::HistoryReader>(&opened)) {
     history::Journal journal;
     journal.subscribe(lines);

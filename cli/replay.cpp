@@ -7,8 +7,8 @@
 
 #include "cli/batch.hpp"
 #include "cli/commands.hpp"
-#include "cli/event_lines.hpp"
 #include "cli/failures.hpp"
+#include "history/event_lines.hpp"
 #include "history/reader.hpp"
 #include "history/text.hpp"
 #include "history/writer.hpp"
@@ -75,7 +75,7 @@ Exit replay_history(const Global& global, const ReplayOptions& options) {
     return Exit::usage;
   }
   auto& reader = std::get<history::HistoryReader>(opened);
-  EventLines recorded;
+  history::EventLines recorded;
   history::Journal journal;
   journal.subscribe(recorded);
   const auto played = reader.play(journal);

@@ -264,7 +264,7 @@ void FaultEngine::crashed(std::uint64_t fault, NodeId node) {
   Active* active = find(fault);
   if (active == nullptr || !contains(active->armed, node)) return;
   forget(active->armed, node);
-  active->affected.insert(std::ranges::lower_bound(active->affected, node), node);
+  insert(active->affected, node);
 }
 
 void FaultEngine::went_down(NodeId node) {

@@ -15,8 +15,7 @@ struct Tally {
   NodeSet named;
 
   void name(NodeId id) {
-    if (id.value <= at_start || contains(named, id)) return;
-    named.insert(std::ranges::lower_bound(named, id), id);
+    if (id.value > at_start) insert(named, id);
   }
 };
 

@@ -82,12 +82,8 @@ bool FaultEngine::others_hold(NodeId node, Index needed, Term last_term) const {
     const Held held = theirs.held();
     return held.last >= needed && held.last_term >= last_term && theirs.agrees(canonical, settled);
   };
-  const auto majority = [&whole](const NodeSet& voters) {
-    return voters.empty() || 2 * std::ranges::count_if(voters, whole) > std::ssize(voters);
-  };
-  return std::ranges::all_of(active_configurations(stage_), [&majority](const Configuration& c) {
-    return majority(c.voters) && majority(c.voters_outgoing);
-  });
+  return std::ranges::all_of(active_configurations(stage_),
+                             [&whole](const Configuration& c) { return c.agrees(whole); });
 }
 
 /// protect_quorum: what the damage takes from this server, from the first damaged entry on, is held by a

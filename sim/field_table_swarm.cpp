@@ -6,9 +6,13 @@ namespace raftsim::sim::table {
 
 namespace {
 
-constexpr std::string_view log_text =
-    "Every factor alike, not every difference: as often from 1 to 10 as from 10 to "
-    "100. The range then starts above 0.";
+constexpr Field by_factor{
+    .name = "log",
+    .type = &boolean,
+    .documentation = "Every factor alike, not every difference: as often from 1 to 10 as from 10 to 100. The "
+                     "range then starts above 0.",
+    .default_value = "false",
+    .example = "true"};
 
 constexpr Type conditions{.kind = TypeKind::pointer_map, .element = &any};
 constexpr Field condition{
@@ -35,37 +39,24 @@ constexpr Field choose_fields[] = {
     condition};
 constexpr Object choose_object{"choose", "One of several values.", choose_fields};
 
+constexpr Field range(std::string_view name, const Type& type, std::string_view example) {
+  return {.name = name,
+          .type = &type,
+          .documentation = "The least and the greatest.",
+          .example = example,
+          .need = Need::required};
+}
+
 constexpr Type integers = pair_of(count);
-constexpr Field int_fields[] = {
-    {.name = "int",
-     .type = &integers,
-     .documentation = "The least and the greatest.",
-     .example = "[1, 16]",
-     .need = Need::required},
-    {.name = "log", .type = &boolean, .documentation = log_text, .default_value = "false", .example = "true"},
-    condition};
+constexpr Field int_fields[] = {range("int", integers, "[1, 16]"), by_factor, condition};
 constexpr Object int_object{"int", "An integer between two others, both included.", int_fields};
 
 constexpr Type decimals = pair_of(decimal);
-constexpr Field real_fields[] = {
-    {.name = "real",
-     .type = &decimals,
-     .documentation = "The least and the greatest.",
-     .example = "[0.001, 0.2]",
-     .need = Need::required},
-    {.name = "log", .type = &boolean, .documentation = log_text, .default_value = "false", .example = "true"},
-    condition};
+constexpr Field real_fields[] = {range("real", decimals, "[0.001, 0.2]"), by_factor, condition};
 constexpr Object real_object{"real", "A number between two others, to three digits.", real_fields};
 
 constexpr Type durations = pair_of(duration);
-constexpr Field time_fields[] = {
-    {.name = "time",
-     .type = &durations,
-     .documentation = "The least and the greatest.",
-     .example = R"(["1ms", "50ms"])",
-     .need = Need::required},
-    {.name = "log", .type = &boolean, .documentation = log_text, .default_value = "false", .example = "true"},
-    condition};
+constexpr Field time_fields[] = {range("time", durations, R"(["1ms", "50ms"])"), by_factor, condition};
 constexpr Object time_object{"time", "A duration between two others, to three digits.", time_fields};
 
 constexpr Field enable_fields[] = {

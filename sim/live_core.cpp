@@ -12,18 +12,9 @@ namespace raftsim::sim {
 
 namespace {
 
-/// Of those in favour, a majority of each half.
-bool is_quorum(const Configuration& configuration, const NodeSet& in_favour) {
-  const auto majority = [&in_favour](const NodeSet& voters) {
-    const auto present =
-        std::ranges::count_if(voters, [&](NodeId voter) { return contains(in_favour, voter); });
-    return static_cast<std::size_t>(present) * 2 > voters.size();
-  };
-  return majority(configuration.voters) &&
-         (!configuration.joint() || majority(configuration.voters_outgoing));
+bool is_quorum(const Configuration& configuration, const NodeSet& present) {
+  return configuration.agrees([&present](NodeId voter) { return contains(present, voter); });
 }
-
-void put_in(NodeSet& set, NodeId node) { set.insert(std::ranges::lower_bound(set, node), node); }
 
 /// Draws of one phase, in a fixed order.
 class CoreDraw {
@@ -98,7 +89,7 @@ class CoreDraw {
       grown = false;
       for (const NodeId id : order_) {
         if (contains(core, id) || !sound(id) || !counts(id)) continue;
-        put_in(core, id);
+        insert(core, id);
         grown = true;
         break;
       }
@@ -121,9 +112,9 @@ class CoreDraw {
   void place(NodeId other, LiveCore& out) {
     const std::uint64_t fate = draw_.below(partial_ ? 3 : 2);
     const bool heard = own(other) == nullptr || is_quorum(*own(other), out.core);
-    if (heal_ == Healed::core || !heard || fate == 1) return put_in(out.apart, other);
-    if (fate == 0) return put_in(out.live, other);
-    put_in(out.partly, other);
+    if (heal_ == Healed::core || !heard || fate == 1) return insert(out.apart, other);
+    if (fate == 0) return insert(out.live, other);
+    insert(out.partly, other);
     for (const NodeId member : order_) {
       if (member == other || contains(out.apart, member)) continue;
       const auto one = Endpoint::node(other), two = Endpoint::node(member);

@@ -35,10 +35,6 @@ std::string reason_of(const AdminAnswer& answer) {
   return text.empty() ? text : ": " + text;
 }
 
-void insert(NodeSet& set, NodeId node) {
-  if (!contains(set, node)) set.insert(std::ranges::lower_bound(set, node), node);
-}
-
 }  // namespace
 
 std::optional<Configuration> changed(const Configuration& configuration, AdminKind kind,

@@ -114,7 +114,7 @@ void OperationCheck::add(const JsonNode& action, const std::string& path) {
             contains(learners_, node->front()) && !learner ? "promote makes a voter of it"
                                                            : "take another id, or remove it first");
   NodeSet& set = learner ? learners_ : voters_;
-  if (!member) set.insert(std::ranges::lower_bound(set, node->front()), node->front());
+  if (!member) insert(set, node->front());
 }
 
 void OperationCheck::leave(const JsonNode& target, const std::string& path) {
@@ -149,7 +149,7 @@ void OperationCheck::promote(const JsonNode& target, const std::string& path) {
     if (!contains(learners_, id) && id.value <= nodes_.in_all)
       no_learner(fmt::format("n{} is no learner then", id.value));
     std::erase(learners_, id);
-    if (!contains(voters_, id)) voters_.insert(std::ranges::lower_bound(voters_, id), id);
+    insert(voters_, id);
   }
 }
 
@@ -266,8 +266,7 @@ KnownNodes known_nodes(const JsonNode& root) {
   std::uint64_t unnamed = 0;
   const auto name = [&](const std::optional<NodeSet>& nodes) {
     for (const NodeId id : nodes.value_or(NodeSet{}))
-      if (id.value > known.at_start && !contains(fresh, id))
-        fresh.insert(std::ranges::lower_bound(fresh, id), id);
+      if (id.value > known.at_start) insert(fresh, id);
   };
   each_action(root, "script", [&](const JsonNode& action, const std::string&) {
     if (const JsonNode* added = action.find("add_node")) {

@@ -126,7 +126,7 @@ bool allowed(const JsonNode& root, const SwarmField& field) {
 
 void take_out(JsonNode& root, const std::vector<std::string>& tokens) {
   const std::vector<std::string> above(tokens.begin(), tokens.end() - 1);
-  JsonNode* parent = const_cast<JsonNode*>(at_pointer(root, above));
+  JsonNode* parent = at_pointer(root, above);
   if (parent == nullptr) return;  // that is out already
   if (parent->is(Kind::array))
     parent->items.erase(parent->items.begin() +

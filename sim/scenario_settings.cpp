@@ -144,8 +144,9 @@ Pointed point_into(JsonNode& root, const std::vector<std::string>& tokens, Place
   return {node, walk.type()};
 }
 
-const JsonNode* at_pointer(const JsonNode& root, const std::vector<std::string>& tokens) {
-  const JsonNode* node = &root;
+template <class Node>
+Node* below(Node& root, const std::vector<std::string>& tokens) {
+  Node* node = &root;
   for (const std::string& token : tokens) {
     if (node->is(Kind::array)) {
       const std::optional<std::uint64_t> index = integer_from(token).value;
@@ -157,6 +158,10 @@ const JsonNode* at_pointer(const JsonNode& root, const std::vector<std::string>&
   }
   return node;
 }
+const JsonNode* at_pointer(const JsonNode& root, const std::vector<std::string>& tokens) {
+  return below(root, tokens);
+}
+JsonNode* at_pointer(JsonNode& root, const std::vector<std::string>& tokens) { return below(root, tokens); }
 
 void apply_setting(const Setting& setting, std::uint32_t source, JsonNode& root,
                    std::vector<ScenarioProblem>& problems) {

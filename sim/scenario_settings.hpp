@@ -27,6 +27,7 @@ Pointed point_into(JsonNode& root, const std::vector<std::string>& tokens, Place
 
 /// What is there already; null where nothing is.
 const JsonNode* at_pointer(const JsonNode& root, const std::vector<std::string>& tokens);
+JsonNode* at_pointer(JsonNode& root, const std::vector<std::string>& tokens);
 
 /// Puts one value into the tree; `source` is its text's number. Objects that the format knows and the file
 /// leaves out are made on the way; a pointer into anything else that is not there is a problem.

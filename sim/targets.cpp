@@ -185,9 +185,8 @@ void WorldResolver::candidates(const Target& target, const history::ClusterView&
   if (word == nullptr || *word != TargetWord::stale_leader) return;
   const NodeSet voters = committed_voters(stage_);
   for (const history::NodeState& node : cluster.nodes()) {
-    const bool leads = node.up && node.role == Role::leader && !contains(out, node.id);
-    if (leads && !reaches_majority(stage_, node.id, voters))
-      out.insert(std::ranges::lower_bound(out, node.id), node.id);
+    const bool leads = node.up && node.role == Role::leader;
+    if (leads && !reaches_majority(stage_, node.id, voters)) insert(out, node.id);
   }
 }
 

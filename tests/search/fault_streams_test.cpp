@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/raft_system.hpp"
-#include "history/writer.hpp"
+#include "history/event_lines.hpp"
 #include "search/run_one.hpp"
 #include "sim/scenario_file.hpp"
 
@@ -66,13 +66,10 @@ struct Firing {
   friend auto operator<=>(const Firing&, const Firing&) = default;
 };
 
-class Recording final : public history::Observer {
+class Recording final : public history::EventLines {
  public:
-  history::EventKinds kinds() const override { return history::EventKinds::all(); }
   void on_event(const history::Event& event, const history::Details& details) override {
-    std::string line;
-    history::append_json(event, details, line);
-    lines.push_back(std::move(line));
+    EventLines::on_event(event, details);
     if (event.kind != history::EventKind::fault_begin) return;
     const std::string text(details.text);
     const std::string whose = text.substr(text.rfind('('));
@@ -85,7 +82,6 @@ class Recording final : public history::Observer {
     return lines.size();
   }
 
-  std::vector<std::string> lines;
   std::vector<Firing> firings;
   std::vector<std::pair<std::string, std::size_t>> first_of;
 };

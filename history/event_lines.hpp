@@ -7,18 +7,18 @@
 
 #include "history/writer.hpp"
 
-namespace raftsim::cli {
+namespace raftsim::history {
 
 /// Keeps every event as its line in a history file.
-class EventLines final : public history::Observer {
+class EventLines : public Observer {
  public:
-  history::EventKinds kinds() const override { return history::EventKinds::all(); }
-  void on_event(const history::Event& event, const history::Details& details) override {
+  EventKinds kinds() const override { return EventKinds::all(); }
+  void on_event(const Event& event, const Details& details) override {
     std::string line;
-    history::append_json(event, details, line);
+    append_json(event, details, line);
     lines.push_back(std::move(line));
   }
   std::vector<std::string> lines;
 };
 
-}  // namespace raftsim::cli
+}  // namespace raftsim::history
