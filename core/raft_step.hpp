@@ -132,11 +132,11 @@ struct Input {
   Instant now;
   /// 64 random bits; Output::entropy_used tells whether they mattered.
   std::uint64_t entropy = 0;
-  /// False while the disk takes nothing more: entries of a leader are left out, and it is told so.
-  bool takes_entries = true;
   std::variant<Restore, MessageReceived, WakeUp, Persisted, SnapshotDurable, SnapshotUnusable, Propose,
                ReadRequest, CampaignNow, SpaceChanged, LinkChanged, TransferLeadership, ChangeRequest>
       what;
+  /// False while the disk takes nothing more: entries of a leader are left out, and it is told so.
+  bool takes_entries = true;
 };
 
 // ---- outputs

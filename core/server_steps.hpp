@@ -18,7 +18,7 @@ template <class What>
 void Server::run_raft(const What& what, const raftsim::Input& input, Effects& out) {
   output_.clear();
   const bool takes = (!space_try_at_ && !unwritten_entries_) || takes_entries();
-  raft_.step(Input{input.now, input.entropy, takes, what}, output_);
+  raft_.step(Input{input.now, input.entropy, what, takes}, output_);
   set_by_value(raft_wake_, output_.wake_at);
   out.entropy_used |= output_.entropy_used;
   for (const Note& note : output_.notes) out.list.emplace_back(note);

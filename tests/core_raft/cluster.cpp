@@ -104,7 +104,7 @@ const Output& Cluster::step(NodeId id, decltype(Input::what) what) {
   Node& node = nodes_.at(id);
   CHECK(node.raft.has_value());
   out_.clear();
-  node.raft->step(Input{local_now(node), node.entropy, true, std::move(what)}, out_);
+  node.raft->step(Input{local_now(node), node.entropy, std::move(what)}, out_);
   node.wake_at = out_.wake_at ? std::optional(shared_time(node, *out_.wake_at)) : std::nullopt;
   if (out_.persist) {
     Write write{out_.persist->id, out_.persist->hard_state, out_.persist->first, {}, 0, {}};

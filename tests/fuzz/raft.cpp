@@ -108,7 +108,7 @@ class OneRaft {
 
   void step(decltype(Input::what) what) {
     out_.clear();
-    raft_.step(Input{now_, in_.word(), true, std::move(what)}, out_);
+    raft_.step(Input{now_, in_.word(), std::move(what)}, out_);
     const Log& log = raft_.log();
     CHECK(raft_.commit() <= log.last());
     CHECK(raft_.commit() >= committed_);
