@@ -149,13 +149,15 @@ void InstallMonotonic::on_snapshot(const Event& event, const NodeShadow& node) {
           installed && node.log.last() > index ? node.log.last() : Index{}};
   looked();
   if (broken()) return;
+  // A state that lags behind its own commit index may come forward by a snapshot: the log goes on behind it.
+  const bool loses_committed = has(cluster().shown(), Shown::logs) && node.log.last() < node.commit;
   if (index < before.index) {
     violate(event,
             fmt::format("{}'s snapshot went back from entry {} to entry {}.", name(node.id),
                         before.index.value, index.value),
             {line(before.event, before.time, node.id, fmt::format("snapshot up to {}", before.index.value)),
              line(event, words(event))});
-  } else if (installed && (index < node.applied || index < node.commit)) {
+  } else if (installed && (index < node.applied || loses_committed)) {
     violate(event,
             fmt::format("{} installed a snapshot up to {}, although it had applied up to {} and committed up "
                         "to {}.",

@@ -40,8 +40,7 @@ bool campaigns(const NodeShadow& n) {
 
 NodeSet voters_beside(const NodeShadow& node) {
   NodeSet voters = node.configuration.voters;
-  for (const NodeId id : node.configuration.voters_outgoing)
-    insert(voters, id);
+  for (const NodeId id : node.configuration.voters_outgoing) insert(voters, id);
   std::erase(voters, node.id);
   return voters;
 }

@@ -54,15 +54,16 @@ std::string message_content(const MessagePart& m, const MessageView* view) {
 std::string on_message(const Event& e, const Details& d) {
   const MessagePart& m = e.message;
   const std::string peer = to_text(m.peer);
+  // Where the others say what it holds, a copy names its original.
+  if (e.kind == EventKind::dup)
+    return fmt::format("{} to {}: {} (of message {})", m.gated != 0 ? "replay later" : "duplicate", peer,
+                       message_name(m), m.match);
   const std::string what = message_name(m) + message_content(m, d.message);
   if (e.kind == EventKind::recv) return fmt::format("receive from {}: {}", peer, what);
   if (e.kind == EventKind::send)
     return fmt::format("send to {}: {}{}", peer, what, m.gated != 0 ? ", once durable" : "");
   if (e.kind == EventKind::depart) return fmt::format("depart to {}: {}", peer, what);
   if (e.kind == EventKind::drop) return fmt::format("drop to {}: {} ({})", peer, what, name(m.reason));
-  if (e.kind == EventKind::dup)
-    return fmt::format("{} to {}: {} (of message {})", m.gated != 0 ? "replay later" : "duplicate", peer,
-                       what, m.match);
   return fmt::format("{} to {}: {}", name(e.kind), peer, what);
 }
 

@@ -56,15 +56,15 @@ enum class Purpose : std::uint8_t {
   disk_bit_rot,       ///< (node) -> 0 or 1, and of what, at each start; benign: 0
   clock_jump_time,    ///< (node) -> ns until its next jump; benign: median
   recovery_crash,     ///< (node) -> how many operations of a recovery end before a crash in it; benign: none
-  message_corrupt,   ///< (from, to, type) -> 0 or 1; benign: 0
-  corrupt_bits,      ///< (from, to, type) -> 64 bits: which burst flips; benign: 0, the first bit alone
-  message_replay,    ///< (from, to, type) -> 0 or 1; benign: 0
-  replay_delay,      ///< (from, to, type) -> ns; benign: the distribution's minimum
-  link_clog,         ///< (from, to, type) -> 0 or 1; benign: 0
-  clog_duration,     ///< (from, to, type) -> ns; benign: the distribution's minimum
-  stream_suffix,     ///< (from, to) -> how many of the messages in flight a break takes along; benign: 0
-  stream_reconnect,  ///< (lower id, higher id) -> ns; benign: the distribution's minimum
-  service_time,      ///< (node) -> ns; benign: the distribution's minimum
+  message_corrupt,    ///< (from, to, type) -> 0 or 1; benign: 0
+  corrupt_bits,       ///< (from, to, type) -> 64 bits: which burst flips; benign: 0, the first bit alone
+  message_replay,     ///< (from, to, type) -> 0 or 1; benign: 0
+  replay_delay,       ///< (from, to, type) -> ns; benign: the distribution's minimum
+  link_clog,          ///< (from, to, type) -> 0 or 1; benign: 0
+  clog_duration,      ///< (from, to, type) -> ns; benign: the distribution's minimum
+  stream_suffix,      ///< (from, to) -> how many of the messages in flight a break takes along; benign: 0
+  stream_reconnect,   ///< (lower id, higher id) -> ns; benign: the distribution's minimum
+  service_time,       ///< (node) -> ns; benign: the distribution's minimum
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

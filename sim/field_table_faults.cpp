@@ -79,10 +79,11 @@ constexpr Field heal_fields[] = {{.name = "restart_all",
                                   .default_value = "\"all\"",
                                   .example = "\"core\"",
                                   .support = Support::default_only}};
-constexpr Object heal_object{"heal",
-                             "Ends cuts, changed and stalled links, message rules (held messages leave), pauses, "
-                             "slowness, frozen clocks and disk faults that last.",
-                             heal_fields};
+constexpr Object heal_object{
+    "heal",
+    "Ends cuts, changed and stalled links, message rules (held messages leave), pauses, "
+    "slowness, frozen clocks and disk faults that last.",
+    heal_fields};
 
 constexpr Field set_link_fields[] = {
     {.name = "from",

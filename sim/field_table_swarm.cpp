@@ -9,8 +9,9 @@ namespace {
 constexpr Field by_factor{
     .name = "log",
     .type = &boolean,
-    .documentation = "Every factor alike, not every difference: as often from 1 to 10 as from 10 to 100. The "
-                     "range then starts above 0.",
+    .documentation =
+        "Every factor alike, not every difference: as often from 1 to 10 as from 10 to 100. The "
+        "range then starts above 0.",
     .default_value = "false",
     .example = "true"};
 

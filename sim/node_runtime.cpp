@@ -32,7 +32,7 @@ void NodeRuntime::step(MessageType started_by) {
 
   if (effects.entropy_used) entropy_.bits(benign_entropy_);
   set_timer(effects.wake_at);
-  diff_.compare(*process_, stage_.chronicle, started_by);
+  diff_.compare(*process_, effects, stage_.chronicle, started_by);
   const Index configured = diff_.configuration_index();
   if (configured > stage_.committed.index && configured <= diff_.commit())
     stage_.learn_committed(configured, diff_.configuration());

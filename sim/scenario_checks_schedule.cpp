@@ -31,9 +31,10 @@ std::optional<Duration> longest_of(const JsonNode& dist) {
 
 /// The name of an action that disturbs the servers; empty for one that cures, asks or looks.
 std::string_view disruption(const JsonNode& action) {
-  for (const std::string_view name : {"crash", "pause", "partition", "isolate", "set_link", "disk_fault",
-                                      "clock_jump", "clock_freeze", "slow", "timeout_now", "add_node", "remove_node",
-                                      "promote", "replace_nodes", "transfer_leadership", "membership"})
+  for (const std::string_view name :
+       {"crash", "pause", "partition", "isolate", "set_link", "disk_fault", "clock_jump", "clock_freeze",
+        "slow", "timeout_now", "add_node", "remove_node", "promote", "replace_nodes", "transfer_leadership",
+        "membership"})
     if (action.find(name) != nullptr) return name;
   for (const std::string_view how : {"wipe", "amnesia"}) {
     const JsonNode* lost = value_at(action, {"restart", how});

@@ -92,7 +92,8 @@ EntryView ViewDiff::entry(const Process& process, Chronicle& chronicle, Index in
   return shown;
 }
 
-void ViewDiff::compare(const Process& process, Chronicle& chronicle, MessageType started_by) {
+void ViewDiff::compare(const Process& process, const Effects& effects, Chronicle& chronicle,
+                       MessageType started_by) {
   chronicle.enter(self_);
   process.inspect(view_);
   chronicle.leave();
@@ -105,7 +106,8 @@ void ViewDiff::compare(const Process& process, Chronicle& chronicle, MessageType
     compare_term_vote_leader(chronicle);
   // A first boot may have nothing to recover and say nothing: who is sent a snapshot has recovered.
   if (started_by == MessageType::install_snapshot) recovering_ = false;
-  if (view_.has(Shows::snapshot) && view_.snapshot != snapshot_) compare_snapshot(chronicle, started_by);
+  if (view_.has(Shows::snapshot) && view_.snapshot != snapshot_)
+    compare_snapshot(effects, chronicle, started_by);
   if (view_.has(Shows::log)) {
     if (view_.first != log_.first() || log_replaced_) compare_first(chronicle);
     compare_log(process, chronicle);
@@ -166,23 +168,32 @@ void ViewDiff::compare_term_vote_leader(Chronicle& chronicle) {
   }
 }
 
-history::SnapshotAction ViewDiff::snapshot_action(MessageType started_by) const {
+/// Whether the step told of each entry up to `index` that it applied it, and did not come to it by a
+/// snapshot.
+bool ViewDiff::applied_one_by_one(Index index, const Effects& effects) const {
+  Index last = applied_;
+  for (const Effect& effect : effects.list)
+    if (const auto* applied = std::get_if<Applied>(&effect); applied && applied->index == last + 1) ++last;
+  return last >= index;
+}
+
+history::SnapshotAction ViewDiff::snapshot_action(const Effects& effects, MessageType started_by) const {
   using history::SnapshotAction;
   const SnapshotView& now = *view_.snapshot;
   if (recovering_) return SnapshotAction::recovered;
   if (view_.applied < applied_) return SnapshotAction::installed;
   if (now.index <= applied_) return SnapshotAction::taken;
-  // Beyond what was applied before this step: of its own log where it is not from another server and the log
-  // held that very entry.
-  const bool own = started_by != MessageType::install_snapshot && now.index <= view_.applied &&
+  // Beyond what was applied before this step: of its own log where it is not from another server and this
+  // step applied all of it; the last piece of another's may have come in an earlier step.
+  const bool own = started_by != MessageType::install_snapshot && applied_one_by_one(now.index, effects) &&
                    log_.holds(now.index) && log_.at(now.index).term == now.term;
   return own ? SnapshotAction::taken : SnapshotAction::installed;
 }
 
-void ViewDiff::compare_snapshot(Chronicle& chronicle, MessageType started_by) {
+void ViewDiff::compare_snapshot(const Effects& effects, Chronicle& chronicle, MessageType started_by) {
   snapshot_ = view_.snapshot;
   if (!snapshot_) return;
-  const history::SnapshotAction action = snapshot_action(started_by);
+  const history::SnapshotAction action = snapshot_action(effects, started_by);
   Event e = chronicle.make(EventKind::snapshot, Endpoint::node(self_));
   e.snapshot = {snapshot_->index, snapshot_->term, snapshot_->state_hash, static_cast<std::uint64_t>(action)};
   Details details;

@@ -44,8 +44,9 @@ class ViewDiff {
   /// A response reached the node in the event `recv`, before the step that handles it: it may be part of the
   /// quorum that a later role or commit event names.
   void note_response(const MessageView& message, NodeId from, EventId recv);
-  /// After every step: emits what changed. `started_by`: the type of message that the step received.
-  void compare(const Process& process, Chronicle& chronicle, MessageType started_by);
+  /// After every step: emits what changed. `effects`: the step's. `started_by`: the type of message that the
+  /// step received.
+  void compare(const Process& process, const Effects& effects, Chronicle& chronicle, MessageType started_by);
   /// Compares the whole log; what changed silently is emitted as truncate and append.
   void audit(const Process& process, Chronicle& chronicle);
   /// At the end of a run: the load as it is now, if there ever was any.
@@ -76,8 +77,9 @@ class ViewDiff {
   void emit_change(Chronicle& chronicle, EventKind kind, std::uint64_t now, std::uint64_t previous);
   void compare_role(Chronicle& chronicle);
   void compare_term_vote_leader(Chronicle& chronicle);
-  void compare_snapshot(Chronicle& chronicle, MessageType started_by);
-  history::SnapshotAction snapshot_action(MessageType started_by) const;
+  void compare_snapshot(const Effects& effects, Chronicle& chronicle, MessageType started_by);
+  history::SnapshotAction snapshot_action(const Effects& effects, MessageType started_by) const;
+  bool applied_one_by_one(Index index, const Effects& effects) const;
   void compare_first(Chronicle& chronicle);
   std::optional<std::uint64_t> chain_before(Index first, const Chronicle& chronicle) const;
   void compare_log(const Process& process, Chronicle& chronicle);

@@ -31,7 +31,9 @@ function messageWords(m, row) {
         view.entries ? `${view.entries} after ${view.previousIndex}` : 'heartbeat', `commit ${view.commit}`);
   if (view && /Vote$/.test(type))
     parts.push(`log ends at ${view.previousIndex} of term ${view.previousTerm}`);
-  if (type === 'AppendEntriesResp' && flags & 2) parts.push(`match ${get('match')}`);
+  // A copy names its original there.
+  const copy = m.names.kinds[m.kind[row]] === 'dup';
+  if (type === 'AppendEntriesResp' && flags & 2 && !copy) parts.push(`match ${get('match')}`);
   return parts.join(', ');
 }
 
@@ -59,7 +61,7 @@ function messageLine(m, row) {
     case 'drop':
       return `✕ ${peer}  ${words}  (${REASONS[flags >> 3] || 'dropped'})`;
     case 'dup':
-      return `⇉ ${peer}  ${words}  (copied)`;
+      return `⇉ ${peer}  ${words}  (${flags & 1 ? 'comes again later' : 'copied'})`;
     case 'hold':
       return `⏸ ${peer}  ${words}  (held back)`;
     case 'release':

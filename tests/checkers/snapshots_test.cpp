@@ -138,6 +138,16 @@ BOOST_FIXTURE_TEST_CASE(an_installation_that_takes_a_server_back, Committed) {
                  "n2 installed a snapshot up to 3, although it had applied up to 4 and committed up to 4.");
 }
 
+/// Its state machine is slow: what a leader sent it is ahead of what it applied, not of what it may apply.
+BOOST_FIXTURE_TEST_CASE(a_slow_state_comes_forward_by_a_snapshot_of_what_is_committed, Committed) {
+  s.commit(2, 4);
+  s.apply(2, 1, 101);
+  s.step();
+  s.snapshot(2, 3, 103, SnapshotAction::installed);
+  s.apply(2, 4, 104);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
 BOOST_FIXTURE_TEST_CASE(an_installation_that_drops_what_followed_its_last_entry, Committed) {
   s.commit(2, 1);
   s.step();

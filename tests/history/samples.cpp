@@ -80,8 +80,9 @@ void Samples::messages() {
   list.back().event.message.peer = n5;
   add(drop, n5, "drop to n2: RequestVoteResp, term 7, granted (partition)").event.message = vote_answer();
   list.back().event.message.reason = DropReason::partition;
-  add(dup, n5, "duplicate to n2: RequestVoteResp, term 7, granted (of message 3)").event.message =
-      vote_answer();
+  add(dup, n5, "replay later to n2: RequestVoteResp, term 7 (of message 3)").event.message = vote_answer();
+  add(dup, n5, "duplicate to n2: AppendEntriesResp, term 7 (of message 3)").event.message = {
+      .term = Term{7}, .match = 3, .peer = n2, .type = MessageType::append_entries_resp, .granted = 1};
   add(hold, n5, "hold to c2: ClientReply").event.message = {.peer = c2, .type = MessageType::client_reply};
   add(release, n5, "release to c2: message").event.message = {.peer = c2};
   add(corrupt, n5, "corrupt to n2: AppendEntriesResp, term 7, refused").event.message = {

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(values_at_the_edge_of_their_range_are_exact) {
 
 BOOST_AUTO_TEST_CASE(a_client_s_integer_is_its_decimal_text) {
   const Scenario s = scenario_of("tests/scenario/accepted/everything.json");
-  const ClientAction& client = std::get<ClientAction>(s.faults.script.at(8).actions.at(0));
+  const ClientAction& client = std::get<ClientAction>(s.faults.script.at(11).actions.at(0));
   BOOST_TEST(client.value == "5");
   BOOST_TEST(client.expected.value() == "x");
   BOOST_TEST((client.op == OperationKind::cas));

@@ -247,6 +247,7 @@ BOOST_AUTO_TEST_CASE(a_stalled_link_fills_up) {
 BOOST_AUTO_TEST_CASE(rough_is_one_direction_of_one_link) {
   sim::Link link;
   link.corrupt = link.replay = always;
+  link.replay_after = lasting(200);
   const auto chatter = [](ToyProcess& p, const Input& input, Effects& out) {
     if (!std::holds_alternative<Start>(input.what)) return;
     for (std::uint64_t to = 1; to <= 3; ++to)

@@ -51,6 +51,7 @@ class Shown final : public Process {
 
 struct Bench {
   Shown process;
+  Effects effects;
   history::Journal journal;
   Witness seen;
   sim::Chronicle chronicle{journal, nullptr};
@@ -64,11 +65,11 @@ struct Bench {
   }
   void compare(MessageType started_by = MessageType::unknown) {
     chronicle.begin_step();
-    diff.compare(process, chronicle, started_by);
+    diff.compare(process, effects, chronicle, started_by);
   }
   void compare(sim::ViewDiff& with, Shown& shown, MessageType started_by) {
     chronicle.begin_step();
-    with.compare(shown, chronicle, started_by);
+    with.compare(shown, effects, chronicle, started_by);
   }
   std::uint64_t chain_at(std::uint64_t index) const {
     for (const Kept& k : seen.of(EventKind::append, 1))
@@ -135,6 +136,33 @@ BOOST_FIXTURE_TEST_CASE(an_installed_snapshot_keeps_what_followed_its_last_entry
   BOOST_TEST((last_action() == SnapshotAction::installed));
   BOOST_TEST(seen.count(EventKind::truncate) == 0u);
   BOOST_TEST(seen.of(EventKind::append, 2).size() == 10u);
+}
+
+/// The last piece came in an earlier step: it is a disk's answer that completes the installation.
+BOOST_FIXTURE_TEST_CASE(a_snapshot_that_moves_the_state_on_was_installed_whatever_the_log_holds, Bench) {
+  for (std::uint64_t i = 1; i <= 10; ++i) process.push(i);
+  process.commit = Index{10};
+  process.applied = Index{6};
+  compare();
+  process.snapshot = SnapshotView{Index{8}, Term{1}, 88};
+  process.applied = Index{9};
+  process.compact(5);
+  effects.list.emplace_back(Applied{Index{9}, Term{1}});
+  compare();
+  BOOST_TEST((last_action() == SnapshotAction::installed));
+  BOOST_TEST(seen.count(EventKind::truncate) == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_snapshot_of_what_the_same_step_applied_was_taken, Bench) {
+  for (std::uint64_t i = 1; i <= 10; ++i) process.push(i);
+  process.commit = Index{10};
+  process.applied = Index{6};
+  compare();
+  process.snapshot = SnapshotView{Index{8}, Term{1}, 88};
+  process.applied = Index{9};
+  for (std::uint64_t i = 7; i <= 9; ++i) effects.list.emplace_back(Applied{Index{i}, Term{1}});
+  compare();
+  BOOST_TEST((last_action() == SnapshotAction::taken));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_log_recovered_behind_a_snapshot_has_the_chain_that_it_had, Ten) {

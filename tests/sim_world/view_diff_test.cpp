@@ -25,7 +25,7 @@ struct Bench {
   Bench() { journal.subscribe(seen); }
   void compare() {
     chronicle.begin_step();
-    diff.compare(process, chronicle, MessageType::unknown);
+    diff.compare(process, {}, chronicle, MessageType::unknown);
   }
   void push(std::uint64_t term, std::uint64_t hash) {
     process.log.push_back({Term{term}, EntryKind::command, hash});
