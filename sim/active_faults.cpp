@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "history/fault_nature.hpp"
 #include "sim/fault_names.hpp"
 #include "sim/faults.hpp"
 #include "sim/node_runtime.hpp"
@@ -15,11 +16,6 @@ namespace raftsim::sim {
 using history::FaultClass;
 
 namespace {
-
-bool lasting_disk_fault(FaultClass c) {
-  return c == FaultClass::disk_slow || c == FaultClass::disk_error || c == FaultClass::disk_sync_error ||
-         c == FaultClass::disk_full || c == FaultClass::disk_lie;
-}
 
 bool same_link(const LinkEnds& link, Endpoint from, Endpoint to) {
   return link.from == from && link.to == to;
@@ -106,13 +102,16 @@ void FaultEngine::undo(Active& active, EventId cause) {
   if (active.fault_class == FaultClass::set_link) {
     --links_changed_;
     for (const LinkEnds& link : active.links) {
-      stage_.network.reset_link(link.from, link.to);
       // An older change of the same link that is still in force shows again.
+      const Link* shows = nullptr;
       for (const Active& other : active_)
         if (!other.ended && std::ranges::any_of(other.links, [&](const LinkEnds& l) {
               return same_link(l, link.from, link.to);
             }))
-          stage_.network.set_link(link.from, link.to, other.link);
+          shows = &other.link;
+      const Instant now = stage_.now();
+      stage_.post->hasten(link, shows != nullptr ? stage_.network.set_link(link.from, link.to, *shows, now)
+                                                 : stage_.network.reset_link(link.from, link.to, now));
     }
   } else if (active.fault_class == FaultClass::message_rule) {
     stage_.post->rules().remove(active.number);
@@ -155,12 +154,7 @@ void FaultEngine::resume_node(NodeId id, EventId cause) {
 std::size_t FaultEngine::heal_all(EventId cause) {
   std::size_t ended = 0;
   for (std::size_t i = 0; i < active_.size(); ++i) {
-    const FaultClass c = active_[i].fault_class;
-    const bool heals = c == FaultClass::partition || c == FaultClass::isolate || c == FaultClass::set_link ||
-                       c == FaultClass::message_rule || c == FaultClass::pause ||
-                       c == FaultClass::link_clog || c == FaultClass::slow_process ||
-                       c == FaultClass::clock_freeze || lasting_disk_fault(c);
-    if (!heals || active_[i].ended) continue;
+    if (active_[i].ended || !history::nature(active_[i].fault_class).heals) continue;
     ++ended;
     end(active_[i], cause);
   }

@@ -25,11 +25,12 @@ std::string_view why(DropReason reason) {
       return "its link is cut";
     case DropReason::queue_full:
       return "its link is full";
+    case DropReason::inbox_full:
+      return "an inbox is full";
     case DropReason::none:
     case DropReason::rule:
     case DropReason::receiver_down:
     case DropReason::sender_crashed:
-    case DropReason::inbox_full:
     case DropReason::disconnected:
       break;
   }
@@ -57,6 +58,7 @@ Connections::Connections(Stage& stage) : stage_(stage) {
       pair.a = a;
       pair.b = b;
       pair.reconnect = stage.decisions.open({Purpose::stream_reconnect, i, j});
+      pair.reconnect_back = stage.decisions.open({Purpose::stream_reconnect, j, i});
       pair.suffix[0] = stage.decisions.open({Purpose::stream_suffix, i, j});
       pair.suffix[1] = stage.decisions.open({Purpose::stream_suffix, j, i});
     }
@@ -77,7 +79,7 @@ void Connections::broke(LinkEnds lost_on, DropReason reason, EventId sent) {
   break_up(*pair, {lost_on, false, false}, why(reason), sent);
 }
 
-void Connections::cut_at_arrival(LinkEnds lost_on, EventId sent) {
+void Connections::lost_at_arrival(LinkEnds lost_on, DropReason reason, EventId sent) {
   if (!lost_on.from.is_node() || !lost_on.to.is_node()) return;
   Pair* pair = find(lost_on.from.as_node(), lost_on.to.as_node());
   if (pair == nullptr) return;
@@ -86,7 +88,7 @@ void Connections::cut_at_arrival(LinkEnds lost_on, EventId sent) {
     lose_suffix(lost_on, stage_.network.flying(lost_on.from, lost_on.to).size(), sent);
     return;
   }
-  break_up(*pair, {lost_on, true, false}, why(DropReason::partition), sent);
+  break_up(*pair, {lost_on, true, false}, why(reason), sent);
 }
 
 void Connections::went_down(NodeId node, EventId down) {
@@ -146,15 +148,33 @@ void Connections::tell(Pair& pair, NodeId whom, bool connected, Instant when, Ev
              LinkNews{peer, cause}.packed(), node.incarnation()});
 }
 
-void Connections::try_later(Pair& pair, Instant from) {
+Duration Connections::drawn_wait(Pair& pair) {
+  const LinkParameters& there = stage_.network.parameters(Endpoint::node(pair.a), Endpoint::node(pair.b));
+  const LinkParameters& back = stage_.network.parameters(Endpoint::node(pair.b), Endpoint::node(pair.a));
+  if (there.mode != LinkMode::stream) return pair.reconnect.sample(back.reconnect);
+  const Duration wait = pair.reconnect.sample(there.reconnect);
+  if (back.mode != LinkMode::stream || back.reconnect == there.reconnect) return wait;
+  return std::max(wait, pair.reconnect_back.sample(back.reconnect));
+}
+
+void Connections::try_later(Pair& pair, Instant from, Duration least) {
+  // However short it may be drawn, time goes on between two tries.
+  try_at(pair, std::max(from, stage_.now()) + std::max(drawn_wait(pair), least));
+}
+
+void Connections::try_at(Pair& pair, Instant when) {
   ++pair.attempt;
   pair.trying = true;
-  const Distribution& after =
-      stage_.network.parameters(Endpoint::node(pair.a), Endpoint::node(pair.b)).reconnect;
   const auto position = static_cast<std::uint32_t>(&pair - pairs_.data());
-  // However short it may be drawn, time goes on between two tries.
-  const Duration wait = std::max(pair.reconnect.sample(after), microseconds(1));
-  stage_.at(std::max(from, stage_.now()) + wait, {ItemKind::connect, position, pair.attempt, 0});
+  stage_.at(when, {ItemKind::connect, position, pair.attempt, 0});
+}
+
+void Connections::quiet(const NodeSet* live) {
+  for (Pair& pair : pairs_) {
+    if (pair.connected || !pair.trying) continue;
+    if (live != nullptr && (!contains(*live, pair.a) || !contains(*live, pair.b))) continue;
+    try_at(pair, std::max(pair.told, stage_.now()));
+  }
 }
 
 void Connections::came_up(NodeId node, EventId booted) {
@@ -174,7 +194,7 @@ void Connections::take(const Item& item) {
   const LinkEnds ways[] = {between(pair.a, pair.b), between(pair.b, pair.a)};
   if (std::ranges::any_of(ways,
                           [&](const LinkEnds& w) { return stage_.network.cut(w.from, w.to).has_value(); }))
-    return try_later(pair, stage_.now());
+    return try_later(pair, stage_.now(), milliseconds(1));
   stage_.chronicle.begin_step();
   pair.connected = true;
   stage_.network.connect(ways[0].from, ways[0].to, stage_.now());

@@ -63,7 +63,7 @@ enum class Purpose : std::uint8_t {
   link_clog,          ///< (from, to, type) -> 0 or 1; benign: 0
   clog_duration,      ///< (from, to, type) -> ns; benign: the distribution's minimum
   stream_suffix,      ///< (from, to) -> how many of the messages in flight a break takes along; benign: 0
-  stream_reconnect,   ///< (lower id, higher id) -> ns; benign: the distribution's minimum
+  stream_reconnect,   ///< (lower id, higher id), and the other way round -> ns; benign: the minimum
   service_time,       ///< (node) -> ns; benign: the distribution's minimum
 };
 

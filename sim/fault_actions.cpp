@@ -215,7 +215,8 @@ void FaultEngine::act(const SetLink& set_link, Firing& firing) {
                          drawn(set_link.lasting, firing.duration));
   active.link = set_link.link;
   active.links = links_between(from, to);
-  for (const LinkEnds& link : active.links) stage_.network.set_link(link.from, link.to, active.link);
+  for (const LinkEnds& link : active.links)
+    stage_.post->hasten(link, stage_.network.set_link(link.from, link.to, active.link, stage_.now()));
   ++links_changed_;
 }
 

@@ -97,8 +97,10 @@ constexpr Field link_fields[] = {
      .example = "\"stream\""},
     {.name = "reconnect",
      .type = &dist,
-     .documentation = "In stream mode, from a break, or from a try while the pair is cut, to the next try to "
-                      "connect. The network's default: 10ms.",
+     .documentation =
+         "In stream mode, from a break, or from a try while the pair is cut (then at least 1ms), "
+         "to the next try to connect; of two directions in stream mode, the longer. The network's "
+         "default: 10ms.",
      .example = "\"50ms\""}};
 constexpr Object link_object{"link", "One direction between two machines. What is absent stays as it is.",
                              link_fields};
@@ -152,8 +154,8 @@ constexpr Field process_fields[] = {
      .example = "\"1ms\""},
     {.name = "inbox",
      .type = &messages_max,
-     .documentation = "Messages that may wait for a server that is busy or paused; one too many is lost. "
-                      "Absent: no limit.",
+     .documentation = "Messages that may wait for a server that is busy or paused; one too many is lost, and "
+                      "breaks a stream. Absent: no limit.",
      .example = "100",
      .unit = "messages"}};
 constexpr Object process_object{"process", "Every node's processor.", process_fields};

@@ -1,6 +1,7 @@
 #include "sim/network.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "seam/check.hpp"
 
@@ -71,12 +72,25 @@ SimNetwork::SimNetwork(const Network& scenario, std::uint32_t nodes, std::uint32
   }
 }
 
-void SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& parameters) {
+Duration SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& parameters, Instant now) {
   LinkState& l = link(from, to);
+  const std::optional<std::uint64_t> before =
+      l.parameters != nullptr ? l.parameters->bandwidth : std::nullopt;
   l.parameters = &parameters;
   const bool rough = parameters.rough() || l.stream;
   if (rough && l.roughness == nullptr) l.roughness = std::make_unique<RoughLink>(decisions_, from, to);
   l.rough = rough ? l.roughness.get() : nullptr;
+  if (!before || l.roughness->free_at <= now || parameters.bandwidth == before) return Duration{};
+  Instant& free_at = l.roughness->free_at;
+  __extension__ using Wide = __int128;
+  const Duration left = free_at - now;
+  const Duration needed = parameters.bandwidth ? Duration{static_cast<std::int64_t>(std::min<Wide>(
+                                                     static_cast<Wide>(left.ns) * static_cast<Wide>(*before) /
+                                                         static_cast<Wide>(*parameters.bandwidth),
+                                                     std::numeric_limits<std::int64_t>::max() / 4))}
+                                               : Duration{};
+  free_at = now + needed;
+  return left - needed;
 }
 
 Fate SimNetwork::send_plainly(LinkState& l, Streams& s, Instant departs) {
@@ -132,7 +146,7 @@ Fate SimNetwork::send_roughly(Instant now, LinkEnds ends, MessageType type, std:
   fate.rough = true;
   if (full) roughness_.pushed = l.rough->flying.front().slot;
   if (fate.reason != DropReason::none) return fate;
-  roughness_.counted = l.parameters->capacity.has_value();
+  roughness_.counted = l.parameters->capacity || l.parameters->bandwidth;
   RoughLink::Draws& draws = l.rough->draws(type);
   draws.follow(ordinal);
   roughen(l, draws, fate, now);
@@ -146,8 +160,11 @@ void SimNetwork::roughen(LinkState& l, RoughLink::Draws& draws, Fate& fate, Inst
     roughness_.burst = draws.bits.bits(/*benign=*/0);
   }
   if (!l.stream && draws.replay.chance(p.replay)) {
-    ++counts_.replayed;
-    roughness_.replay_at = std::max(fate.deliver_at, now + draws.replay_delay.sample(p.replay_after));
+    const Instant again = std::max(fate.deliver_at, now + draws.replay_delay.sample(p.replay_after));
+    if (!quiet_ || now >= *quiet_ || again < *quiet_) {
+      ++counts_.replayed;
+      roughness_.replay_at = again;
+    }
   }
   // A link that stalls does not stall anew.
   if (l.clogs == 0 && draws.clog.chance(p.clog.probability))
@@ -271,22 +288,37 @@ void SimNetwork::set_base(Endpoint from, Endpoint to, const Link& over) {
   use(from, to, *l.base);
 }
 
-void SimNetwork::set_link(Endpoint from, Endpoint to, const Link& over) {
+Duration SimNetwork::set_link(Endpoint from, Endpoint to, const Link& over, Instant now) {
   LinkState& l = link(from, to);
-  if (l.now == nullptr) l.now = std::make_unique<LinkParameters>();
-  *l.now = base_of(l).with(over);
-  use(from, to, *l.now);
+  auto changed = std::make_unique<LinkParameters>(base_of(l).with(over));
+  const Duration gain = use(from, to, *changed, now);
+  l.now = std::move(changed);
+  return gain;
 }
 
-void SimNetwork::reset_link(Endpoint from, Endpoint to) { use(from, to, base_of(link(from, to))); }
+Duration SimNetwork::reset_link(Endpoint from, Endpoint to, Instant now) {
+  return use(from, to, base_of(link(from, to)), now);
+}
 
-void SimNetwork::silence(Endpoint from, Endpoint to) {
+Duration SimNetwork::silence(Endpoint from, Endpoint to, Instant now) {
   LinkState& l = link(from, to);
-  LinkParameters silent = base_of(l);
-  silent.loss = silent.duplicate = silent.corrupt = silent.replay = silent.clog.probability = Ratio{};
-  silent.capacity.reset();
-  l.base = std::make_unique<LinkParameters>(silent);
-  use(from, to, *l.base);
+  auto silent = std::make_unique<LinkParameters>(base_of(l));
+  silent->loss = silent->duplicate = silent->corrupt = silent->replay = silent->clog.probability = Ratio{};
+  silent->capacity.reset();
+  const Duration gain = use(from, to, *silent, now);
+  l.base = std::move(silent);
+  return gain;
+}
+
+const std::vector<RoughLink::Flying>& SimNetwork::hasten(Endpoint from, Endpoint to, Duration gain,
+                                                         Instant now) {
+  LinkState& l = link(from, to);
+  std::vector<RoughLink::Flying>& flying = l.roughness->flying;
+  const Instant soonest = now + l.parameters->latency.minimum();
+  const auto sooner = [&](Instant at) { return std::max(std::min(at, soonest), at - gain); };
+  for (RoughLink::Flying& f : flying) f.arrival = sooner(f.arrival);
+  l.latest = sooner(l.latest);
+  return flying;
 }
 
 const LinkParameters& SimNetwork::parameters(Endpoint from, Endpoint to) const {

@@ -165,11 +165,18 @@ class SimNetwork {
   /// The link's parameters of this scenario: puts `over` over what it has for good. Clears set_link().
   void set_base(Endpoint from, Endpoint to, const Link& over);
   /// At run time: `over` over the link's base, until reset_link() or another set_link().
-  void set_link(Endpoint from, Endpoint to, const Link& over);
-  void reset_link(Endpoint from, Endpoint to);
+  /// These three tell how much sooner whoever waits for the link's transmission has its turn: what waits at a
+  /// narrow place goes on at the new bandwidth.
+  [[nodiscard]] Duration set_link(Endpoint from, Endpoint to, const Link& over, Instant now);
+  [[nodiscard]] Duration reset_link(Endpoint from, Endpoint to, Instant now);
   /// From here on nothing is lost, doubled, damaged or replayed on the link in the background, nor does it
   /// stall or fill up. Clears set_link().
-  void silence(Endpoint from, Endpoint to);
+  [[nodiscard]] Duration silence(Endpoint from, Endpoint to, Instant now);
+  /// What is in flight on a narrow link, or a stream, arrives so much sooner, but not before its latency from
+  /// now: as decided anew, in order. Nothing is on the way that is not told here.
+  const std::vector<RoughLink::Flying>& hasten(Endpoint from, Endpoint to, Duration gain, Instant now);
+  /// A replay drawn before `quiet` does not come after it.
+  void quiet_from(Instant quiet) { quiet_ = quiet; }
   const LinkParameters& parameters(Endpoint from, Endpoint to) const;
 
   const NetworkCounts& counts() const { return counts_; }
@@ -229,7 +236,7 @@ class SimNetwork {
   void roughen(LinkState& link, RoughLink::Draws& draws, Fate& fate, Instant now);
   Instant transmit(LinkState& link, Instant now, std::size_t bytes);
   bool is_full(const LinkState& link) const;
-  void use(Endpoint from, Endpoint to, const LinkParameters& parameters);
+  Duration use(Endpoint from, Endpoint to, const LinkParameters& parameters, Instant now = Instant{});
 
   Decisions& decisions_;
   std::uint32_t nodes_ = 0;
@@ -239,6 +246,7 @@ class SimNetwork {
   std::vector<Streams> streams_;
   NetworkCounts counts_;
   Roughness roughness_;
+  std::optional<Instant> quiet_;
 };
 
 }  // namespace raftsim::sim

@@ -155,7 +155,7 @@ void Post::arrive(MessageSlot slot, std::uint64_t flight) {
       stage_.chronicle.begin_step();
       stage_.ledger.fired(history::FaultClass::inbox);
       stage_.ledger.effective(history::FaultClass::inbox);
-      discard(slot, DropReason::inbox_full, m.event);
+      lose_at_arrival(slot, DropReason::inbox_full);
       return;
     }
     m.where = Whereabouts::waiting;

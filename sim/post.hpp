@@ -26,6 +26,9 @@ class Post {
   /// The same of a message that is on its way, or waits on it in a stall.
   void lose(MessageSlot slot, history::DropReason reason, EventId cause, EventId also = EventId{});
 
+  /// A narrow link became wider: what is in flight on it arrives so much sooner.
+  void hasten(LinkEnds link, Duration gain);
+
   MessageRules& rules() { return rules_; }
   /// Lets go what is held and matches, at most `count`; returns how many.
   std::uint32_t release_held(const MessageFilter& filter, std::optional<std::uint32_t> count, EventId cause);
@@ -44,6 +47,8 @@ class Post {
   void leave(MessageSlot slot);
   /// Whether it comes through what obstructs its link at its arrival; otherwise it is dealt with.
   [[gnu::cold]] bool comes_through(MessageSlot slot, std::uint64_t flight);
+  /// A stream breaks there, and goes under with all that is behind.
+  [[gnu::cold]] void lose_at_arrival(MessageSlot slot, history::DropReason reason, EventId also = EventId{});
   [[gnu::cold]] void lost_at_departure(MessageSlot slot, const Fate& fate);
   [[gnu::cold]] void roughen(MessageSlot slot, const Roughness& roughness);
   [[gnu::cold]] void take_damage(MessageSlot slot, const Roughness& roughness);

@@ -57,15 +57,19 @@ void Post::lose(MessageSlot slot, DropReason reason, EventId cause, EventId also
   discard(slot, reason, cause, also);
 }
 
+void Post::lose_at_arrival(MessageSlot slot, DropReason reason, EventId also) {
+  const LinkEnds ends{stage_.messages[slot].from, stage_.messages[slot].to};
+  const EventId sent = stage_.messages[slot].event;
+  lose(slot, reason, sent, also);
+  if (stage_.connections != nullptr) stage_.connections->lost_at_arrival(ends, reason, sent);
+}
+
 bool Post::comes_through(MessageSlot slot, std::uint64_t flight) {
   Message& m = stage_.messages[slot];
   if (const std::optional<CutBy> by = stage_.network.cut(m.from, m.to)) {
     stage_.chronicle.begin_step();
     stage_.network.dropped_at_arrival(*by);
-    const LinkEnds ends{m.from, m.to};
-    const EventId sent = m.event;
-    lose(slot, DropReason::partition, sent, stage_.faults->cut_dropped(ends.from, ends.to));
-    if (stage_.connections != nullptr) stage_.connections->cut_at_arrival(ends, sent);
+    lose_at_arrival(slot, DropReason::partition, stage_.faults->cut_dropped(m.from, m.to));
     return false;
   }
   if (stage_.network.stalls(m.from, m.to)) {
@@ -82,6 +86,13 @@ bool Post::comes_through(MessageSlot slot, std::uint64_t flight) {
   // The burst first.
   stage_.at(stage_.now(), {ItemKind::deliver, slot, flight, 0});
   return false;
+}
+
+/// A link that became narrower leaves alone what is in flight: most of it was transmitted.
+void Post::hasten(LinkEnds link, Duration gain) {
+  if (gain <= Duration{}) return;
+  for (const RoughLink::Flying& f : stage_.network.hasten(link.from, link.to, gain, stage_.now()))
+    if (stage_.messages[f.slot].where == Whereabouts::flying) fly(f.slot, f.arrival);
 }
 
 bool Post::held_by_rule(const Held& held, const MessageFilter& filter) const {

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "seam/configuration.hpp"
 #include "seam/options.hpp"
 #include "sim/scenario_values.hpp"
 #include "sim/suggest.hpp"
@@ -26,6 +27,7 @@ class MeaningCheck {
   void walk(const JsonNode& node, const Type& type, const std::string& path);
   void cluster();
   void network();
+  bool meets_a_stream(const JsonNode& rule) const;
   void workload();
   void expect();
 
@@ -189,6 +191,35 @@ void MeaningCheck::network() {
   const JsonNode* mode = value_at(root_, {"network", "clients", "mode"});
   if (mode != nullptr && mode->text == "stream")
     problem(mode->place, "network.clients.mode: links of clients are never streams", "remove it");
+  for (const std::string_view list : {"script", "random"})
+    each_action(root_, list, [this](const JsonNode& action, const std::string& path) {
+      const JsonNode* rule = action.find("messages");
+      if (rule == nullptr || !meets_a_stream(*rule)) return;
+      problem(rule->place,
+              fmt::format("{}.messages: no single message of a stream can be lost, held, doubled or hurried",
+                          path),
+              "take set_link with loss or clog, or name two servers between whom there is no stream");
+    });
+}
+
+/// Whether a rule for messages may be about a link in stream mode, as far as the file tells who is meant.
+bool MeaningCheck::meets_a_stream(const JsonNode& rule) const {
+  const auto streams = [](const JsonNode* mode) { return mode != nullptr && mode->text == "stream"; };
+  if (streams(value_at(root_, {"network", "default", "mode"}))) return true;
+  const JsonNode* links = value_at(root_, {"network", "links"});
+  if (links == nullptr) return false;
+  const auto named = [](const JsonNode& ends) {
+    NodeSet pair;
+    for (const std::string_view name : {"from", "to"})
+      if (const JsonNode* end = ends.find(name); end != nullptr && end->is(Kind::string))
+        if (const std::optional<NodeId> node = node_from(end->text)) insert(pair, *node);
+    return pair;
+  };
+  return std::ranges::any_of(links->items, [&](const JsonNode& link) {
+    if (!streams(value_at(link, {"link", "mode"}))) return false;
+    const NodeSet there = named(link), here = named(rule);
+    return there.size() != 2 || here.size() != 2 || there == here;
+  });
 }
 
 void MeaningCheck::client(const JsonNode& action, const std::string& path) {

@@ -103,6 +103,7 @@ class World::Impl {
     stage_.faults = std::make_unique<FaultEngine>(stage_, journal);
     stage_.operators = std::make_unique<Operators>(stage_);
     lay_links();
+    if (scenario.faults.quiet_after) stage_.network.quiet_from(Instant{} + *scenario.faults.quiet_after);
     if (has_streams(scenario.network)) stage_.connections = std::make_unique<Connections>(stage_);
     for (const auto& node : stage_.nodes) node->format();
     schedule();
@@ -278,6 +279,7 @@ void World::Impl::take_phase(Phase phase) {
     case Phase::quiet:
       silence_network(core ? core->partly : NodeSet{});
       stage_.faults->quiet(begun, core ? &*core : nullptr);
+      if (stage_.connections != nullptr) stage_.connections->quiet(core ? &core->live : nullptr);
       break;
     case Phase::drain:
       stage_.clients->drain();
@@ -288,7 +290,9 @@ void World::Impl::take_phase(Phase phase) {
 /// From quiet on, no link loses, doubles, damages or delays a message in the background; on links `but_of` a
 /// server that is not well, it goes on.
 void World::Impl::silence_network(const NodeSet& but_of) {
-  const auto silence = [&](Endpoint a, Endpoint b) { stage_.network.silence(a, b); };
+  const auto silence = [&](Endpoint a, Endpoint b) {
+    stage_.post->hasten({a, b}, stage_.network.silence(a, b, stage_.now()));
+  };
   for (std::uint64_t a = 1; a <= stage_.node_count; ++a) {
     const Endpoint node = Endpoint::node(NodeId{a});
     for (std::uint64_t b = 1; b <= stage_.node_count; ++b)

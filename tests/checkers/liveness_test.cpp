@@ -227,6 +227,80 @@ BOOST_FIXTURE_TEST_CASE(no_leader_after_the_last_fault_has_ended_is_told_from_th
                        "the last disturbance at 14.000s: n1 down, ") != std::string::npos);
 }
 
+namespace {
+
+/// n1 to n4 must be well, n5 is linked in part; nobody leads after 9 s.
+struct CoreOfFour {
+  CoreOfFour() {
+    s.info.quiet_at = Instant{10'000'000'000};
+    s.info.drain_at = Instant{20'000'000'000};
+    s.boot_all();
+    s.elect(1, 1, {2, 3});
+    s.at(9'000).crash(1);
+    s.at(10'000).quiet_with({2, 3, 4});
+  }
+  /// Every 400 ms from 10.4 s to 18 s one begins, and ends 300 ms later.
+  history::Verdict with_faults(history::FaultClass of, const std::vector<int>& nodes) {
+    std::uint64_t number = 100;
+    for (std::int64_t t = 10'400; t <= 18'000; t += 400, ++number) {
+      s.at(t).fault(of, number, nodes);
+      s.at(t + 200).campaign(2, 2 + number);
+      s.at(t + 300).fault_ends(of, number, nodes);
+    }
+    return s.finish(20'500);
+  }
+  Story s{5};
+};
+
+constexpr std::string_view from_the_phase =
+    "No leader committed an entry within 3.000s (20 election timeouts) after the quiet phase began at "
+    "10.000s";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_happens_on_the_links_of_who_is_not_well_excuses_nothing) {
+  for (const history::FaultClass of : {history::FaultClass::link_clog, history::FaultClass::stream_break}) {
+    CoreOfFour one, other;
+    BOOST_TEST(found(one.with_faults(of, {2, 5})).find(from_the_phase) != std::string::npos);
+    BOOST_TEST(found(other.with_faults(of, {2, 3})).find(from_the_phase) == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_is_not_well_may_be_slow_without_excuse_for_the_others) {
+  for (const history::FaultClass of : {history::FaultClass::slow_process, history::FaultClass::clock_freeze,
+                                       history::FaultClass::disk_slow}) {
+    CoreOfFour one, other, both;
+    BOOST_TEST(found(one.with_faults(of, {5})).find(from_the_phase) != std::string::npos);
+    BOOST_TEST(found(other.with_faults(of, {2})).find(from_the_phase) == std::string::npos);
+    BOOST_TEST(found(both.with_faults(of, {2, 5})).find(from_the_phase) == std::string::npos);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_that_broke_before_to_who_is_not_well_excuses_nothing, QuietCluster) {
+  s.at(8'000).fault(history::FaultClass::stream_break, 5, {2, 3});
+  s.at(9'000).crash(1);
+  s.at(10'000).quiet_with({1, 2});
+  s.at(10'100).restart(1);
+  s.at(13'400).campaign(2, 2);
+  BOOST_TEST(found(s.finish(20'500)).find("No leader committed an entry within") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_judged_while_a_stream_of_two_who_run_is_broken, QuietCluster) {
+  s.at(9'000).fault(history::FaultClass::stream_break, 5, {2, 3});
+  s.at(9'500).crash(1);
+  s.at(16'000).campaign(2, 2);
+  BOOST_TEST(line(s.finish(20'500), PropertyId::leader_within) ==
+             "skipped 0: a fault (stream break, since 9.000s) is still in force");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_to_who_is_down_is_not_waited_for, QuietCluster) {
+  s.at(9'500).crash(1);
+  s.fault(history::FaultClass::stream_break, 5, {1, 2});
+  s.fault(history::FaultClass::stream_break, 6, {1, 3});
+  s.at(16'000).campaign(2, 2);
+  BOOST_TEST(found(s.finish(20'500)).find(from_the_phase) != std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_fault_that_comes_after_the_bound_excuses_nothing, QuietCluster) {
   s.at(9'000).crash(1);
   s.at(13'500).fault(history::FaultClass::partition);

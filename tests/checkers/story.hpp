@@ -161,8 +161,8 @@ class Story {
   /// The quiet phase begins with a live core only, or, with `missing`, without one; the others are isolated.
   void quiet_with(const std::vector<int>& live, const std::string& missing = "");
   EventId world_violation(PropertyId id, const std::string& sentence);
-  EventId fault(history::FaultClass fault, std::uint64_t number = 1);
-  void fault_ends(history::FaultClass fault, std::uint64_t number = 1);
+  EventId fault(history::FaultClass fault, std::uint64_t number = 1, const std::vector<int>& nodes = {});
+  void fault_ends(history::FaultClass fault, std::uint64_t number = 1, const std::vector<int>& nodes = {});
   EventId step_fired(const std::string& id);
 
   // ---- the verdict

@@ -126,18 +126,34 @@ EventId Story::world_violation(PropertyId id, const std::string& sentence) {
   return emit(e, d);
 }
 
-EventId Story::fault(history::FaultClass fault, std::uint64_t number) {
+namespace {
+
+NodeSet servers(const std::vector<int>& nodes) {
+  NodeSet out;
+  for (const int n : nodes) out.push_back(NodeId{static_cast<std::uint64_t>(n)});
+  return out;
+}
+
+}  // namespace
+
+EventId Story::fault(history::FaultClass fault, std::uint64_t number, const std::vector<int>& nodes) {
   Event e = make(EventKind::fault_begin, Endpoint::world());
   e.fault.fault = number;
   e.fault.fault_class = static_cast<std::uint8_t>(fault);
-  return emit(e);
+  const NodeSet named = servers(nodes);
+  Details d;
+  d.nodes = named;
+  return emit(e, d);
 }
 
-void Story::fault_ends(history::FaultClass fault, std::uint64_t number) {
+void Story::fault_ends(history::FaultClass fault, std::uint64_t number, const std::vector<int>& nodes) {
   Event e = make(EventKind::fault_end, Endpoint::world());
   e.fault.fault = number;
   e.fault.fault_class = static_cast<std::uint8_t>(fault);
-  emit(e);
+  const NodeSet named = servers(nodes);
+  Details d;
+  d.nodes = named;
+  emit(e, d);
 }
 
 EventId Story::step_fired(const std::string& id) {

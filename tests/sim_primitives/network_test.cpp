@@ -189,12 +189,12 @@ BOOST_AUTO_TEST_CASE(link_parameters_stack_default_base_and_run_time) {
 
   Link dead;
   dead.loss = ratio(1, 1);
-  rig.network.set_link(n1, n2, dead);
+  (void)rig.network.set_link(n1, n2, dead, Instant{});
   BOOST_TEST((rig.network.parameters(n1, n2).latency == *slow.latency));
   BOOST_TEST((rig.send(0).reason == DropReason::loss));
-  rig.network.set_link(n1, n2, slow);
+  (void)rig.network.set_link(n1, n2, slow, Instant{});
   BOOST_TEST((rig.send(0).reason == DropReason::none));
-  rig.network.reset_link(n1, n2);
+  (void)rig.network.reset_link(n1, n2, Instant{});
   BOOST_TEST((rig.send(0).deliver_at == Instant{} + seconds(1)));
 }
 

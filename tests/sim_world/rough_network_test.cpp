@@ -162,6 +162,66 @@ BOOST_AUTO_TEST_CASE(a_narrow_link_spaces_messages_out) {
   BOOST_TEST(run.fault(FaultClass::link_bandwidth).effective == 9u);
 }
 
+namespace {
+
+/// The link is narrow from 5 ms on, for `lasting` (null: until something else ends it).
+sim::Scenario narrow_for_a_while(std::optional<sim::Distribution> lasting, bool reorder) {
+  sim::Scenario s = quiet_scenario();
+  s.network.nodes.reorder = reorder;
+  sim::SetLink change;
+  change.from.servers = node(1);
+  change.to.servers = node(2);
+  change.link.bandwidth = 8;  // a second for each of the first nine messages
+  change.lasting = lasting;
+  s.faults.script.push_back(at(5, change));
+  return s;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_waits_at_a_narrow_place_goes_on_as_it_widens) {
+  for (const bool reorder : {false, true}) {
+    const Run run(narrow_for_a_while(lasting(50), reorder), ten_messages);
+    std::vector<Arrival> expected;
+    for (std::uint64_t i = 1; i <= 10; ++i)
+      expected.push_back({i, std::max<std::int64_t>(static_cast<std::int64_t>(i) * 10, 55) + 1});
+    BOOST_TEST((arrivals(run) == expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_widens_a_little_rescales_the_rest) {
+  sim::Scenario s = narrow_for_a_while(std::nullopt, true);
+  sim::SetLink wider = std::get<sim::SetLink>(s.faults.script[0].actions[0]);
+  wider.link.bandwidth = 80;
+  s.faults.script.push_back(at(15, wider));
+  const Run run(s, ten_messages);
+  // a1 had 995 of its 1000 ms left; a2 follows 100 ms later.
+  BOOST_REQUIRE(arrivals(run).size() >= 2u);
+  BOOST_TEST((arrivals(run)[0] == Arrival{1, 15 + 99 + 1}));
+  BOOST_TEST((arrivals(run)[1] == Arrival{2, 15 + 99 + 100 + 1 - 0}));
+}
+
+BOOST_AUTO_TEST_CASE(no_narrow_place_is_felt_in_the_quiet_phase_once_it_is_gone) {
+  sim::Scenario s = narrow_for_a_while(std::nullopt, false);
+  s.faults.quiet_after = milliseconds(72);
+  const Run run(s, ten_messages);
+  BOOST_REQUIRE(arrivals(run).size() == 10u);
+  for (std::uint64_t i = 1; i <= 7; ++i) BOOST_TEST((arrivals(run)[i - 1] == Arrival{i, 73}));
+  BOOST_TEST((arrivals(run)[9] == Arrival{10, 101}));
+}
+
+BOOST_AUTO_TEST_CASE(what_would_come_again_in_the_quiet_phase_does_not) {
+  sim::Link link;
+  link.replay = always;
+  link.replay_after = lasting(60);
+  sim::Scenario s = with(link);
+  s.faults.quiet_after = milliseconds(95);
+  const Run run(s, ten_messages);
+  // Those of a1 to a3 come before it.
+  BOOST_TEST(run.seen.count(EventKind::dup) == 3u);
+  BOOST_TEST(run.fault(FaultClass::message_replay).fired == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_link_drops_the_newest_or_the_oldest) {
   sim::Link link;
   link.capacity = 2;

@@ -234,3 +234,79 @@ BOOST_AUTO_TEST_CASE(a_stream_in_one_direction_makes_a_stream_of_both_and_of_no_
   BOOST_TEST((ears[2] == std::vector<Heard>{{5, "+1"}} + messages(45, 2, 1)));
   BOOST_TEST(ears[3].empty());
 }
+
+BOOST_AUTO_TEST_CASE(as_the_quiet_phase_begins_nobody_waits_to_be_connected_any_longer) {
+  sim::Scenario s = streams();
+  s.network.nodes.loss = sim::ratio(1, 1000);
+  s.network.nodes.reconnect = lasting(700);
+  s.faults.quiet_after = milliseconds(800);
+  Ears ears;
+  // It breaks at 750 ms, and both were told at 775.
+  const Run run(s, talk(ears, 82), breaks_at(73, 0));
+  BOOST_TEST((run.seen.of(EventKind::fault_begin)[0].event.time == ms(750)));
+  BOOST_TEST((run.seen.of(EventKind::fault_end)[0].event.time == ms(800)));
+  BOOST_TEST((ears[1].back() == Heard{855, "a83"}));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_being_told_of_a_break_as_the_quiet_phase_begins_is_connected_afterwards) {
+  sim::Scenario s = streams();
+  s.network.nodes.loss = sim::ratio(1, 1000);
+  s.network.nodes.reconnect = lasting(700);
+  s.faults.quiet_after = milliseconds(760);
+  Ears ears;
+  const Run run(s, talk(ears, 82), breaks_at(73, 0));
+  BOOST_TEST((run.seen.of(EventKind::fault_end)[0].event.time == ms(775)));
+}
+
+BOOST_AUTO_TEST_CASE(the_direction_that_says_stream_says_when_to_connect_again_and_of_two_the_longer) {
+  for (const bool both : {false, true}) {
+    sim::Scenario s = streams();
+    if (!both) s.network.nodes.mode = sim::LinkMode::datagram;
+    sim::Network::Override o;
+    o.from.servers = node(2);
+    o.to.servers = node(1);
+    o.link.mode = sim::LinkMode::stream;
+    o.link.reconnect = lasting(11);
+    s.network.links.push_back(o);
+    Ears ears;
+    const Run run(s, talk(ears, 1));
+    BOOST_TEST((ears[1][0] == Heard{11, "+2"}));
+    s.network.nodes.reconnect = lasting(17);
+    Ears longer;
+    const Run again(s, talk(longer, 1));
+    BOOST_TEST((longer[1][0] == Heard{both ? 17 : 11, "+2"}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_connects_at_once_tries_once_a_millisecond_while_it_is_cut) {
+  sim::Scenario s = streams();
+  s.network.nodes.reconnect = lasting(0);
+  s.faults.script.push_back(at(52, sim::Partition{std::vector<history::Target>{node(1), node(2)}, false,
+                                                  sim::Distribution::constant(microseconds(100'300))}));
+  Ears ears;
+  const Run run(s, talk(ears, 18));
+  const std::vector<Kept> ends = run.seen.of(EventKind::fault_end);
+  BOOST_REQUIRE(ends.size() == 2u);
+  BOOST_TEST((ends[0].event.time.ns == 152'300'000));
+  // Told at 80 ms, it tried first a microsecond later.
+  BOOST_TEST((ends[1].event.time.ns == 153'001'000));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_inbox_breaks_the_stream_and_takes_all_behind_along) {
+  sim::Scenario s = streams();
+  s.process.inbox = 1;
+  s.faults.script.push_back(at(46, sim::Pause{node(2), lasting(60)}));
+  Ears ears;
+  const Run run(s, talk(ears, 10), {.base = sim::Base::benign});
+  // a2 at 45 ms, a3 waits from 55 ms on, a4 finds no room at 65; a5 and a6 were behind it.
+  BOOST_TEST(run.seen.of(EventKind::fault_begin)[1].text ==
+             "the stream between n1 and n2 breaks: an inbox is full");
+  BOOST_TEST((run.seen.of(EventKind::fault_begin)[1].event.time == ms(65)));
+  const std::vector<Heard> waited{{106, "a3"}, {106, "-1"}, {106, "+1"}};
+  BOOST_REQUIRE(ears[2].size() > 5u);
+  BOOST_TEST((std::vector<Heard>(ears[2].begin() + 2, ears[2].begin() + 5) == waited));
+  std::map<DropReason, int> drops;
+  for (const Kept& k : run.seen.of(EventKind::drop, 1)) ++drops[k.event.message.reason];
+  BOOST_TEST(drops[DropReason::inbox_full] >= 1);
+  for (std::size_t i = 6; i < ears[2].size(); ++i) BOOST_TEST(ears[2][i].what != "a5");
+}
