@@ -88,6 +88,9 @@ void Progress::lost_flight() {
     transfer.next = transfer.wanted;
     return;
   }
+  // What a probe asks about was not answered: it is asked again. From match + 1, which is 1 until the first
+  // answer, a follower that has all would be sent all.
+  if (state == PeerState::probe) return;
   state = PeerState::probe;
   next = match + 1;
   inflight.clear();

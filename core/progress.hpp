@@ -84,7 +84,8 @@ struct Progress {
   /// The follower refused a request whose previous index was `refused`. Returns whether that says anything
   /// new; if so, the state is now probe and `next` is `candidate`, kept within (match, refused].
   bool rewound(Index refused, Index candidate);
-  /// Nobody knows what of all that is in flight will arrive: it is looked for anew.
+  /// Nobody knows what of all that is in flight will arrive: it is looked for anew, and what was being
+  /// probed is probed again.
   void lost_flight();
   /// What it needs next is not in the log any more.
   void needs(SnapshotRef snapshot);

@@ -8,7 +8,10 @@ export const FATE = {
   unsent: 3
 };
 /** By DropReason of history/event.hpp. */
-export const REASONS = ['', 'loss', 'partition', 'rule', 'receiver down', 'queue full', 'sender crashed'];
+export const REASONS = [
+  '', 'loss', 'partition', 'rule', 'receiver down', 'queue full', 'sender crashed', 'inbox full',
+  'disconnected'
+];
 
 /** Flights per block of the index that finds those of a window. */
 const BLOCK = 256;

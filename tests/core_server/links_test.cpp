@@ -66,6 +66,25 @@ BOOST_AUTO_TEST_CASE(a_leader_looks_anew_for_what_a_broken_stream_took_along) {
   BOOST_TEST(appends_to(server, NodeId{3}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_break_before_the_first_answer_begins_no_log_anew) {
+  OneServer server(3, {}, without_pre_vote());
+  lead_with_a_window(server);
+  server.crash_keeping_all();
+  server.start(Boot::existing);
+  server.become_leader();
+  // n3, which has answered nothing yet, is asked about the entry before this leader's first.
+  const PeerView before = peer(server, NodeId{3});
+  BOOST_REQUIRE((before.state == PeerState::probe));
+  BOOST_REQUIRE((before.match == Index{0}));
+  BOOST_REQUIRE((before.next > Index{1}));
+  server.step(Disconnected{NodeId{3}});
+  BOOST_TEST((peer(server, NodeId{3}).next == before.next));
+  server.step(Connected{NodeId{3}});
+  const std::vector<Sent> appends = appends_to(server, NodeId{3});
+  BOOST_REQUIRE(appends.size() == 1u);
+  BOOST_TEST((appends[0].view.previous_index + 1 == before.next));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_on_other_streams_is_not_sent_again) {
   OneServer server(3, {}, without_pre_vote());
   lead_with_a_window(server);

@@ -2,9 +2,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
+#include "history/names.hpp"
 #include "reports/assets.hpp"
 #include "reports/opening.hpp"
 #include "reports/payload.hpp"
@@ -40,6 +43,20 @@ BOOST_AUTO_TEST_CASE(hostile_values_never_become_markup) {
   BOOST_TEST(occurrences(report.html, "<img") == 0u);
   // The payload's end and the script's: no third.
   BOOST_TEST(occurrences(report.html, "</script") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(the_viewer_has_words_for_each_reason_of_a_drop) {
+  std::string words = "REASONS = [\n  ''";
+  for (std::size_t i = 1; i < history::Names<history::DropReason>::table.size(); ++i)
+    words += ", '" + std::string(history::name(static_cast<history::DropReason>(i))) + "'";
+  const auto squeezed = [](std::string text) {
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n' || c == '_'; });
+    return text;
+  };
+  std::ifstream file(std::string(RAFTSIM_SOURCE_DIR) + "/reports/viewer/flights.js", std::ios::binary);
+  BOOST_REQUIRE(file.good());
+  const std::string source((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  BOOST_TEST(squeezed(source).find(squeezed(words) + "]") != std::string::npos, words);
 }
 
 BOOST_AUTO_TEST_CASE(the_page_names_no_other_place_and_allows_none) {
