@@ -175,8 +175,11 @@ void LabelHonest::on_recovery(const Event& event, const NodeShadow& node) {
 std::string LabelHonest::missing(const history::AuditPart& twin, const SnapshotLabel* snapshot,
                                  const NodeShadow& node) const {
   const DurableShadow& promised = node.durable;
-  if ((twin.shows & history::audit_halted) != 0) return "stops itself";
-  if ((twin.shows & history::audit_stuck) != 0) return "never comes to rest";
+  const NodeShadow::Damage& damage = node.damage;
+  const bool damaged = damage.from || damage.state || damage.snapshot || damage.found;
+  // Who starts from a damaged disk may refuse to: no label said that it is whole.
+  if ((twin.shows & history::audit_halted) != 0) return damaged ? "" : "stops itself";
+  if ((twin.shows & history::audit_stuck) != 0) return damaged ? "" : "never comes to rest";
   // What decayed is the disk's loss; all else is still promised.
   if ((twin.shows & history::audit_term) != 0 && !node.damage.state) {
     if (twin.term < promised.term())
@@ -204,9 +207,9 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const SnapshotL
   const auto chain = promised.log().chain(last, cluster().can());
   if (!chain) return "";
   // Behind what is durable the twin may hold more. Its chain is known at its own end; and up to where it
-  // holds what the server's own log holds, at every index.
+  // holds what the server's own log holds, at every index; which is not told before it has recovered.
   const bool same = twin.last == last ? twin.chain == *chain
-                                      : last + twin.apart > twin.last ||
+                                      : last + twin.apart > twin.last || node.recovering ||
                                             node.log.agrees(last, *chain, cluster().can()) != Agreement::no;
   return same ? "" : fmt::format("recovers another log than the one that was durable up to {}", last.value);
 }

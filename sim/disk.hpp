@@ -197,8 +197,8 @@ class NodeDisk {
   bool agrees(const CommittedChain& committed, Index upto) const;
   Index must_reach() const { return must_reach_; }
   bool state_lost() const { return state_lost_; }
-  /// Damaged, and not whole again.
-  bool ails() const { return state_lost_ || held_before(must_reach_); }
+  /// Damaged, and not whole again. While its process runs it may not know yet, and write behind the damage.
+  bool ails() const { return state_lost_ || damage_unseen() || held_before(must_reach_); }
   /// Operations issued and not completed.
   std::size_t in_flight() const { return in_flight_count_; }
 
@@ -251,6 +251,9 @@ class NodeDisk {
     bool vouched = false;
     bool decayed = false;
     bool astray = false;
+    /// decayed: the first incarnation that could find it. What earlier ones wrote behind it is gone with it.
+    std::uint64_t found_in = 0;
+    std::uint64_t incarnation() const { return order >> 40; }
   };
   struct File {
     bool used = false;                 ///< or free for another
@@ -320,7 +323,11 @@ class NodeDisk {
   std::vector<Place> rot_candidates(DiskFaultKind kind, Take take) const;
   Rot rot_of(DiskFaultKind kind, Place place);
   void land(Rot& rot, const std::vector<Place>& others);
-  LabelledOp decay(Place place);
+  LabelledOp decay(Place place, std::uint64_t found_in);
+  void decay_behind(const Record& decayed);
+  std::uint64_t next_to_read() const { return next_ == DiskOp{1} ? incarnation_ : incarnation_ + 1; }
+  bool damage_unseen() const;
+  void see_damage();
   void suffer(const Rot& rot, Index committed);
   std::vector<const Record*> entries_in_order() const;
   const Record* snapshot_held() const;

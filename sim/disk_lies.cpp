@@ -110,7 +110,13 @@ void NodeDisk::judge_claims(File& file, const Image& image, bool found, CrashRep
     if (survived(file, l, image, found)) continue;
     report.broken.push_back({l.op, l.label});
     for (Record& record : file.records)
-      if (record.begin == l.begin && record.end == l.end) record.decayed = true;
+      if (record.begin == l.begin && record.end == l.end) {
+        record.decayed = true;
+        // Nobody misses what was removed, and came back without its bytes.
+        if (!file.linked) continue;
+        record.found_in = next_to_read();
+        decay_behind(record);
+      }
   }
 }
 

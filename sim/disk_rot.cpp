@@ -145,6 +145,7 @@ void NodeDisk::process_stopped() {
     change.labels.clear();
   }
   drop_directory_changes();
+  see_damage();
   restart_operations();
   if (lies_told_) drop_settled_claims();
 }
@@ -173,7 +174,7 @@ void NodeDisk::keep_record(File& file, const PendingLabel& label, std::optional<
   const auto* entries = std::get_if<EntriesLabel>(&label.label);
   if (entries != nullptr && !log_base_) log_base_ = entries->first - 1;
   file.records.push_back({incarnation_ << 40 | label.op.value, label.label, label.begin, label.end, settled,
-                          false, false, label.astray});
+                          false, false, label.astray, 0});
 }
 
 /// Those not vouched for have to wait until the next incarnation has made something durable.
@@ -199,6 +200,7 @@ void NodeDisk::supersede_records(File& file, std::uint64_t begin, std::uint64_t 
   std::erase_if(file.records, [begin, end](const Record& r) { return r.begin < end && begin < r.end; });
 }
 
+/// Without those that stand behind damage: who finds it reads no further, and goes on from there.
 std::vector<const NodeDisk::Record*> NodeDisk::entries_in_order() const {
   std::vector<const Record*> all;
   for (const File& file : files_) {
@@ -207,7 +209,32 @@ std::vector<const NodeDisk::Record*> NodeDisk::entries_in_order() const {
       if (std::holds_alternative<EntriesLabel>(record.label)) all.push_back(&record);
   }
   std::ranges::sort(all, {}, &Record::order);
+  std::uint64_t found_in = 0;
+  std::erase_if(all, [&found_in](const Record* record) {
+    if (record->decayed) found_in = std::max(found_in, record->found_in);
+    return !record->decayed && record->incarnation() < found_in;
+  });
   return all;
+}
+
+bool NodeDisk::damage_unseen() const {
+  const auto unseen = [this](const Record& record) {
+    return record.decayed && record.found_in > incarnation_ &&
+           std::holds_alternative<EntriesLabel>(record.label);
+  };
+  return std::ranges::any_of(files_, [&unseen](const File& file) {
+    return file.linked && std::ranges::any_of(file.records, unseen);
+  });
+}
+
+/// The next incarnation finds what decayed while the last one ran: all that this one wrote behind it is to be
+/// reached again.
+void NodeDisk::see_damage() {
+  if (!damage_unseen()) return;
+  for (const File& file : files_)
+    for (const Record& record : file.records)
+      if (const auto* entries = std::get_if<EntriesLabel>(&record.label))
+        must_reach_ = std::max(must_reach_, entries->last);
 }
 
 /// The last that is whole; null without one.
@@ -373,16 +400,24 @@ std::optional<Rot> NodeDisk::draw_misread(const DiskRequest& request, const Effe
   return rot_of(DiskFaultKind::corrupt_entry, candidates[misread_.below(candidates.size())]);
 }
 
-/// It counts as lost, and so do the entries behind it.
-LabelledOp NodeDisk::decay(Place place) {
+/// The entries behind it count as lost with it.
+void NodeDisk::decay_behind(const Record& decayed) {
+  const auto* first = std::get_if<EntriesLabel>(&decayed.label);
+  if (first == nullptr) return;
+  for (File& file : files_)
+    for (Record& other : file.records) {
+      const auto* entries = std::get_if<EntriesLabel>(&other.label);
+      if (entries == nullptr || entries->first <= first->first) continue;
+      other.decayed = true;
+      other.found_in = std::max(other.found_in, decayed.found_in);
+    }
+}
+
+LabelledOp NodeDisk::decay(Place place, std::uint64_t found_in) {
   Record& record = files_[place.file].records[place.record];
   record.decayed = true;
-  if (const auto* decayed = std::get_if<EntriesLabel>(&record.label))
-    for (File& file : files_)
-      for (Record& other : file.records) {
-        const auto* entries = std::get_if<EntriesLabel>(&other.label);
-        if (entries != nullptr && entries->first > decayed->first) other.decayed = true;
-      }
+  record.found_in = found_in;
+  decay_behind(record);
   return {DiskOp{record.order & ((std::uint64_t{1} << 40) - 1)}, record.label};
 }
 
@@ -414,7 +449,7 @@ std::vector<LabelledOp> NodeDisk::rot(const Rot& rot, Index committed) {
       bytes[record.begin + rot.bit / 8] ^= static_cast<std::byte>(1u << (rot.bit % 8));
     }
   });
-  std::vector<LabelledOp> lost{decay({rot.file, rot.record})};
+  std::vector<LabelledOp> lost{decay({rot.file, rot.record}, next_to_read())};
   if (rot.landing) {
     File& over = files_[rot.landing->file];
     const Record& victim = over.records[rot.landing->record];
@@ -423,7 +458,7 @@ std::vector<LabelledOp> NodeDisk::rot(const Rot& rot, Index committed) {
     if (over.platter && over.platter->size() >= victim.end)
       std::copy(moved.begin(), moved.end(),
                 over.platter->begin() + static_cast<std::ptrdiff_t>(victim.begin));
-    lost.push_back(decay({rot.landing->file, rot.landing->record}));
+    lost.push_back(decay({rot.landing->file, rot.landing->record}, next_to_read()));
   }
   suffer(rot, committed);
   return lost;
@@ -438,7 +473,7 @@ std::vector<LabelledOp> NodeDisk::misread(const Rot& rot, const DiskRequest& rea
   if (op.status != DiskStatus::ok) return {};
   op.bytes[record.begin - read.offset + rot.bit / 8] ^= static_cast<std::byte>(1u << (rot.bit % 8));
   ++troubles_.misreads;
-  std::vector<LabelledOp> lost{decay({rot.file, rot.record})};
+  std::vector<LabelledOp> lost{decay({rot.file, rot.record}, incarnation_)};
   suffer(rot, committed);
   return lost;
 }

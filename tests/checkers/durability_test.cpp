@@ -307,6 +307,28 @@ BOOST_FIXTURE_TEST_CASE(a_twin_that_never_comes_to_rest, Audited) {
   BOOST_TEST(v == complaint("never comes to rest"));
 }
 
+BOOST_FIXTURE_TEST_CASE(whoever_starts_from_a_damaged_disk_may_stop_itself_or_never_come_to_rest, Audited) {
+  twin = {};
+  s.decay(2, 2);
+  twin.shows = history::audit_halted;
+  s.audit(2, twin);
+  twin.shows = history::audit_stuck;
+  s.audit(2, twin);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(while_it_recovers_from_damage_the_log_behind_is_compared_with_nothing, Audited) {
+  // It reads the second entry damaged, and loses power before it knows what it holds: the disk holds both.
+  s.audit(2, twin);
+  s.crash(2);
+  s.begin_boot(2);
+  s.decay(2, 2);
+  twin.last = Index{3};
+  twin.chain = 99;
+  twin.apart = 1;
+  BOOST_TEST(verdict() == "held");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_twin_that_shows_nothing_is_not_judged, Audited) {
   twin = {};
   BOOST_TEST(verdict() == "held");

@@ -55,7 +55,7 @@ std::uint64_t match_of(const MessageView& view) {
 Endpoint on(int n) { return Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}); }
 }  // namespace
 
-void Story::boot(int n) {
+void Story::begin_boot(int n) {
   begin();
   step();
   Node& node = this->node(n);
@@ -72,7 +72,12 @@ void Story::boot(int n) {
   node.told = 0;
   node.next_op = 1;
   node.pending.clear();
+}
+
+void Story::boot(int n) {
+  begin_boot(n);
   step();
+  Node& node = this->node(n);
   if (node.durable_term != 0) term(n, node.durable_term);
   if (node.durable_vote != 0) vote(n, node.durable_vote);
   for (const Entry& entry : std::vector<Entry>(node.durable_log)) {

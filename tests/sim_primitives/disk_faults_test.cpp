@@ -63,9 +63,13 @@ struct FaultyDisk {
     return {reinterpret_cast<const char*>(at->second.data()), at->second.size()};
   }
   /// Entry `index` in a sector of its own.
-  void store_entry(std::uint64_t index) {
-    store("log", (index - 1) * 512, "entry",
+  void store_entry(std::uint64_t index, std::string_view file = "log") {
+    store(file, (index - 1) * 512, "entry",
           {EntriesLabel{.first = Index{index}, .last = Index{index}, .last_term = Term{1}, .chain = index}});
+  }
+  void restart() {
+    disk.process_stopped();
+    last_op = DiskOp{};
   }
 };
 
@@ -186,10 +190,8 @@ BOOST_AUTO_TEST_CASE(a_decay_is_one_bit_and_takes_all_entries_behind_it_until_th
   BOOST_TEST(disk.held().last == rot->first - 1);
   BOOST_TEST(disk.ails());
   // The server, restarted, writes on behind what is left.
-  for (std::uint64_t i = rot->first.value; i <= 4; ++i) {
-    store("log2", (i - 1) * 512, "entry",
-          {EntriesLabel{.first = Index{i}, .last = Index{i}, .last_term = Term{1}, .chain = i}});
-  }
+  restart();
+  for (std::uint64_t i = rot->first.value; i <= 4; ++i) store_entry(i, "log2");
   BOOST_TEST(disk.held().last == Index{4});
   BOOST_TEST(!disk.ails());
 }
@@ -283,6 +285,25 @@ BOOST_FIXTURE_TEST_CASE(a_snapshot_is_a_copy_of_all_up_to_its_last_index, Snapsh
   BOOST_TEST(!disk.ails());
 }
 
+BOOST_FIXTURE_TEST_CASE(what_is_written_behind_damage_that_nobody_saw_yet_is_gone_with_it, SnapshotDisk) {
+  for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry);
+  BOOST_REQUIRE(rot.has_value());
+  disk.rot(*rot, Index{4});
+  // The server knows of nothing, and keeps what is damaged behind its snapshot.
+  take(4);
+  store_entry(5);
+  BOOST_TEST(disk.held().last == Index{4});
+  BOOST_TEST(disk.ails());
+  restart();
+  BOOST_TEST(disk.must_reach() == Index{5});
+  BOOST_TEST(disk.held().last == Index{4});
+  BOOST_TEST(disk.ails());
+  store_entry(5, "log2");
+  BOOST_TEST(disk.held().last == Index{5});
+  BOOST_TEST(!disk.ails());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_misdirected_write_loses_itself_and_what_it_lies_over, SnapshotDisk) {
   for (std::uint64_t i = 1; i <= 6; ++i) store_entry(i);
   bool over_another = false;
@@ -346,6 +367,27 @@ BOOST_AUTO_TEST_CASE(what_was_replaced_breaks_if_it_comes_back_and_a_sync_lied_a
     const bool old = found == std::string(700, 'e');
     BOOST_TEST(tells_of(report.survived, 7) == replaced);
     BOOST_TEST(tells_of(report.broken, 4) == (!replaced && !old));
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lie_takes_of_the_log_takes_all_that_stands_behind_it) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    FaultyDisk d;
+    d.store_entry(1);
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.store_entry(2);
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.store_entry(3, "log2");
+    d.store_entry(4, "log2");
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const bool lost = !report.broken.empty();
+    BOOST_TEST(d.disk.held().last == Index{lost ? 1u : 4u});
+    BOOST_TEST(d.disk.must_reach() == Index{lost ? 4u : 0u});
+    BOOST_TEST(d.disk.ails() == lost);
     broken += report.broken.size();
   }
   BOOST_TEST(broken > 0u);
