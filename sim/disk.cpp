@@ -417,18 +417,50 @@ void NodeDisk::release_labels(File& file, std::vector<LabelledOp>& durable) {
 }
 
 void NodeDisk::sync_directory_before(DiskOp op, std::vector<LabelledOp>& durable) {
-  const auto done = [op](const DirectoryChange& c) { return c.op < op && !c.dropped; };
-  for (DirectoryChange& c : directory_changes_) {
-    if (!done(c)) continue;
+  const auto first_kept =
+      std::ranges::find_if(directory_changes_, [op](const DirectoryChange& c) { return c.op >= op; });
+  std::vector<DirectoryChange> done(std::make_move_iterator(directory_changes_.begin()),
+                                    std::make_move_iterator(first_kept));
+  directory_changes_.erase(directory_changes_.begin(), first_kept);
+  for (DirectoryChange& c : done) {
     if (!c.lied) tell_durable(c, durable);
-    if (c.action == DiskAction::remove) free_file(c.file);
-    if (c.replaced != no_file) free_file(c.replaced);
+    put_on_disk(c);
   }
-  for (const DirectoryChange& c : directory_changes_)
-    if (done(c) && !c.lied) release_labels(files_[c.file], durable);
-  std::erase_if(directory_changes_, done);
+  for (const DirectoryChange& c : done) free_nameless(c);
+  for (const DirectoryChange& c : done)
+    if (!c.lied) release_labels(files_[c.file], durable);
   std::stable_sort(durable.begin(), durable.end(),
                    [](const LabelledOp& a, const LabelledOp& b) { return a.op < b.op; });
+}
+
+/// A removal takes whatever has the name, and a rename and a creation take it from whoever has it.
+void NodeDisk::apply(const DirectoryChange& change, Directory& directory) {
+  if (change.action == DiskAction::remove) {
+    directory.erase(change.name);
+    return;
+  }
+  if (change.name == change.to) return;
+  std::erase_if(directory, [&change](const auto& entry) { return entry.second == change.file; });
+  directory.insert_or_assign(change.action == DiskAction::rename ? change.to : change.name, change.file);
+}
+
+/// Whoever loses its name on the disk by it, and had lost it for the process before, has none any more.
+void NodeDisk::put_on_disk(const DirectoryChange& change) {
+  const auto named = synced_directory_.find(change.action == DiskAction::rename ? change.to : change.name);
+  const FileId before = named == synced_directory_.end() ? no_file : named->second;
+  apply(change, synced_directory_);
+  if (before != no_file && before != change.file && before != change.replaced && !found_or_named(before))
+    free_file(before);
+}
+
+bool NodeDisk::found_or_named(FileId id) const {
+  return files_[id].linked || names_at_risk(files_[id]) ||
+         std::ranges::any_of(synced_directory_, [id](const auto& entry) { return entry.second == id; });
+}
+
+void NodeDisk::free_nameless(const DirectoryChange& change) {
+  if (change.action == DiskAction::remove && !found_or_named(change.file)) free_file(change.file);
+  if (change.replaced != no_file && !found_or_named(change.replaced)) free_file(change.replaced);
 }
 
 /// Says that a change of the directory is durable, and with it the name of its file.

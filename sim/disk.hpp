@@ -280,8 +280,7 @@ class NodeDisk {
     FileId replaced = no_file;  ///< by a rename
     std::string name, to;
     std::vector<LabelledOp> labels;
-    bool lied = false;     ///< a sync said that it is durable
-    bool dropped = false;  ///< a sync failed: gone once the process stops
+    bool lied = false;  ///< a sync said that it is durable
   };
   struct InFlight {
     DiskAction action = DiskAction::write;
@@ -371,9 +370,12 @@ class NodeDisk {
   static std::vector<std::byte> read_after(const File& file, std::size_t changes);
   /// What the disk holds with the first of them.
   static std::vector<std::byte> bytes_with(const File& file, std::size_t changes);
-  /// The directory without its last `undone` unsynced changes.
-  Directory directory_without(std::size_t undone) const;
-  /// With those unsynced changes that survive.
+  static void apply(const DirectoryChange& change, Directory& directory);
+  void put_on_disk(const DirectoryChange& change);
+  /// Of those changes the files that they leave without a name.
+  void free_nameless(const DirectoryChange& change);
+  bool found_or_named(FileId id) const;
+  /// What is durable, with those unsynced changes that survive.
   Directory directory_with(const std::vector<bool>& survives) const;
   std::vector<bool> draw_directory(OnCrash mode, Stream& choices, CrashReport& report) const;
   static Image draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
@@ -406,8 +408,11 @@ class NodeDisk {
 
   std::vector<File> files_;  ///< by FileId
   std::vector<FileId> free_files_;
-  Directory directory_;  ///< as last changed
+  Directory directory_;         ///< as last changed
+  Directory synced_directory_;  ///< what is durable of it
+  /// Not synced, in order of issue. Those that a failed sync dropped are not among them.
   std::vector<DirectoryChange> directory_changes_;
+  bool names_dropped_ = false;  ///< a sync of the directory failed: gone once the process stops
   Instant directory_last_;
   FileId recent_[2] = {no_file, no_file};  ///< the last files looked up
 

@@ -140,35 +140,10 @@ std::vector<std::byte> NodeDisk::bytes_with(const File& file, std::size_t change
   return bytes;
 }
 
-NodeDisk::Directory NodeDisk::directory_without(std::size_t undone) const {
-  Directory directory = directory_;
-  for (std::size_t i = 0; i < undone; ++i) {
-    const DirectoryChange& c = directory_changes_[directory_changes_.size() - 1 - i];
-    if (c.action == DiskAction::write) {
-      directory.erase(c.name);
-    } else if (c.action == DiskAction::remove) {
-      directory.insert_or_assign(c.name, c.file);
-    } else {
-      directory.erase(c.to);
-      if (c.replaced != no_file) directory.insert_or_assign(c.to, c.replaced);
-      directory.insert_or_assign(c.name, c.file);
-    }
-  }
-  return directory;
-}
-
 NodeDisk::Directory NodeDisk::directory_with(const std::vector<bool>& survives) const {
-  Directory directory = directory_without(directory_changes_.size());
-  for (std::size_t i = 0; i < directory_changes_.size(); ++i) {
-    if (!survives[i]) continue;
-    const DirectoryChange& c = directory_changes_[i];
-    if (c.action == DiskAction::remove) {
-      directory.erase(c.name);
-      continue;
-    }
-    std::erase_if(directory, [&c](const auto& entry) { return entry.second == c.file; });
-    directory.insert_or_assign(c.action == DiskAction::rename ? c.to : c.name, c.file);
-  }
+  Directory directory = synced_directory_;
+  for (std::size_t i = 0; i < directory_changes_.size(); ++i)
+    if (survives[i]) apply(directory_changes_[i], directory);
   return directory;
 }
 
@@ -181,8 +156,6 @@ std::vector<bool> NodeDisk::draw_directory(OnCrash mode, Stream& choices, CrashR
     const std::uint64_t undone = choices.below(changes + 1);
     for (std::size_t i = changes - undone; i < changes; ++i) survives[i] = false;
   }
-  for (std::size_t i = 0; i < changes; ++i)
-    if (directory_changes_[i].dropped) survives[i] = false;
   report.names_at_risk = changes > 0;
   report.lost_changes = static_cast<std::uint64_t>(std::count(survives.begin(), survives.end(), false));
   report.out_of_order = !std::is_sorted(survives.rbegin(), survives.rend());
@@ -300,11 +273,13 @@ void NodeDisk::settle(Directory directory, std::vector<Image>& images) {
     file.last = Instant{};
   }
   directory_ = std::move(directory);
+  synced_directory_ = directory_;
   forget_operations();
 }
 
 void NodeDisk::forget_operations() {
   directory_changes_.clear();
+  names_dropped_ = false;
   lies_told_ = false;
   restart_operations();
 }
@@ -349,6 +324,7 @@ void NodeDisk::load(const Files& files) {
     files_[id].bytes = bytes;
     directory_.emplace(name, id);
   }
+  synced_directory_ = directory_;
   log_base_.reset();
   forget_operations();
 }

@@ -23,7 +23,7 @@ void NodeDisk::lie_about(File& file, DiskOp op) {
 }
 
 void NodeDisk::lie_about_directory(DiskOp op, std::vector<LabelledOp>& durable) {
-  const auto told_now = [op](const DirectoryChange& c) { return c.op < op && !c.dropped && !c.lied; };
+  const auto told_now = [op](const DirectoryChange& c) { return c.op < op && !c.lied; };
   lies_told_ = lies_told_ || std::ranges::any_of(directory_changes_, told_now);
   for (DirectoryChange& c : directory_changes_) {
     if (!told_now(c)) continue;
@@ -70,12 +70,12 @@ bool NodeDisk::lied() const {
 }
 
 void NodeDisk::make_directory_true() {
-  for (const DirectoryChange& c : directory_changes_) {
-    if (!c.lied) continue;
-    if (c.action == DiskAction::remove) free_file(c.file);
-    if (c.replaced != no_file) free_file(c.replaced);
-  }
+  std::vector<DirectoryChange> told;
+  for (const DirectoryChange& c : directory_changes_)
+    if (c.lied) told.push_back(c);
   std::erase_if(directory_changes_, &DirectoryChange::lied);
+  for (const DirectoryChange& c : told) put_on_disk(c);
+  for (const DirectoryChange& c : told) free_nameless(c);
 }
 
 void NodeDisk::make_true(About about) {

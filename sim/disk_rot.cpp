@@ -72,8 +72,7 @@ void NodeDisk::fail_sync(File& file, DiskOp op) {
 
 void NodeDisk::fail_directory_sync(DiskOp op) {
   make_directory_true();
-  for (DirectoryChange& c : directory_changes_)
-    if (c.op < op) c.dropped = true;
+  names_dropped_ |= std::erase_if(directory_changes_, [op](const auto& c) { return c.op < op; }) != 0;
 }
 
 /// Applies the first of the unsynced changes to what a failed sync left on the disk.
@@ -150,21 +149,25 @@ void NodeDisk::process_stopped() {
   if (lies_told_) drop_settled_claims();
 }
 
-/// Those that a failed sync dropped are undone.
+/// What a failed sync dropped is undone.
 void NodeDisk::drop_directory_changes() {
-  const auto dropped = &DirectoryChange::dropped;
-  if (std::ranges::none_of(directory_changes_, dropped)) return;
-  std::vector<bool> survives;
-  for (const DirectoryChange& c : directory_changes_) survives.push_back(!c.dropped);
-  directory_ = directory_with(survives);
-  std::erase_if(directory_changes_, dropped);
-  for (FileId id = 0; id < files_.size(); ++id) files_[id].linked = false;
+  if (!names_dropped_) return;
+  names_dropped_ = false;
+  directory_ = directory_with(std::vector<bool>(directory_changes_.size(), true));
+  for (File& file : files_) {
+    file.linked = false;
+    file.unsynced_links = 0;
+  }
   for (const auto& [name, id] : directory_) {
     files_[id].linked = true;
     files_[id].name = name;
   }
+  for (const DirectoryChange& c : directory_changes_) {
+    if (!c.lied || c.action == DiskAction::remove) ++files_[c.file].unsynced_links;
+    if (c.replaced != no_file) ++files_[c.replaced].unsynced_links;
+  }
   for (FileId id = 0; id < files_.size(); ++id)
-    if (files_[id].used && !files_[id].linked && !names_at_risk(files_[id])) free_file(id);
+    if (files_[id].used && !found_or_named(id)) free_file(id);
 }
 
 // ---- decay

@@ -49,7 +49,7 @@ void DiskModel::run(const Script& script) {
       if (syncs_ == Syncs::work) inodes_[found->second].sync_issued = op;
       if (syncs_ == Syncs::fail) inodes_[found->second].failed = op;
       if (syncs_ == Syncs::lie) inodes_[found->second].lied = op;
-    } else {
+    } else if (line.what == Do::remove || line.to != line.file) {
       changes_.push_back({op, line.file, line.what == Do::rename ? line.to : "", found->second});
     }
   }
