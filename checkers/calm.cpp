@@ -15,6 +15,13 @@ using history::FaultClass;
 
 namespace {
 
+/// A timer that was set before a clock was set back comes that much later.
+Duration still_to_come(const history::Event& event) {
+  const auto what = static_cast<history::ClockChange>(event.clock.what);
+  const bool jumped = event.kind == EventKind::clock && what == history::ClockChange::jumped;
+  return Duration{jumped ? std::max<std::int64_t>(-event.clock.by_ns, 0) : 0};
+}
+
 /// It is of the link between two servers, who are the only ones that feel it.
 bool on_one_link(FaultClass of) { return of == FaultClass::link_clog || of == FaultClass::stream_break; }
 
@@ -23,6 +30,7 @@ bool on_one_link(FaultClass of) { return of == FaultClass::link_clog || of == Fa
 void Calm::on_event(const history::Event& event, const history::Details& details) {
   if (!kinds().has(event.kind)) return;
   if (event.kind == EventKind::phase) return begin_quiet(event, details);
+  if (event.kind == EventKind::clock && still_to_come(event) == Duration{}) return;
   if (event.node.is_node()) {
     const NodeId node = event.node.as_node();
     if (event.kind == EventKind::crash || event.kind == EventKind::halt) insert(down_, node);
@@ -44,7 +52,7 @@ void Calm::on_event(const history::Event& event, const history::Details& details
     find_disturbing();
     if (!counts) return;
   }
-  since_ = event.time;
+  since_ = std::max(since_, event.time + still_to_come(event));
 }
 
 void Calm::begin_quiet(const history::Event& event, const history::Details& details) {

@@ -21,7 +21,7 @@ class Calm {
  public:
   static constexpr history::EventKinds kinds() {
     using enum history::EventKind;
-    return {crash, halt, boot, pause, resume, fault_begin, fault_end, phase};
+    return {crash, halt, boot, pause, resume, fault_begin, fault_end, phase, clock};
   }
 
   void on_event(const history::Event& event, const history::Details& details);

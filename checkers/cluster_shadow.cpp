@@ -75,8 +75,9 @@ void ClusterShadow::make_room(NodeId id) {
 
 EventKinds ClusterShadow::kinds() const {
   return message_kinds | disk_kinds | inspected_kinds |
-         EventKinds{boot, append, commit, apply,  crash, pause, resume,
-                    halt, wipe,   note,   invoke, lease, load,  EventKind::clock};
+         EventKinds{boot,        append,   commit, apply,  crash, pause, resume,
+                    halt,        wipe,     note,   invoke, lease, load,  EventKind::clock,
+                    fault_begin, fault_end};
 }
 
 bool ClusterShadow::taken(Term term) const { return std::binary_search(taken_.begin(), taken_.end(), term); }
@@ -97,6 +98,7 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   last_event_ = event.id;
   if (!event.node.is_node()) {
     if (event.kind == EventKind::invoke) saw(Shown::operations);
+    if (event.kind == EventKind::fault_begin || event.kind == EventKind::fault_end) on_fault(event, details);
     return;
   }
   if (!has(event.node.as_node())) {
@@ -114,6 +116,7 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
     // A jump of the wall clock alone touches nothing that a lease is measured with.
     const bool timers_too = event.clock.what != static_cast<std::uint64_t>(history::ClockChange::wall_jumped);
     clock_bound_broken_ = clock_bound_broken_ || timers_too;
+    on_clock(event, node);
     return;
   }
   if (event.kind == EventKind::lease) return saw(Shown::leases);
@@ -128,10 +131,39 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   on_process(event, details, node);
 }
 
+void ClusterShadow::on_fault(const Event& event, const Details& details) {
+  if (static_cast<history::FaultClass>(event.fault.fault_class) != history::FaultClass::slow_process) return;
+  for (NodeId id : details.nodes) {
+    make_room(id);
+    NodeShadow& node = nodes_[id.value - 1];
+    if (event.kind == EventKind::fault_begin) {
+      ++node.slowed;
+    } else if (node.slowed != 0) {
+      --node.slowed;
+      node.on_time_from = std::max(node.on_time_from, event.time);
+    }
+  }
+}
+
+/// A timer that was set before its clock was set back comes that much later.
+void ClusterShadow::on_clock(const Event& event, NodeShadow& node) {
+  const auto what = static_cast<history::ClockChange>(event.clock.what);
+  Instant from = event.time;
+  if (what == history::ClockChange::wall_jumped) return;
+  if (what == history::ClockChange::jumped)
+    from = from - Duration{std::min<std::int64_t>(event.clock.by_ns, 0)};
+  node.clock_stands =
+      what == history::ClockChange::froze || (node.clock_stands && what != history::ClockChange::thawed);
+  node.on_time_from = std::max(node.on_time_from, from);
+}
+
 void ClusterShadow::on_process(const Event& event, const Details& details, NodeShadow& node) {
   if (event.kind == EventKind::boot) return on_boot(event, node);
   if (event.kind == EventKind::pause) node.paused = true;
-  if (event.kind == EventKind::resume) node.paused = false;
+  if (event.kind == EventKind::resume) {
+    node.paused = false;
+    node.on_time_from = std::max(node.on_time_from, event.time);
+  }
   if (event.kind == EventKind::crash || event.kind == EventKind::halt) {
     node.up = node.paused = false;
     node.role = Role::follower;

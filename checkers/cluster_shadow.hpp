@@ -103,6 +103,10 @@ struct NodeShadow {
   NodeId id;
   bool up = false;
   bool paused = false;
+  bool clock_stands = false;
+  std::uint32_t slowed = 0;  ///< by so many faults
+  /// Since when none of these, nor a clock set back, has kept it from its timers.
+  Instant on_time_from;
   bool recovering = false;
   /// Its disk was lost as a whole (`wipe`): what it acknowledged before was true, and is no longer there.
   bool lost_disk = false;
@@ -293,6 +297,13 @@ class ClusterShadow final : public history::Observer {
   }
   /// Disks were damaged in a run that does not keep the damage to what a correct system survives.
   bool beyond_fault_budget() const { return disks_damaged_ && !info_.protect_quorum; }
+  /// Since when a server's own timers run as time does: what it owes within a time of its own counts from
+  /// there. Nothing: they do not, for it is paused or slowed down, its clock stands still, or no step is
+  /// free.
+  std::optional<Instant> on_time_since(const NodeShadow& node) const {
+    if (info_.service_time || node.paused || node.clock_stands || node.slowed != 0) return std::nullopt;
+    return node.on_time_from;
+  }
   /// Whether this server's system labels its disk operations.
   bool labelled(const NodeShadow& node) const { return labelled_[node.system]; }
   const history::RunInfo& info() const { return info_; }
@@ -306,6 +317,8 @@ class ClusterShadow final : public history::Observer {
   void on_compaction(const Event& event, NodeShadow& node);
   void compare_clocks();
   void on_process(const Event& event, const Details& details, NodeShadow& node);
+  void on_fault(const Event& event, const Details& details);
+  static void on_clock(const Event& event, NodeShadow& node);
   void on_boot(const Event& event, NodeShadow& node);
   void on_disk(const Event& event, const Details& details, NodeShadow& node);
   void on_inspected(const Event& event, const Details& details, NodeShadow& node);

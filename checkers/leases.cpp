@@ -73,8 +73,6 @@ void TransferTerminates::on_event(const Event& event, const Details&) {
     }
   } else if (!t.under_way) {
     return;
-  } else if (event.kind == EventKind::resume) {
-    t.since = event.time;
   } else if (node.role != Role::leader || !node.up) {
     // Whoever leads then takes proposals.
     judge(event.id, event.time, node);
@@ -85,9 +83,10 @@ void TransferTerminates::on_event(const Event& event, const Details&) {
 void TransferTerminates::judge(EventId event, Instant now, const NodeShadow& node) {
   const Transfer& t = transfers_[node.id];
   const Options* options = options_of(cluster(), node.id);
-  if (options == nullptr || broken() || node.paused) return;
+  const std::optional<Instant> on_time = cluster().on_time_since(node);
+  if (options == nullptr || broken() || !on_time) return;
   const Duration bound = options->election_timeout * 2;
-  if (now <= t.since + bound) return;
+  if (now <= std::max(t.since, *on_time) + bound) return;
   violate(event, now,
           fmt::format("{} began to hand its leadership to {} at {} and had neither done so nor given up {} "
                       "later (bound {}).",

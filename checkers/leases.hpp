@@ -41,7 +41,7 @@ class TransferTerminates final : public Property {
  public:
   TransferTerminates(const ClusterShadow& c, Findings& f) : Property(PropertyId::transfer_terminates, c, f) {}
   EventKinds kinds() const override {
-    return {EventKind::note, EventKind::role, EventKind::crash, EventKind::halt, EventKind::resume};
+    return {EventKind::note, EventKind::role, EventKind::crash, EventKind::halt};
   }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;

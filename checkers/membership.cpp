@@ -233,9 +233,7 @@ void RemovedStepsDown::on_event(const Event& event, const Details&) {
       looked();
     }
     judge(event.id, event.time);
-  } else if (event.kind == EventKind::resume) {
-    r.since = event.time;
-  } else if (event.kind != EventKind::pause && (node.role != Role::leader || !node.up)) {
+  } else if (node.role != Role::leader || !node.up) {
     judge(event.id, event.time);
     removed_[node.id].must_go = false;
     if (event.kind == EventKind::role && static_cast<Role>(event.role.previous) == Role::leader) {
@@ -247,11 +245,12 @@ void RemovedStepsDown::on_event(const Event& event, const Details&) {
 void RemovedStepsDown::judge(EventId event, Instant now) {
   for (const NodeShadow& node : cluster().nodes()) {
     const Removed& r = removed_[node.id];
-    if (!r.must_go || node.paused || broken()) continue;
+    const std::optional<Instant> on_time = cluster().on_time_since(node);
+    if (!r.must_go || !on_time || broken()) continue;
     Duration bound{};
     for (const history::NodeInfo& n : cluster().info().nodes)
       if (n.id == node.id) bound = n.options.election_timeout * 2;
-    if (now <= r.since + bound) continue;
+    if (now <= std::max(r.since, *on_time) + bound) continue;
     violate(event, now,
             fmt::format("{} still led in term {} {} after it had committed entry {}, the configuration "
                         "without it.",

@@ -76,8 +76,7 @@ class RemovedStepsDown final : public Property {
  public:
   RemovedStepsDown(const ClusterShadow& c, Findings& f) : Property(PropertyId::removed_steps_down, c, f) {}
   EventKinds kinds() const override {
-    return {EventKind::config, EventKind::commit, EventKind::role,  EventKind::crash,
-            EventKind::halt,   EventKind::pause,  EventKind::resume};
+    return {EventKind::config, EventKind::commit, EventKind::role, EventKind::crash, EventKind::halt};
   }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;

@@ -77,6 +77,8 @@ struct RunInfo {
   /// Damage to disks leaves a quorum with whatever a correct system could keep. Otherwise a run in which some
   /// was done says nothing of safety (checkers.md), but for what its scenario expects to see broken.
   bool protect_quorum = true;
+  /// Steps take time by themselves (process.service_time).
+  bool service_time = false;
   std::optional<PropertyId> expected_violation;
 
   /// Who is there at the start: n1 to this one.

@@ -92,6 +92,7 @@ void fields(V& v, X& x) {
   v("availability", x.availability);
   v("limit_events", x.limit_events);
   v("protect_quorum", x.protect_quorum);
+  v("service_time", x.service_time);
   v("expected_violation", x.expected_violation);
 }
 

@@ -131,16 +131,20 @@ void FaultEngine::undo(Active& active, EventId cause) {
 }
 
 void FaultEngine::settle() {
-  for (const Active& active : active_)
+  for (Active& active : active_)
     if (!active.ended) count_disk_hits(active);
   for (const auto& node : stage_.nodes) {
     count_waiting(node->id());
-    const DiskTroubles& troubles = node->disk().troubles();
-    stage_.ledger.happened(FaultClass::disk_error, troubles.io_errors);
-    stage_.ledger.happened(FaultClass::disk_sync_error, troubles.sync_errors);
-    stage_.ledger.happened(FaultClass::disk_misread, troubles.misreads);
-    stage_.ledger.fired(FaultClass::disk_lie, troubles.lies);
+    count_troubles(node->disk());
   }
+}
+
+void FaultEngine::count_troubles(NodeDisk& disk) {
+  const DiskTroubles troubles = disk.take_troubles();
+  stage_.ledger.happened(FaultClass::disk_error, troubles.io_errors);
+  stage_.ledger.happened(FaultClass::disk_sync_error, troubles.sync_errors);
+  stage_.ledger.happened(FaultClass::disk_misread, troubles.misreads);
+  stage_.ledger.fired(FaultClass::disk_lie, troubles.lies);
 }
 
 void FaultEngine::resume_node(NodeId id, EventId cause) {

@@ -61,9 +61,7 @@ std::uint64_t FaultEngine::clog_of(LinkEnds link) const {
 
 void FaultEngine::act(const Slow& slow, Firing& firing) {
   const NodeSet nodes = firing.targets.resolve(slow.target);
-  std::optional<Duration> lasting;
-  if (slow.lasting) lasting = firing.duration.sample(*slow.lasting);
-  Active& active = begin(FaultClass::slow_process, nodes, firing, "slow down", lasting);
+  Active& active = begin(FaultClass::slow_process, nodes, firing, "slow down", firing.drawn(slow.lasting));
   active.slow_factor = slow.factor;
   for (NodeId id : nodes) set_pace(id);
   if (nodes.empty()) end_instantly(active);

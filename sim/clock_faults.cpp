@@ -23,10 +23,8 @@ void FaultEngine::act(const ClockJump& jump, Firing& firing) {
 }
 
 void FaultEngine::act(const ClockFreeze& freeze, Firing& firing) {
-  std::optional<Duration> lasting;
-  if (freeze.lasting) lasting = firing.duration.sample(*freeze.lasting);
   Active& active = begin(FaultClass::clock_freeze, firing.targets.resolve(freeze.target), firing,
-                         "freeze the clock of", lasting);
+                         "freeze the clock of", firing.drawn(freeze.lasting));
   active.affected = active.nodes;
   for (NodeId id : active.nodes) {
     NodeRuntime& node = stage_.node(id);
@@ -62,8 +60,7 @@ void FaultEngine::take_clock_jump(NodeId node) {
   if (!stage_.node(node).exists()) return;
   stage_.chronicle.begin_step();
   stage_.node(node).jump_clock(stage_.scenario.clock.jump->by, EventId{});
-  stage_.ledger.fired(FaultClass::clock_jump);
-  stage_.ledger.effective(FaultClass::clock_jump);
+  stage_.ledger.happened(FaultClass::clock_jump, 1);
 }
 
 }  // namespace raftsim::sim

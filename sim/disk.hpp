@@ -61,6 +61,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "seam/effects.hpp"
@@ -168,7 +169,8 @@ class NodeDisk {
   std::uint64_t hits(DiskFaultKind kind) const { return hits_[static_cast<std::size_t>(kind)]; }
   /// Nothing goes wrong by a probability any more.
   void calm();
-  const DiskTroubles& troubles() const { return troubles_; }
+  /// Since it was last asked.
+  DiskTroubles take_troubles() { return std::exchange(troubles_, {}); }
 
   /// Whether a sync lied and none has made up for it.
   bool lied() const;

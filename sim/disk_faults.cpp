@@ -27,7 +27,7 @@ void FaultEngine::act(const DiskFault& fault, Firing& firing) {
   const Action action = fault;
   const bool goes_on = lasts(fault.kind);
   std::optional<Duration> lasting;
-  if (goes_on && fault.lasting) lasting = firing.duration.sample(*fault.lasting);
+  if (goes_on) lasting = firing.drawn(fault.lasting);
   Active& active = begin(*fault_class(action), firing.targets.resolve(fault.target), firing,
                          std::string(action_name(action)) + " of", lasting);
   active.disk_kind = fault.kind;
@@ -43,7 +43,7 @@ void FaultEngine::act(const DiskFault& fault, Firing& firing) {
   }
 }
 
-void FaultEngine::end_disk_fault(const Active& active) {
+void FaultEngine::end_disk_fault(Active& active) {
   const bool disk = !active.nodes.empty() && fault_class(Action(DiskFault{{}, active.disk_kind, {}})) ==
                                                  std::optional(active.fault_class);
   if (!disk || !lasts(active.disk_kind)) return;
@@ -56,13 +56,15 @@ void FaultEngine::end_disk_fault(const Active& active) {
   count_disk_hits(active);
 }
 
-void FaultEngine::count_disk_hits(const Active& active) {
+void FaultEngine::count_disk_hits(Active& active) {
+  if (active.disk_hits_counted) return;
   if (fault_class(Action(DiskFault{{}, active.disk_kind, {}})) != std::optional(active.fault_class)) return;
   // A lie has an effect where a power loss takes what it told of: that is counted then.
   if (!lasts(active.disk_kind) || active.disk_kind == DiskFaultKind::fsync_lies) return;
   std::uint64_t hits = 0;
   for (NodeId id : active.nodes) hits += stage_.node(id).disk().hits(active.disk_kind);
-  if (hits > active.disk_hits_before) stage_.ledger.effective(active.fault_class);
+  active.disk_hits_counted = hits > active.disk_hits_before;
+  if (active.disk_hits_counted) stage_.ledger.effective(active.fault_class);
 }
 
 Take FaultEngine::whom_decay_takes() const {

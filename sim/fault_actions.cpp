@@ -19,11 +19,6 @@ using history::PropertyId;
 
 namespace {
 
-std::optional<Duration> drawn(const std::optional<Distribution>& lasting, Stream& stream) {
-  if (!lasting) return std::nullopt;
-  return stream.sample(*lasting);
-}
-
 /// Before the names of nodes.
 std::string restart_words(const Restart& restart) {
   if (!restart.options) return "restart";
@@ -59,7 +54,7 @@ void FaultEngine::act(const Crash& crash, Firing& firing) {
   for (NodeId id : nodes) {
     NodeRuntime& node = stage_.node(id);
     Active& active = *find(fault);
-    const CrashPlan plan{crash.point, drawn(crash.down_for, firing.duration), fault, active.begin, 0};
+    const CrashPlan plan{crash.point, firing.drawn(crash.down_for), fault, active.begin, 0};
     if (crash.point == CrashPoint::now && node.up()) {
       active.affected.push_back(id);
       node.crash(plan);
@@ -95,7 +90,7 @@ void FaultEngine::act(const Restart& restart, Firing& firing) {
 
 void FaultEngine::act(const Pause& pause, Firing& firing) {
   const NodeSet nodes = firing.targets.resolve(pause.target);
-  Active& active = begin(FaultClass::pause, nodes, firing, "pause", drawn(pause.lasting, firing.duration));
+  Active& active = begin(FaultClass::pause, nodes, firing, "pause", firing.drawn(pause.lasting));
   for (NodeId id : nodes) {
     NodeRuntime& node = stage_.node(id);
     if (!node.up() || node.paused()) continue;
@@ -172,14 +167,14 @@ void FaultEngine::act(const Partition& partition, Firing& firing) {
   std::ranges::sort(nodes);
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   Active& active = begin(FaultClass::partition, std::move(nodes), firing, "partition " + cut_words(cuts),
-                         drawn(partition.lasting, firing.duration));
+                         firing.drawn(partition.lasting));
   cut(active, std::move(cuts), CutBy::partition);
 }
 
 void FaultEngine::act(const Isolate& isolate, Firing& firing) {
   std::vector<LinkEnds> cuts = firing.planned_cuts ? *firing.planned_cuts : cuts_of(isolate, firing);
   Active& active = begin(FaultClass::isolate, firing.targets.resolve(isolate.target), firing, "isolate",
-                         drawn(isolate.lasting, firing.duration));
+                         firing.drawn(isolate.lasting));
   cut(active, std::move(cuts), CutBy::isolation);
 }
 
@@ -212,7 +207,7 @@ void FaultEngine::act(const SetLink& set_link, Firing& firing) {
   std::ranges::sort(nodes);
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   Active& active = begin(FaultClass::set_link, std::move(nodes), firing, "change links of",
-                         drawn(set_link.lasting, firing.duration));
+                         firing.drawn(set_link.lasting));
   active.link = set_link.link;
   active.links = links_between(from, to);
   for (const LinkEnds& link : active.links)
@@ -231,7 +226,7 @@ void FaultEngine::act(const Messages& messages, Firing& firing) {
     nodes = firing.targets.resolve(*messages.from);
     rule.filter.only_from(nodes);
   }
-  const std::optional<Duration> lasting = drawn(messages.lasting, firing.duration);
+  const std::optional<Duration> lasting = firing.drawn(messages.lasting);
   Active& active = begin(FaultClass::message_rule, std::move(nodes), firing, words(messages.action), lasting);
   rule.fault = active.number;
   const bool releases = messages.action == MessageDo::release;

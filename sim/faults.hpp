@@ -63,7 +63,9 @@ class FaultEngine {
   /// No random fault starts from here on; everything ends, every node comes up. With a live core, only who is
   /// in it or linked with it, and the links that it leaves cut are an isolation of their own.
   void quiet(EventId cause, const LiveCore* core);
-  /// The run is over: what is still in force is counted.
+  /// What went wrong on this disk by a probability, since it was last counted.
+  void count_troubles(NodeDisk& disk);
+  /// The run is over, or looked at: what is still in force is counted, once.
   void settle();
 
   // What the rest of the world tells.
@@ -126,6 +128,12 @@ class FaultEngine {
     EventId cause;
     /// Of a partition or isolation whose harm was weighed before it fired.
     std::optional<std::vector<LinkEnds>> planned_cuts;
+
+    /// How long it lasts; nothing: until something ends it.
+    std::optional<Duration> drawn(const std::optional<Distribution>& lasting) {
+      if (!lasting) return std::nullopt;
+      return duration.sample(*lasting);
+    }
   };
   struct Random {
     Source source;
@@ -149,6 +157,7 @@ class FaultEngine {
     std::uint32_t slow_factor = 1;
     DiskFaultKind disk_kind = DiskFaultKind::slow;
     std::uint64_t disk_hits_before = 0;
+    bool disk_hits_counted = false;
     std::string outcome;  ///< of an operation, in words
     bool effective = false;
     bool ended = false;
@@ -186,8 +195,8 @@ class FaultEngine {
   void act(const SetLink& set_link, Firing& firing);
   void act(const Messages& messages, Firing& firing);
   void act(const DiskFault& fault, Firing& firing);
-  void end_disk_fault(const Active& active);
-  void count_disk_hits(const Active& active);
+  void end_disk_fault(Active& active);
+  void count_disk_hits(Active& active);
   void damage(const DiskFault& fault, Active& active);
   bool others_hold(NodeId node, Index needed, Term last_term) const;
   void act(const ClockJump& jump, Firing& firing);

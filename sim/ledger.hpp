@@ -14,6 +14,11 @@ class Ledger {
     counts_[static_cast<std::size_t>(c)].fired += times;
   }
   void effective(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].effective; }
+  /// Of what may have its effect several times, each of which counts as long as it fired as often.
+  void effective_if_fired(history::FaultClass c) {
+    history::FaultCount& count = counts_[static_cast<std::size_t>(c)];
+    if (count.effective < count.fired) ++count.effective;
+  }
   /// Of what has an effect whenever it fires.
   void happened(history::FaultClass c, std::uint64_t times) {
     counts_[static_cast<std::size_t>(c)].fired += times;

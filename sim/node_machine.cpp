@@ -55,7 +55,9 @@ void NodeRuntime::count_losses(const CrashReport& report, OnCrash mode) {
     ledger.fired(FaultClass::disk_dirents);
     if (report.out_of_order) ledger.effective(FaultClass::disk_dirents);
   }
-  if (!report.broken.empty()) ledger.effective(FaultClass::disk_lie);
+  if (report.broken.empty()) return;
+  stage_.faults->count_troubles(disk_);
+  ledger.effective_if_fired(FaultClass::disk_lie);
 }
 
 void NodeRuntime::emit_clock(ClockChange what, Duration by, EventId cause) {

@@ -90,12 +90,8 @@ NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
   const NodeClock::Error error = clock_error(stage, number);
   clock_ = NodeClock(error);
   tell_by_options();
-  const auto happened = [&stage](FaultClass c) {
-    stage.ledger.fired(c);
-    stage.ledger.effective(c);
-  };
-  if (error.offset != Duration{}) happened(FaultClass::clock_offset);
-  if (error.drift_ppm != 0) happened(FaultClass::clock_drift);
+  if (error.offset != Duration{}) stage.ledger.happened(FaultClass::clock_offset, 1);
+  if (error.drift_ppm != 0) stage.ledger.happened(FaultClass::clock_drift, 1);
 }
 
 /// How finely the server's leases and load are told.

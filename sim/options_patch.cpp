@@ -11,8 +11,10 @@ Options patched(Options base, const OptionsPatch& patch) {
   return base;
 }
 
+/// Of each option that a judge reads; the others tell nobody anything but the servers.
 Options loosest(const Options& a, const Options& b) {
   Options both = a;
+  both.pre_vote = a.pre_vote && b.pre_vote;
   both.election_timeout = std::max(a.election_timeout, b.election_timeout);
   both.clock_drift_bound_ppm = std::min(a.clock_drift_bound_ppm, b.clock_drift_bound_ppm);
   both.max_uncommitted_bytes = std::max(a.max_uncommitted_bytes, b.max_uncommitted_bytes);

@@ -153,8 +153,7 @@ void Post::arrive(MessageSlot slot, std::uint64_t flight) {
   if (node.must_wait()) {
     if (node.inbox_is_full()) {
       stage_.chronicle.begin_step();
-      stage_.ledger.fired(history::FaultClass::inbox);
-      stage_.ledger.effective(history::FaultClass::inbox);
+      stage_.ledger.happened(history::FaultClass::inbox, 1);
       lose_at_arrival(slot, DropReason::inbox_full);
       return;
     }

@@ -74,6 +74,7 @@ history::RunInfo run_info(const Scenario& scenario, std::uint64_t seed) {
   info.availability = scenario.expect.availability;
   info.limit_events = scenario.limits.events;
   info.protect_quorum = scenario.disk.protect_quorum;
+  info.service_time = scenario.process.service_time.maximum() > Duration{};
   if (scenario.expect.verdict) info.expected_violation = scenario.expect.verdict->property;
   return info;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "sim/scenario.hpp"
 #include "sim/scenario_checks.hpp"
@@ -40,6 +41,8 @@ std::string_view disruption(const JsonNode& action) {
     const JsonNode* lost = value_at(action, {"restart", how});
     if (lost != nullptr && lost->text == "true") return "restart";
   }
+  // Whoever gets other options is powered off first.
+  if (value_at(action, {"restart", "raft"}) != nullptr) return "restart";
   const JsonNode* what = value_at(action, {"messages", "do"});
   const bool disturbs =
       what != nullptr && (what->text == "drop" || what->text == "hold" || what->text == "duplicate");
@@ -220,9 +223,16 @@ void ScheduleCheck::keeps_quorum(const JsonNode& action, const std::string& path
   // Of servers that join and leave nobody knows now how many make a majority then.
   if (keep == nullptr || keep->text != "true" || count == nullptr || members_change(root_)) return;
   const std::uint64_t nodes = integer_from(count->text).value.value_or(0);
-  for (const std::string_view name : {"crash", "pause", "isolate"}) {
+  constexpr std::pair<std::string_view, std::string_view> hits[] = {
+      {"crash", "crashing"},
+      {"pause", "pausing"},
+      {"isolate", "isolating"},
+      {"clock_freeze", "freezing the clocks of"},
+      {"restart", "restarting"}};
+  for (const auto& [name, hitting] : hits) {
     const JsonNode* target = value_at(action, {name, "target"});
     if (target == nullptr || nodes == 0) continue;
+    if (name == "restart" && disruption(action).empty()) continue;
     std::uint64_t hit = 1;
     if (target->is(Kind::array)) hit = target->items.size();
     if (target->text == "all") hit = nodes;
@@ -231,10 +241,7 @@ void ScheduleCheck::keeps_quorum(const JsonNode& action, const std::string& path
     if (nodes >= hit && nodes - hit >= nodes / 2 + 1) continue;
     problem(target->place,
             fmt::format("{}: {} {} of {} servers leaves no majority, which keep_quorum demands", path,
-                        name == "crash"   ? "crashing"
-                        : name == "pause" ? "pausing"
-                                          : "isolating",
-                        hit, nodes),
+                        hitting, hit, nodes),
             "hit fewer, or remove keep_quorum");
   }
 }

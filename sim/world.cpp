@@ -175,6 +175,7 @@ RunEnd World::Impl::run(std::optional<Instant> until) {
   result.counts.steps = stage_.chronicle.step();
   result.counts.events = stage_.chronicle.last().value;
   result.counts.end = stage_.now();
+  stage_.faults->settle();
   result.faults = stage_.ledger.with(stage_.network.counts());
   result.decisions = stage_.decisions.recorded();
   return result;
@@ -315,7 +316,6 @@ void World::Impl::system_threw(std::string_view what) {
 }
 
 void World::Impl::finish(EndReason reason) {
-  stage_.faults->settle();
   stage_.chronicle.begin_step();
   try {
     for (const auto& node : stage_.nodes) node->audit();

@@ -133,6 +133,76 @@ BOOST_FIXTURE_TEST_CASE(a_transfer_that_goes_nowhere, Lease) {
           "later (bound 0.300s).");
 }
 
+/// n1's transfer goes nowhere for longer than its bound of 300 ms, in global time.
+struct Hindered : Lease {
+  void transfer() {
+    begin();
+    s.at(100);
+    s.note(1, NoteKind::transfer_started, 2, 1);
+  }
+  std::string verdict(std::int64_t ms) {
+    s.at(ms);
+    s.note(1, NoteKind::transfer_aborted, 2);
+    return found(s.finish());
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_leader_whose_clock_stands_still_owes_nothing_until_it_goes_on, Hindered) {
+  transfer();
+  s.at(200);
+  s.clock(1, history::ClockChange::froze);
+  s.at(500);
+  s.note(1, NoteKind::proposal_refused_transfer, 2);
+  s.at(900);
+  s.clock(1, history::ClockChange::thawed);
+  BOOST_TEST(verdict(1'150) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(and_then_as_much_as_any_other, Hindered) {
+  transfer();
+  s.clock(1, history::ClockChange::froze);
+  s.at(900);
+  s.clock(1, history::ClockChange::thawed);
+  BOOST_TEST(verdict(1'250).find("transfer_terminates") == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_timer_comes_later_by_as_much_as_its_clock_was_set_back, Hindered) {
+  transfer();
+  s.clock(1, history::ClockChange::jumped, -400);
+  BOOST_TEST(verdict(700) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_jump_forward_or_of_the_wall_clock_excuses_nothing, Hindered) {
+  transfer();
+  s.clock(1, history::ClockChange::jumped, 400);
+  s.clock(1, history::ClockChange::wall_jumped, -400);
+  BOOST_TEST(verdict(500).find("transfer_terminates") == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_that_is_slowed_down_or_paused_owes_nothing_meanwhile, Hindered) {
+  transfer();
+  s.fault(history::FaultClass::slow_process, 7, {1});
+  s.fault(history::FaultClass::slow_process, 8, {1});
+  s.at(500);
+  s.note(1, NoteKind::proposal_refused_transfer, 2);
+  s.fault_ends(history::FaultClass::slow_process, 7, {1});
+  s.at(900);
+  s.note(1, NoteKind::proposal_refused_transfer, 2);
+  s.fault_ends(history::FaultClass::slow_process, 8, {1});
+  s.at(1'000);
+  s.pause(1);
+  s.at(1'500);
+  s.note(1, NoteKind::proposal_refused_transfer, 2);
+  s.resume(1);
+  BOOST_TEST(verdict(1'750) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(where_every_step_takes_time_no_time_of_its_own_is_owed, Hindered) {
+  s.info.service_time = true;
+  transfer();
+  BOOST_TEST(verdict(900) == "held");
+}
+
 BOOST_FIXTURE_TEST_CASE(transfers_that_are_given_up_and_that_succeed, Lease) {
   begin();
   s.at(100);

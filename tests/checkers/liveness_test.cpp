@@ -37,6 +37,21 @@ BOOST_FIXTURE_TEST_CASE(no_leader_within_the_bound_names_what_is_stuck, QuietClu
                     "term 3 commit 0 of 1.") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(timers_set_before_a_clock_was_set_back_are_waited_for, QuietCluster) {
+  s.at(8'000).clock(2, history::ClockChange::jumped, -60'000);
+  s.at(9'000).crash(1);
+  s.at(11'000).campaign(2, 2);
+  BOOST_TEST(told(s.finish()) == "nothing");
+}
+
+BOOST_FIXTURE_TEST_CASE(but_not_those_of_one_set_forward_or_of_the_wall_clock, QuietCluster) {
+  s.at(8'000).clock(2, history::ClockChange::jumped, 60'000);
+  s.clock(2, history::ClockChange::wall_jumped, -60'000);
+  s.at(9'000).crash(1);
+  s.at(11'000).campaign(2, 2);
+  BOOST_TEST(told(s.finish()) != "nothing");
+}
+
 BOOST_FIXTURE_TEST_CASE(who_waits_for_what_is_named, QuietCluster) {
   s.at(9'000).crash(1);
   s.at(10'000).phase(history::Phase::quiet);

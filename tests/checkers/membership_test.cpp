@@ -208,6 +208,25 @@ BOOST_FIXTURE_TEST_CASE(a_removed_leader_that_leads_on, Cluster) {
           "n1 still led in term 1 0.400s after it had committed entry 2, the configuration without it.");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_removed_leader_leads_on_while_it_is_paused_or_its_clock_stands_still, Cluster) {
+  change(voters({2, 3}));
+  s.learn_term(3, 1);
+  s.replicate(1, 2, 2);
+  s.replicate(1, 3, 2);
+  s.commit(1, 2);
+  s.clock(1, history::ClockChange::froze);
+  s.at(400);
+  s.commit(2, 2);
+  s.clock(1, history::ClockChange::thawed);
+  s.pause(1);
+  s.at(800);
+  s.commit(3, 2);
+  s.resume(1);
+  s.at(1'050);
+  s.role(1, Role::follower);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
 BOOST_AUTO_TEST_CASE(a_wiped_server_that_comes_back_under_its_old_id) {
   Story s(3);
   s.boot_all();

@@ -93,7 +93,7 @@ class Story {
   EventId config(int n, std::uint64_t index, const Configuration& configuration, std::uint64_t previous = 0);
   EventId lease(int n, std::int64_t until_ms);
   EventId load(int n, std::uint64_t uncommitted_bytes);
-  EventId clock(int n, history::ClockChange what);
+  EventId clock(int n, history::ClockChange what, std::int64_t by_ms = 0);
   EventId note(int n, NoteKind kind, std::uint64_t a = 0, std::uint64_t b = 0);
   /// Its disk is emptied; its next incarnation comes with nothing.
   void wipe(int n);

@@ -71,8 +71,9 @@ EventId Story::load(int n, std::uint64_t uncommitted_bytes) {
   return emit(e);
 }
 
-EventId Story::clock(int n, history::ClockChange what) {
+EventId Story::clock(int n, history::ClockChange what, std::int64_t by_ms) {
   Event e = make(EventKind::clock, on(n));
+  e.clock.by_ns = by_ms * 1'000'000;
   e.clock.what = static_cast<std::uint64_t>(what);
   return emit(e);
 }

@@ -258,6 +258,7 @@ RunInfo any_run_info() {
   r.availability = {maybe(any_compare), maybe([] { return Duration{any_signed()}; })};
   r.limit_events = any_number();
   r.protect_quorum = coin();
+  r.service_time = coin();
   r.expected_violation = maybe(any_property);
   return r;
 }

@@ -172,6 +172,17 @@ BOOST_AUTO_TEST_CASE(every_write_and_read_may_fail_until_the_quiet_phase_and_no_
   BOOST_TEST(run.fault(FaultClass::disk_error).effective == errors.size());
 }
 
+BOOST_AUTO_TEST_CASE(what_failed_is_counted_however_a_run_ends) {
+  sim::Scenario s = short_scenario();
+  s.disk.io_error = sim::Ratio{0, true};
+  s.limits.events = 60;
+  const Run run(s, logging);
+  BOOST_REQUIRE(run.end.reason == sim::EndReason::events);
+  const auto errors = run.seen.of(EventKind::disk_error, 1);
+  BOOST_REQUIRE(!errors.empty());
+  BOOST_TEST(run.fault(FaultClass::disk_error).fired == errors.size());
+}
+
 BOOST_AUTO_TEST_CASE(every_sync_may_fail_and_nothing_else) {
   sim::Scenario s = short_scenario();
   s.disk.sync_error = sim::Ratio{0, true};
@@ -201,6 +212,25 @@ BOOST_AUTO_TEST_CASE(a_lie_is_told_as_done_and_what_it_told_of_breaks_at_the_cra
     BOOST_TEST(run.fault(FaultClass::disk_lie).effective == (damaged(run).empty() ? 0u : 1u));
   }
   BOOST_TEST(broken > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_liar_that_breaks_something_at_each_of_two_crashes_lied_once) {
+  sim::Scenario s = short_scenario();
+  s.disk.protect_quorum = false;
+  s.faults.script = {at(0, sim::DiskFault{node(1), sim::DiskFaultKind::fsync_lies, std::nullopt}),
+                     at(45, sim::Crash{node(1), lasting(5)}), at(150, sim::Crash{node(1), lasting(5)})};
+  bool twice = false;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Run run(s, logging, {.seed = seed});
+    const auto crashes = run.seen.of(EventKind::crash, 1);
+    const auto breaks = [&](const Kept& crash) {
+      return std::ranges::any_of(damaged(run),
+                                 [&](const Kept& k) { return k.event.cause == crash.event.id; });
+    };
+    twice = twice || std::ranges::all_of(crashes, breaks);
+    BOOST_TEST(run.fault(FaultClass::disk_lie).effective <= run.fault(FaultClass::disk_lie).fired);
+  }
+  BOOST_TEST(twice);
 }
 
 // The others hold nothing of it.
@@ -304,6 +334,28 @@ BOOST_AUTO_TEST_CASE(a_restart_may_change_options_of_one_server_from_then_on) {
   BOOST_TEST(run.seen.of(EventKind::crash, 1).at(0).event.time == ms(50));
   BOOST_TEST(run.fault(FaultClass::restart).effective == 1u);
   BOOST_TEST((sim::run_info(s, 1).nodes.at(0).options.election_timeout == milliseconds(321)));
+}
+
+/// Each option that a judge reads, both ways round: of two that a server has during a run, the looser bound.
+BOOST_AUTO_TEST_CASE(judges_go_by_the_loosest_options_that_a_server_ever_has) {
+  Options strict, loose;
+  strict.election_timeout = milliseconds(100), loose.election_timeout = milliseconds(200);
+  strict.clock_drift_bound_ppm = 500, loose.clock_drift_bound_ppm = 100;
+  strict.max_uncommitted_bytes = 10, loose.max_uncommitted_bytes = 20;
+  strict.trailing_entries = 1, loose.trailing_entries = 2;
+  strict.snapshot_every = 10, loose.snapshot_every = 20;
+  strict.pre_vote = true, loose.pre_vote = false;
+  for (const Options& both : {sim::loosest(strict, loose), sim::loosest(loose, strict)}) {
+    BOOST_TEST((both.election_timeout == milliseconds(200)));
+    BOOST_TEST(both.clock_drift_bound_ppm == 100u);
+    BOOST_TEST(both.max_uncommitted_bytes == 20u);
+    BOOST_TEST(both.trailing_entries == 2u);
+    BOOST_TEST(both.snapshot_every.value_or(0) == 20u);
+    BOOST_TEST(!both.pre_vote);
+  }
+  loose.snapshot_every.reset();
+  BOOST_TEST(!sim::loosest(strict, loose).snapshot_every.has_value());
+  BOOST_TEST(!sim::loosest(loose, strict).snapshot_every.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
