@@ -60,13 +60,6 @@ void ClientProgress::on_end(const Event& event) {
   if (event.kind == EventKind::info) {
     ++unknown_;
     on_unknown(event, c);
-    // With a live core only, a client may ask one that is cut off again and again: that it gave up is its
-    // answer.
-    if (calm_.only_core()) {
-      c.unanswered = 0;
-      c.waits = false;
-      return;
-    }
     const Instant from = std::max(c.since, calm_from());
     if (c.unanswered == 0 || c.unanswered_since < calm_from()) {
       c.unanswered = 0;
@@ -84,7 +77,7 @@ void ClientProgress::on_end(const Event& event) {
 }
 
 void ClientProgress::on_unknown(const Event& event, const Client& c) {
-  if (calm_.disturbed()) return;
+  if (calm_.disturbed() || calm_.only_core()) return;
   if (event.time > deadline(c)) return overdue(c, event.id, event.time);
   const bool leader_was_due = c.since >= calm_from() + bound_;
   if (!leader_was_due || event.time - c.since < answer_bound_ || !all_run()) return;
@@ -97,7 +90,7 @@ void ClientProgress::on_unknown(const Event& event, const Client& c) {
 
 void ClientProgress::look(EventId event, Instant now) {
   next_look_ = now + bound_;
-  if (calm_.disturbed()) return;
+  if (calm_.disturbed() || calm_.only_core()) return;
   for (const Client& c : clients_) {
     if (!c.waits) continue;
     if (now > deadline(c))
@@ -128,8 +121,6 @@ void ClientProgress::stuck(const Client& c, EventId event, Instant now, Fate fat
 }
 
 bool ClientProgress::all_run() const {
-  // With a live core only, a client may first ask one that is cut off.
-  if (calm_.only_core()) return false;
   const Configuration& members = cluster().membership();
   const auto runs = [this](NodeId id) {
     return cluster().has(id) && cluster().node(id).up && !cluster().node(id).paused;
@@ -147,6 +138,7 @@ void ClientProgress::finish(Instant end) {
   // A leader may take the bound to appear, and an operation the bound from there.
   const Instant last_chance = calm_from() + bound_ * 2;
   const Instant until = std::min(end, info.drain_at.value_or(end));
+  if (ok_ == 0 && calm_.only_core()) return set_skipped("clients may ask those who are cut off");
   if (ok_ == 0 && calm_.disturbed()) return set_skipped(calm_.why());
   if (ok_ == 0 && until >= last_chance) {
     if (const std::string without = no_quorum(cluster(), calm_); !without.empty())

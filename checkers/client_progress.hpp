@@ -14,8 +14,9 @@ namespace raftsim::checkers {
 /// its operations, and must not exceed the bound (liveness_bound); a disturbance starts the count anew. And
 /// once a leader had to be there, the bound after the last disturbance, no operation that was given a quarter
 /// of the bound ends unknown: as long as all servers run, for a client may have to wait for one that does not
-/// before it asks another. With a live core only (calm.hpp) that a client gave up is an answer. What had too
-/// little time before the end is not judged.
+/// before it asks another. With a live core only (calm.hpp) nothing is demanded: a client may ask those who
+/// are cut off again and again, and a leader of theirs that is busy for ever; that the core commits is what
+/// leader_within asks for. What had too little time before the end is not judged.
 class ClientProgress final : public Property {
  public:
   ClientProgress(const ClusterShadow& c, Findings& f);
