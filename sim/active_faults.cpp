@@ -212,7 +212,7 @@ void FaultEngine::leave_cut(const LiveCore& core, EventId cause) {
   if (nodes.empty()) return;
   const Source source{true, false, 0, 0, 0, "the quiet phase"};
   const ClusterNow cluster;
-  Firing firing{source, cluster, TargetDraw(cluster, Stream{}), {}, {}, {}, cause, std::nullopt};
+  Firing firing{source, cluster, TargetDraw(cluster, Stream{}), {}, {}, {}, {}, cause, std::nullopt};
   Active& active = begin(FaultClass::isolate, std::move(nodes), firing, "isolate", std::nullopt);
   cut(active, core.cuts, CutBy::isolation);
 }

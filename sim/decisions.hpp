@@ -43,8 +43,8 @@ enum class Purpose : std::uint8_t {
   label_audit,       ///< (node) -> which of the next thousand promises is audited; benign: the last
   membership_change,  ///< (fault or step, firing) -> which change of those possible, and of whom; benign: the
                       ///< first
-  failed_write,       ///< (node) -> how many sectors of a write that failed were written; benign: none
-  disk_rot,           ///< (node) -> of what could decay which, and where; benign: the first
+  failed_write,       ///< (node) -> of each write, had it failed: how many sectors were written; benign: none
+  disk_rot,           ///< nothing any more
   live_core,  ///< () -> at quiet_after: who is in it, and the links of the others; benign: the lowest ids,
               ///< all links
   swarm,      ///< (hash of the pointer) -> what the field is in this run; benign: the first
@@ -53,7 +53,7 @@ enum class Purpose : std::uint8_t {
   disk_lie,           ///< (node) -> 0 or 1, at each sync; benign: 0
   disk_misread,       ///< (node) -> 0 or 1, at each read; benign: 0
   disk_misdirection,  ///< (node) -> 0 or 1, at each labelled write; benign: 0
-  disk_bit_rot,       ///< (node) -> 0 or 1, and of what, at each start; benign: 0
+  disk_bit_rot,       ///< (node) -> 0 or 1, at each start; benign: 0
   clock_jump_time,    ///< (node) -> ns until its next jump; benign: median
   recovery_crash,     ///< (node) -> how many operations of a recovery end before a crash in it; benign: none
   message_corrupt,    ///< (from, to, type) -> 0 or 1; benign: 0
@@ -65,6 +65,10 @@ enum class Purpose : std::uint8_t {
   stream_suffix,      ///< (from, to) -> how many of the messages in flight a break takes along; benign: 0
   stream_reconnect,   ///< (lower id, higher id), and the other way round -> ns; benign: the minimum
   service_time,       ///< (node) -> ns; benign: the distribution's minimum
+  fault_rot,          ///< (fault or step, firing) -> of what could decay which, and where; benign: the first
+  misread_choice,     ///< (node), following disk_misread: of what is read which decayed, and which bit
+  misdirection_choice,  ///< (node), following disk_misdirection: where the write lies instead
+  bit_rot_choice,       ///< (node), following disk_bit_rot: what decayed, and which bit
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

@@ -30,7 +30,6 @@ NodeDisk::NodeDisk(const Disk& model, NodeId node, Decisions& decisions)
   write_latency_ = decisions.open({Purpose::disk_write_latency, id, 0, 0});
   sync_latency_ = decisions.open({Purpose::disk_sync_latency, id, 0, 0});
   failed_write_ = decisions.open({Purpose::failed_write, id, 0, 0});
-  rot_ = decisions.open({Purpose::disk_rot, id, 0, 0});
   const auto open_if = [&](const Ratio& configured, Purpose purpose, Stream& stream) {
     if (!configured.never()) stream = decisions.open({purpose, id, 0, 0});
   };
@@ -40,14 +39,18 @@ NodeDisk::NodeDisk(const Disk& model, NodeId node, Decisions& decisions)
   open_if(model.corrupt_read, Purpose::disk_misread, misread_);
   open_if(model.misdirected_write, Purpose::disk_misdirection, misdirection_);
   open_if(model.bit_rot, Purpose::disk_bit_rot, bit_rot_);
+  open_if(model.corrupt_read, Purpose::misread_choice, misread_choice_);
+  open_if(model.misdirected_write, Purpose::misdirection_choice, misdirection_choice_);
+  open_if(model.bit_rot, Purpose::bit_rot_choice, bit_rot_choice_);
   watch_for_trouble();
 }
 
 Instant NodeDisk::issue(Instant now, const DiskRequest& request, const Effects& effects) {
   InFlight& op = take_in_flight(request.op);
   op.action = request.action;
-  op.status = troubled_ ? fate(request, effects) : DiskStatus::ok;
-  op.lies = troubled_ && op.status == DiskStatus::ok && told_to_lie(request.action);
+  op.status = DiskStatus::ok;
+  op.lies = false;
+  if (troubled_) draw_fate(request, effects, op);
   op.file = no_file;
   const Instant at = now + latency(request.action);
   switch (request.action) {
@@ -217,8 +220,12 @@ Instant NodeDisk::issue_write(const DiskRequest& request, const Effects& effects
   if (op.status != DiskStatus::ok) {
     const std::uint64_t sectors = (bytes.size() + sector_bytes - 1) / sector_bytes;
     const std::uint64_t written = failed_write_.below(sectors + 1) * sector_bytes;
+    for (std::uint32_t i = 0; i < request.label_count; ++i)
+      draw_astray(effects.labels[request.label_first + i]);
     bytes = bytes.first(std::min<std::uint64_t>(bytes.size(), written));
     if (bytes.empty()) return id == no_file ? at : in_file_order(files_[id], at);
+  } else {
+    failed_write_.skip();
   }
   if (id == no_file) {
     id = put_file(name);
@@ -310,8 +317,7 @@ void NodeDisk::keep_labels(File& file, const DiskRequest& request, const Effects
   const std::uint64_t end = change.action == DiskAction::write ? change.end : begin;
   for (std::uint32_t i = 0; i < request.label_count; ++i) {
     const Label& label = effects.labels[request.label_first + i];
-    const bool astray = misdirects() && !calm_ && std::holds_alternative<EntriesLabel>(label) &&
-                        misdirection_.chance(model_.misdirected_write);
+    const std::optional<std::uint64_t> astray = writes ? draw_astray(label) : std::nullopt;
     file.labels.push_back({request.op, label, begin, end, false, astray, oldest_});
   }
 }
@@ -477,7 +483,7 @@ void NodeDisk::tell_durable(DirectoryChange& change, std::vector<LabelledOp>& du
 
 /// A label on a rename speaks of what the file holds.
 NodeDisk::PendingLabel NodeDisk::whole_file(const LabelledOp& label, const File& file) {
-  return {label.op, label.label, 0, file.bytes.size(), false, false, DiskOp{}};
+  return {label.op, label.label, 0, file.bytes.size(), false, std::nullopt, DiskOp{}};
 }
 
 }  // namespace raftsim::sim

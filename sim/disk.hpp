@@ -181,7 +181,7 @@ class NodeDisk {
   /// From now on, remembers where durable labels lie: before anything is written, for decay to be drawn.
   void keep_records() { keeps_records_ = true; }
   /// Nothing where nothing could decay so.
-  std::optional<Rot> draw_rot(DiskFaultKind kind, Take take = Take::vouched);
+  std::optional<Rot> draw_rot(DiskFaultKind kind, Stream& choices, Take take = Take::vouched);
   /// Bits that flip while the server is down; nothing if, drawn, none do.
   std::optional<Rot> draw_rot_at_rest(Take take);
   /// A write that was drawn to lie elsewhere, and may be told so now; to be asked until there is none.
@@ -237,9 +237,9 @@ class NodeDisk {
     Label label;
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
-    bool superseded = false;  ///< its bytes were overwritten or cut off
-    bool astray = false;      ///< drawn to lie elsewhere
-    DiskOp all_done_before;   ///< when it was issued, the operations before this one were done
+    bool superseded = false;                             ///< its bytes were overwritten or cut off
+    std::optional<std::uint64_t> astray = std::nullopt;  ///< drawn to lie elsewhere: by which draw
+    DiskOp all_done_before;  ///< when it was issued, the operations before this one were done
   };
   /// Where a durable label lies.
   struct Record {
@@ -252,7 +252,7 @@ class NodeDisk {
     std::optional<DiskOp> settled;
     bool vouched = false;
     bool decayed = false;
-    bool astray = false;
+    std::optional<std::uint64_t> astray;  ///< drawn to lie elsewhere, and not yet told so: by which draw
     /// decayed: the first incarnation that could find it. What earlier ones wrote behind it is gone with it.
     std::uint64_t found_in = 0;
     std::uint64_t incarnation() const { return order >> 40; }
@@ -298,9 +298,12 @@ class NodeDisk {
   bool in_force(DiskFaultKind kind) const { return in_force_[static_cast<std::size_t>(kind)]; }
   std::uint64_t hit(DiskFaultKind kind) { return ++hits_[static_cast<std::size_t>(kind)]; }
   /// What becomes of an operation that is issued now.
-  DiskStatus fate(const DiskRequest& request, const Effects& effects);
+  void draw_fate(const DiskRequest& request, const Effects& effects, InFlight& op);
+  DiskStatus fate(const DiskRequest& request, const Effects& effects, bool drawn);
+  std::optional<std::uint64_t> draw_astray(const Label& label);
+  bool astray_waits();
   static void fail_sync(File& file, DiskOp op);
-  bool told_to_lie(DiskAction action);
+  bool told_to_lie(bool drawn);
   void watch_for_trouble();
   void fail_directory_sync(DiskOp op);
   void drop_directory_changes();
@@ -322,8 +325,8 @@ class NodeDisk {
     std::size_t record = 0;
   };
   std::vector<Place> rot_candidates(DiskFaultKind kind, Take take) const;
-  Rot rot_of(DiskFaultKind kind, Place place);
-  void land(Rot& rot, const std::vector<Place>& others);
+  Rot rot_of(DiskFaultKind kind, Place place, Stream& choices) const;
+  void land(Rot& rot, const std::vector<Place>& others, Stream& choices) const;
   LabelledOp decay(Place place, std::uint64_t found_in);
   void decay_behind(const Record& decayed);
   std::uint64_t next_to_read() const { return next_ == DiskOp{1} ? incarnation_ : incarnation_ + 1; }
@@ -392,14 +395,16 @@ class NodeDisk {
   NodeId node_;
   Decisions& decisions_;
   Stream read_latency_, write_latency_, sync_latency_;
-  Stream failed_write_, rot_;
+  Stream failed_write_;
   Stream io_error_, sync_error_, lie_, misread_, misdirection_, bit_rot_;
+  Stream misread_choice_, misdirection_choice_, bit_rot_choice_;
   static constexpr std::size_t lasting_kinds = static_cast<std::size_t>(DiskFaultKind::fsync_lies) + 1;
   std::array<bool, lasting_kinds> in_force_{};
   std::array<std::uint64_t, lasting_kinds> hits_{};
   bool troubled_ = false;  ///< an operation may fail, or a sync lie
   bool calm_ = false;
   DiskTroubles troubles_;
+  bool astray_ = false;     ///< a record may be
   bool lies_told_ = false;  ///< since all was durable
 
   bool keeps_records_ = false;

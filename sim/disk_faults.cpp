@@ -32,7 +32,7 @@ void FaultEngine::act(const DiskFault& fault, Firing& firing) {
                          std::string(action_name(action)) + " of", lasting);
   active.disk_kind = fault.kind;
   if (!goes_on) {
-    damage(fault, active);
+    damage(fault, active, firing.rot);
     end_instantly(active);
     return;
   }
@@ -108,10 +108,10 @@ void FaultEngine::weigh_lies(NodeId node) {
                                                             : NodeDisk::About::everything);
 }
 
-void FaultEngine::damage(const DiskFault& fault, Active& active) {
+void FaultEngine::damage(const DiskFault& fault, Active& active, Stream& choices) {
   for (NodeId id : active.nodes) {
     NodeRuntime& node = stage_.node(id);
-    const std::optional<Rot> rot = node.disk().draw_rot(fault.kind, whom_decay_takes());
+    const std::optional<Rot> rot = node.disk().draw_rot(fault.kind, choices, whom_decay_takes());
     if (!rot || !may_take(id, *rot)) continue;
     node.rot(*rot, active.begin);
     had_effect(active.number);

@@ -6,15 +6,14 @@
 
 namespace raftsim::sim {
 
-bool NodeDisk::told_to_lie(DiskAction action) {
-  if (action != DiskAction::sync && action != DiskAction::sync_directory) return false;
+/// Of a sync.
+bool NodeDisk::told_to_lie(bool drawn) {
   if (in_force(DiskFaultKind::fsync_lies)) {
     hit(DiskFaultKind::fsync_lies);
     return true;
   }
-  if (calm_ || !lie_.chance(model_.fsync_lies)) return false;
-  ++troubles_.lies;
-  return true;
+  if (drawn) ++troubles_.lies;
+  return drawn;
 }
 
 void NodeDisk::lie_about(File& file, DiskOp op) {

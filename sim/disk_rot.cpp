@@ -1,4 +1,4 @@
-// A disk that fails, and one whose content decays. The rules are in disk.hpp.
+// A disk whose content decays. The rules are in disk.hpp.
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -8,174 +8,11 @@
 
 namespace raftsim::sim {
 
-// ---- operations that fail
-
-void NodeDisk::begin(DiskFaultKind kind) {
-  in_force_[static_cast<std::size_t>(kind)] = true;
-  watch_for_trouble();
-}
-
-void NodeDisk::end(DiskFaultKind kind) {
-  in_force_[static_cast<std::size_t>(kind)] = false;
-  watch_for_trouble();
-}
-
-void NodeDisk::calm() {
-  calm_ = true;
-  watch_for_trouble();
-}
-
-void NodeDisk::watch_for_trouble() {
-  const bool drawn = !model_.io_error.never() || !model_.sync_error.never() || !model_.fsync_lies.never();
-  const bool scripted = in_force(DiskFaultKind::io_error) || in_force(DiskFaultKind::sync_error) ||
-                        in_force(DiskFaultKind::full) || in_force(DiskFaultKind::fsync_lies);
-  troubled_ = scripted || (drawn && !calm_);
-}
-
-DiskStatus NodeDisk::fate(const DiskRequest& request, const Effects& effects) {
-  if (in_force(DiskFaultKind::io_error)) {
-    hit(DiskFaultKind::io_error);
-    return DiskStatus::io_error;
-  }
-  const bool syncs = request.action == DiskAction::sync || request.action == DiskAction::sync_directory;
-  if (syncs && in_force(DiskFaultKind::sync_error)) {
-    hit(DiskFaultKind::sync_error);
-    return DiskStatus::io_error;
-  }
-  if (!calm_ && syncs && sync_error_.chance(model_.sync_error)) {
-    ++troubles_.sync_errors;
-    return DiskStatus::io_error;
-  }
-  if (!calm_ && !syncs && io_error_.chance(model_.io_error)) {
-    ++troubles_.io_errors;
-    return DiskStatus::io_error;
-  }
-  if (request.action == DiskAction::write && in_force(DiskFaultKind::full)) {
-    const FileId id = find(effects.text(request.file));
-    const std::uint64_t end = request.offset + request.bytes.length;
-    if (id == no_file || end > files_[id].bytes.size()) {
-      hit(DiskFaultKind::full);
-      return DiskStatus::full;
-    }
-  }
-  return DiskStatus::ok;
-}
-
-/// What is read stays as it is. What the disk holds is what was synced before, and no later sync adds to it
-/// what this one was to keep. What a lie told before is on the disk: it was written while nobody looked.
-void NodeDisk::fail_sync(File& file, DiskOp op) {
-  std::vector<std::byte> below = bytes_with(file, file.lied_changes);
-  drop_first_changes(file, changes_before(file, op));
-  file.platter = std::move(below);
-  std::erase_if(file.labels, [op](const PendingLabel& l) { return l.op < op; });
-}
-
-void NodeDisk::fail_directory_sync(DiskOp op) {
-  make_directory_true();
-  names_dropped_ |= std::erase_if(directory_changes_, [op](const auto& c) { return c.op < op; }) != 0;
-}
-
-/// Applies the first of the unsynced changes to what a failed sync left on the disk.
-void NodeDisk::to_platter(std::vector<std::byte>& platter, const File& file, std::size_t changes) {
-  const std::vector<std::byte> then = read_after(file, changes);
-  for (std::size_t i = 0; i < changes; ++i) {
-    const Change& c = file.changes[i];
-    platter.resize(c.length_after());
-    const std::uint64_t end = std::min<std::uint64_t>({c.end, then.size(), platter.size()});
-    if (c.action != DiskAction::write || c.begin >= end) continue;
-    std::copy(then.begin() + static_cast<std::ptrdiff_t>(c.begin),
-              then.begin() + static_cast<std::ptrdiff_t>(end),
-              platter.begin() + static_cast<std::ptrdiff_t>(c.begin));
-  }
-}
-
-/// What is read once the process has stopped: what was written after the sync that failed is kept, and what
-/// that sync was to keep is not. Precondition: one failed.
-std::vector<std::byte> NodeDisk::without_failed_sync(const File& file) {
-  std::vector<std::byte> bytes = *file.platter;
-  to_platter(bytes, file, file.changes.size());
-  return bytes;
-}
-
-/// The unsynced changes stand above what is on the disk, not above what was read while a failed sync had left
-/// it clean. A length that the failed sync did not get to the disk comes with the change after it.
-void NodeDisk::rebase_changes(File& file) {
-  std::vector<std::vector<std::byte>> stages{*file.platter};
-  for (std::size_t i = 1; i <= file.changes.size(); ++i) stages.push_back(bytes_with(file, i));
-  std::vector<Change> rebased;
-  std::size_t lied = 0;
-  file.undo.clear();
-  const auto add = [&](const Change& change, const std::vector<std::byte>& before) {
-    rebased.push_back(change);
-    const auto from = before.begin() + static_cast<std::ptrdiff_t>(change.begin);
-    file.undo.insert(file.undo.end(), from, from + static_cast<std::ptrdiff_t>(change.undo_length));
-  };
-  for (std::size_t i = 0; i < file.changes.size(); ++i) {
-    const Change& c = file.changes[i];
-    const std::uint64_t before = stages[i].size();
-    const std::uint64_t after = stages[i + 1].size();
-    if (after < before) add({c.op, DiskAction::truncate, after, after, before, before - after}, stages[i]);
-    const std::uint64_t length = std::min(before, after);
-    const std::uint64_t begin = std::min(c.begin, length);
-    const std::uint64_t end = after > before ? after : std::max(begin, std::min(c.end, after));
-    const bool writes = c.action == DiskAction::write || after > before;
-    if (writes) add({c.op, DiskAction::write, begin, end, length, std::min(end, length) - begin}, stages[i]);
-    if (i < file.lied_changes) lied = rebased.size();
-  }
-  file.changes = std::move(rebased);
-  file.lied_changes = lied;
-  file.bytes = std::move(stages.back());
-  file.platter.reset();
-}
-
-void NodeDisk::process_stopped() {
-  for (File& file : files_) {
-    if (!file.used) continue;
-    if (file.platter) rebase_changes(file);
-    for (Change& change : file.changes) change.op = DiskOp{};
-    for (PendingLabel& claim : file.claims) claim.op = DiskOp{};
-    file.labels.clear();
-    unsettle(file);
-    file.synced_before = DiskOp{};
-    file.last = Instant{};
-  }
-  for (DirectoryChange& change : directory_changes_) {
-    change.op = DiskOp{};
-    change.labels.clear();
-  }
-  drop_directory_changes();
-  see_damage();
-  restart_operations();
-  if (lies_told_) drop_settled_claims();
-}
-
-/// What a failed sync dropped is undone.
-void NodeDisk::drop_directory_changes() {
-  if (!names_dropped_) return;
-  names_dropped_ = false;
-  directory_ = directory_with(std::vector<bool>(directory_changes_.size(), true));
-  for (File& file : files_) {
-    file.linked = false;
-    file.unsynced_links = 0;
-  }
-  for (const auto& [name, id] : directory_) {
-    files_[id].linked = true;
-    files_[id].name = name;
-  }
-  for (const DirectoryChange& c : directory_changes_) {
-    if (!c.lied || c.action == DiskAction::remove) ++files_[c.file].unsynced_links;
-    if (c.replaced != no_file) ++files_[c.replaced].unsynced_links;
-  }
-  for (FileId id = 0; id < files_.size(); ++id)
-    if (files_[id].used && !found_or_named(id)) free_file(id);
-}
-
-// ---- decay
-
 void NodeDisk::keep_record(File& file, const PendingLabel& label, std::optional<DiskOp> settled) {
   if (label.begin >= label.end) return;
   const auto* entries = std::get_if<EntriesLabel>(&label.label);
   if (entries != nullptr && !log_base_) log_base_ = entries->first - 1;
+  astray_ = astray_ || label.astray;
   file.records.push_back({incarnation_ << 40 | label.op.value, label.label, label.begin, label.end, settled,
                           false, false, label.astray, 0});
 }
@@ -319,7 +156,7 @@ std::vector<NodeDisk::Place> NodeDisk::rot_candidates(DiskFaultKind kind, Take t
 }
 
 /// Draws what of the record decays.
-Rot NodeDisk::rot_of(DiskFaultKind kind, Place place) {
+Rot NodeDisk::rot_of(DiskFaultKind kind, Place place, Stream& choices) const {
   const Record& record = files_[place.file].records[place.record];
   Rot rot;
   rot.kind = kind;
@@ -338,27 +175,27 @@ Rot NodeDisk::rot_of(DiskFaultKind kind, Place place) {
   }
   const std::uint64_t bytes = record.end - record.begin;
   if (kind == DiskFaultKind::torn_write)
-    rot.sector = rot_.below((bytes + sector_bytes - 1) / sector_bytes);
+    rot.sector = choices.below((bytes + sector_bytes - 1) / sector_bytes);
   else if (kind != DiskFaultKind::misdirected_write)
-    rot.bit = rot_.below(bytes * 8);
+    rot.bit = choices.below(bytes * 8);
   return rot;
 }
 
-std::optional<Rot> NodeDisk::draw_rot(DiskFaultKind kind, Take take) {
+std::optional<Rot> NodeDisk::draw_rot(DiskFaultKind kind, Stream& choices, Take take) {
   CHECK(!lasts(kind));
   const std::vector<Place> candidates = rot_candidates(kind, take);
   if (candidates.empty()) return std::nullopt;
-  Rot rot = rot_of(kind, candidates[rot_.below(candidates.size())]);
-  if (kind == DiskFaultKind::misdirected_write) land(rot, candidates);
+  Rot rot = rot_of(kind, candidates[choices.below(candidates.size())], choices);
+  if (kind == DiskFaultKind::misdirected_write) land(rot, candidates, choices);
   return rot;
 }
 
 /// Where it lies instead: over one of the others, or over nothing of worth.
-void NodeDisk::land(Rot& rot, const std::vector<Place>& others) {
+void NodeDisk::land(Rot& rot, const std::vector<Place>& others, Stream& choices) const {
   std::vector<Place> places;
   for (const Place& place : others)
     if (place.file != rot.file || place.record != rot.record) places.push_back(place);
-  const std::uint64_t drawn = rot_.below(places.size() + 1);
+  const std::uint64_t drawn = choices.below(places.size() + 1);
   if (drawn == places.size()) return;
   const Place place = places[drawn];
   rot.landing = Rot::Landing{place.file, place.record};
@@ -368,29 +205,57 @@ void NodeDisk::land(Rot& rot, const std::vector<Place>& others) {
   rot.last_term = std::max(rot.last_term, label.last_term);
 }
 
+namespace {
+
+/// Which of them, and which bit.
+constexpr std::uint64_t draws_per_choice = 2;
+
+}  // namespace
+
 std::optional<Rot> NodeDisk::draw_rot_at_rest(Take take) {
+  bit_rot_choice_.follow(bit_rot_.position() * draws_per_choice);
   if (calm_ || !bit_rot_.chance(model_.bit_rot)) return std::nullopt;
   std::vector<Place> candidates = rot_candidates(DiskFaultKind::corrupt_entry, take);
   const std::vector<Place> snapshots = rot_candidates(DiskFaultKind::corrupt_snapshot, take);
   candidates.insert(candidates.end(), snapshots.begin(), snapshots.end());
   if (candidates.empty()) return std::nullopt;
-  return rot_of(DiskFaultKind::corrupt_entry, candidates[bit_rot_.below(candidates.size())]);
+  const Place place = candidates[bit_rot_choice_.below(candidates.size())];
+  return rot_of(DiskFaultKind::corrupt_entry, place, bit_rot_choice_);
+}
+
+/// By the streams' ordinals: each label of entries takes one, whether or not it is written.
+std::optional<std::uint64_t> NodeDisk::draw_astray(const Label& label) {
+  if (!misdirects() || calm_ || !std::holds_alternative<EntriesLabel>(label)) return std::nullopt;
+  const std::uint64_t drawn = misdirection_.position();
+  if (!misdirection_.chance(model_.misdirected_write)) return std::nullopt;
+  return drawn;
+}
+
+bool NodeDisk::astray_waits() {
+  const auto waits = [](const Record& record) { return record.astray && !record.decayed; };
+  astray_ = astray_ && std::ranges::any_of(files_, [&](const File& file) {
+              return std::ranges::any_of(file.records, waits);
+            });
+  return astray_;
 }
 
 std::optional<Rot> NodeDisk::next_misdirected(Take take) {
+  if (calm_ || !astray_waits()) return std::nullopt;
   const std::vector<Place> candidates = rot_candidates(DiskFaultKind::misdirected_write, take);
   for (const Place& place : candidates) {
     Record& record = files_[place.file].records[place.record];
     if (!record.astray) continue;
-    record.astray = false;
-    Rot rot = rot_of(DiskFaultKind::misdirected_write, place);
-    land(rot, candidates);
+    misdirection_choice_.follow(*record.astray);
+    record.astray.reset();
+    Rot rot = rot_of(DiskFaultKind::misdirected_write, place, misdirection_choice_);
+    land(rot, candidates, misdirection_choice_);
     return rot;
   }
   return std::nullopt;
 }
 
 std::optional<Rot> NodeDisk::draw_misread(const DiskRequest& request, const Effects& effects, Take take) {
+  misread_choice_.follow(misread_.position() * draws_per_choice);
   if (calm_ || !misread_.chance(model_.corrupt_read)) return std::nullopt;
   const FileId file = find(effects.text(request.file));
   std::vector<Place> candidates;
@@ -400,7 +265,8 @@ std::optional<Rot> NodeDisk::draw_misread(const DiskRequest& request, const Effe
     if (place.file == file && read) candidates.push_back(place);
   }
   if (candidates.empty()) return std::nullopt;
-  return rot_of(DiskFaultKind::corrupt_entry, candidates[misread_.below(candidates.size())]);
+  const Place place = candidates[misread_choice_.below(candidates.size())];
+  return rot_of(DiskFaultKind::corrupt_entry, place, misread_choice_);
 }
 
 /// The entries behind it count as lost with it.

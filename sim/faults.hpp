@@ -125,6 +125,7 @@ class FaultEngine {
     Stream duration;
     Stream shape;
     Stream change;  ///< of members: which, and of whom
+    Stream rot;     ///< of disks: what decays
     EventId cause;
     /// Of a partition or isolation whose harm was weighed before it fired.
     std::optional<std::vector<LinkEnds>> planned_cuts;
@@ -197,7 +198,7 @@ class FaultEngine {
   void act(const DiskFault& fault, Firing& firing);
   void end_disk_fault(Active& active);
   void count_disk_hits(Active& active);
-  void damage(const DiskFault& fault, Active& active);
+  void damage(const DiskFault& fault, Active& active, Stream& choices);
   bool others_hold(NodeId node, Index needed, Term last_term) const;
   void act(const ClockJump& jump, Firing& firing);
   void act(const ClockFreeze& freeze, Firing& firing);

@@ -13,10 +13,12 @@ using namespace raftsim::sim;
 namespace {
 
 struct FaultyDisk {
-  FaultyDisk() { disk.keep_records(); }
+  FaultyDisk() : FaultyDisk(Disk{}) {}
+  explicit FaultyDisk(const Disk& model) : disk(model, NodeId{1}, decisions) { disk.keep_records(); }
 
   Decisions decisions{from_seed(7)};
-  NodeDisk disk{Disk{}, NodeId{1}, decisions};
+  NodeDisk disk;
+  Stream choices{decisions.open({Purpose::fault_rot, 1})};
   DiskOp last_op;
   DoneOut done;
 
@@ -162,15 +164,15 @@ BOOST_AUTO_TEST_CASE(on_a_full_disk_only_what_needs_space_fails) {
 }
 
 BOOST_AUTO_TEST_CASE(only_what_a_later_durable_write_vouches_for_decays) {
-  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry).has_value());
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry, choices).has_value());
   store_entry(1);
-  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry).has_value());
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry, choices).has_value());
   // Issued before anything said that the first was durable.
   write("log", 512, "entry",
         {EntriesLabel{.first = Index{2}, .last = Index{2}, .last_term = Term{1}, .chain = 2}});
-  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry).has_value());
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_entry, choices).has_value());
   act(DiskAction::sync, "log");
-  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry);
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry, choices);
   BOOST_REQUIRE(rot.has_value());
   BOOST_TEST(rot->first == Index{1});
   BOOST_TEST(disk.held().last == Index{2});
@@ -179,7 +181,7 @@ BOOST_AUTO_TEST_CASE(only_what_a_later_durable_write_vouches_for_decays) {
 BOOST_AUTO_TEST_CASE(a_decay_is_one_bit_and_takes_all_entries_behind_it_until_they_are_written_again) {
   for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
   const Files before = disk.contents();
-  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry);
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry, choices);
   BOOST_REQUIRE(rot.has_value());
   disk.rot(*rot, Index{4});
   int flipped = 0;
@@ -198,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_decay_is_one_bit_and_takes_all_entries_behind_it_until_th
 
 BOOST_AUTO_TEST_CASE(a_torn_write_loses_the_end_of_the_last_that_is_vouched_for) {
   for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
-  const auto rot = disk.draw_rot(DiskFaultKind::torn_write);
+  const auto rot = disk.draw_rot(DiskFaultKind::torn_write, choices);
   BOOST_REQUIRE(rot.has_value());
   BOOST_TEST(rot->first == Index{3});
   disk.rot(*rot, Index{4});
@@ -209,13 +211,77 @@ BOOST_AUTO_TEST_CASE(a_torn_write_loses_the_end_of_the_last_that_is_vouched_for)
 BOOST_AUTO_TEST_CASE(of_the_hard_state_only_the_last_decays_and_never_heals) {
   store("state", 0, "one", {HardStateLabel{Term{1}, NodeId{1}}});
   store("state", 512, "two", {HardStateLabel{Term{2}, NodeId{1}}});
-  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_state).has_value());
+  BOOST_TEST(!disk.draw_rot(DiskFaultKind::corrupt_state, choices).has_value());
   store_entry(1);
-  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_state);
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_state, choices);
   BOOST_REQUIRE(rot.has_value());
   BOOST_CHECK((std::get<HardStateLabel>(disk.rot(*rot, Index{}).at(0).label).term == Term{2}));
   BOOST_TEST(disk.state_lost());
   BOOST_TEST(disk.ails());
+}
+
+// ---- what one fault makes of the draws of the others: nothing
+
+namespace {
+
+/// What became of the operations from the 60th round on, where io errors are in force for some rounds before.
+std::vector<std::string> outcomes(std::optional<DiskFaultKind> meanwhile) {
+  Disk model;
+  model.io_error = model.sync_error = ratio(1, 6);
+  model.fsync_lies = model.misdirected_write = ratio(1, 3);
+  FaultyDisk d(model);
+  std::vector<std::string> seen;
+  for (std::uint64_t round = 1; round <= 120; ++round) {
+    if (meanwhile && round == 20) d.disk.begin(*meanwhile);
+    if (meanwhile && round == 40) d.disk.end(*meanwhile);
+    const std::string file = "f" + std::to_string(round);
+    d.write(
+        file, 0, std::string(5 * 512, 'x'),
+        {EntriesLabel{.first = Index{round}, .last = Index{round}, .last_term = Term{1}, .chain = round}});
+    std::string now = std::to_string(static_cast<int>(d.complete(d.last()).status));
+    now += " " + std::to_string(d.content(file).size());
+    for (const DiskAction action : {DiskAction::sync, DiskAction::sync_directory}) {
+      now += " " + std::to_string(static_cast<int>(d.act(action, file)));
+      if (d.done.lied) now += " lied";
+    }
+    if (round >= 60) seen.push_back(now);
+  }
+  return seen;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_fault_in_force_for_a_while_moves_no_draw_of_later_operations) {
+  const std::vector<std::string> alone = outcomes(std::nullopt);
+  BOOST_TEST(std::ranges::count(alone, alone.front()) < 40);
+  for (const DiskFaultKind kind : {DiskFaultKind::io_error, DiskFaultKind::sync_error, DiskFaultKind::full,
+                                   DiskFaultKind::fsync_lies, DiskFaultKind::slow})
+    BOOST_TEST(outcomes(kind) == alone, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_fault_decays_moves_no_draw_of_what_decays_by_itself) {
+  Disk model;
+  model.bit_rot = ratio(1, 2);
+  const auto bits = [&model](bool fault) {
+    FaultyDisk d(model);
+    for (std::uint64_t i = 1; i <= 6; ++i) d.store_entry(i);
+    std::vector<std::uint64_t> drawn;
+    for (int i = 0; i < 30; ++i) {
+      // Where nothing can decay the draw is the same.
+      const bool nothing = fault && i == 5;
+      if (nothing) d.act(DiskAction::remove, "log");
+      if (fault && i == 3) d.disk.draw_rot(DiskFaultKind::corrupt_entry, d.choices);
+      const auto rot = d.disk.draw_rot_at_rest(Take::anything);
+      if (nothing)
+        for (std::uint64_t e = 1; e <= 6; ++e) d.store_entry(e);
+      if (i >= 10) drawn.push_back(rot ? rot->first.value * 10'000 + rot->bit : 0);
+    }
+    return drawn;
+  };
+  BOOST_TEST(bits(true) == bits(false), boost::test_tools::per_element());
+  const auto all = bits(false);
+  BOOST_TEST(std::ranges::count(all, 0u) > 0);
+  BOOST_TEST(std::ranges::count(all, 0u) < 20);
 }
 
 // ---- snapshots, and a disk that lies about them
@@ -265,7 +331,7 @@ BOOST_FIXTURE_TEST_CASE(a_snapshot_is_a_copy_of_all_up_to_its_last_index, Snapsh
   store_entry(5);
   store_entry(6);
   BOOST_TEST(disk.held().last == Index{6});
-  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_snapshot);
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_snapshot, choices);
   BOOST_REQUIRE(rot.has_value());
   BOOST_TEST(rot->entries);
   BOOST_TEST(rot->last == Index{4});
@@ -287,7 +353,7 @@ BOOST_FIXTURE_TEST_CASE(a_snapshot_is_a_copy_of_all_up_to_its_last_index, Snapsh
 
 BOOST_FIXTURE_TEST_CASE(what_is_written_behind_damage_that_nobody_saw_yet_is_gone_with_it, SnapshotDisk) {
   for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
-  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry);
+  const auto rot = disk.draw_rot(DiskFaultKind::corrupt_entry, choices);
   BOOST_REQUIRE(rot.has_value());
   disk.rot(*rot, Index{4});
   // The server knows of nothing, and keeps what is damaged behind its snapshot.
@@ -308,7 +374,7 @@ BOOST_FIXTURE_TEST_CASE(a_misdirected_write_loses_itself_and_what_it_lies_over, 
   for (std::uint64_t i = 1; i <= 6; ++i) store_entry(i);
   bool over_another = false;
   for (int i = 0; i < 40; ++i) {
-    const auto rot = disk.draw_rot(DiskFaultKind::misdirected_write);
+    const auto rot = disk.draw_rot(DiskFaultKind::misdirected_write, choices);
     BOOST_REQUIRE(rot.has_value());
     if (!rot->landing) continue;
     const auto lost = disk.rot(*rot, Index{6});

@@ -256,6 +256,16 @@ BOOST_AUTO_TEST_CASE(a_write_drawn_to_lie_elsewhere_is_damage_and_without_a_quor
   BOOST_TEST(run.fault(FaultClass::disk_misdirected).effective > 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_write_that_went_elsewhere_is_told_before_the_quiet_phase_or_never) {
+  sim::Scenario s = short_scenario();
+  s.disk.misdirected_write = sim::Ratio{0, true};
+  s.disk.protect_quorum = false;
+  s.faults.quiet_after = milliseconds(100);
+  const Run run(s, logging);
+  BOOST_REQUIRE(!damaged(run).empty());
+  for (const Kept& k : damaged(run)) BOOST_TEST(k.event.time < ms(100));
+}
+
 BOOST_AUTO_TEST_CASE(a_read_may_return_what_the_disk_does_not_hold) {
   sim::Scenario s = short_scenario();
   s.disk.protect_quorum = false;
