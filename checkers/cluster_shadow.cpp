@@ -131,8 +131,7 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   on_process(event, details, node);
 }
 
-void ClusterShadow::on_fault(const Event& event, const Details& details) {
-  if (static_cast<history::FaultClass>(event.fault.fault_class) != history::FaultClass::slow_process) return;
+void ClusterShadow::on_slowness(const Event& event, const Details& details) {
   for (NodeId id : details.nodes) {
     make_room(id);
     NodeShadow& node = nodes_[id.value - 1];
@@ -157,6 +156,28 @@ void ClusterShadow::on_clock(const Event& event, NodeShadow& node) {
   node.on_time_from = std::max(node.on_time_from, from);
 }
 
+void ClusterShadow::on_fault(const Event& event, const Details& details) {
+  const auto fault = static_cast<history::FaultClass>(event.fault.fault_class);
+  if (fault == history::FaultClass::slow_process) on_slowness(event, details);
+  if (fault == history::FaultClass::crash && event.kind == EventKind::fault_begin)
+    keep_source(event, details);
+}
+
+/// A fault's words end in what asked for it, in brackets: `crash n5 (step "kill2")`.
+void ClusterShadow::keep_source(const Event& event, const Details& details) {
+  const std::size_t open = details.text.rfind('(');
+  if (open == std::string_view::npos || !details.text.ends_with(')')) return;
+  if (crash_faults_.size() == crash_faults_max) crash_faults_.erase(crash_faults_.begin());
+  crash_faults_.emplace_back(event.id, details.text.substr(open + 1, details.text.size() - open - 2));
+}
+
+/// What asked for this crash, where that is known.
+std::string ClusterShadow::behind(const Event& crash) const {
+  for (const auto& [begin, source] : crash_faults_)
+    if (begin == crash.cause) return "; " + source;
+  return {};
+}
+
 void ClusterShadow::on_process(const Event& event, const Details& details, NodeShadow& node) {
   if (event.kind == EventKind::boot) return on_boot(event, node);
   if (event.kind == EventKind::pause) node.paused = true;
@@ -172,7 +193,7 @@ void ClusterShadow::on_process(const Event& event, const Details& details, NodeS
                 .event = event.id,
                 .time = event.time,
                 .term = node.term,
-                .why = std::string(details.text)};
+                .why = std::string(details.text) + behind(event)};
     // Labels may be reported lost before the crash event itself.
     if (!node.milestones.empty() && node.milestones.back().event.value == 0) {
       const Milestone& early = node.milestones.back();

@@ -346,6 +346,9 @@ class ClusterShadow final : public history::Observer {
     told_ = true;
     return now_;
   }
+  void on_slowness(const Event& event, const Details& details);
+  void keep_source(const Event& event, const Details& details);
+  std::string behind(const Event& crash) const;
   void saw(Shown what) { shown_ = shown_ | what; }
 
   const history::RunInfo& info_;
@@ -355,6 +358,9 @@ class ClusterShadow final : public history::Observer {
   Configurations configurations_;
   bool clock_bound_broken_ = false;
   bool disks_damaged_ = false;
+  /// The last faults that crash servers: their fault_begin, and what asked for them.
+  static constexpr std::size_t crash_faults_max = 32;
+  std::vector<std::pair<EventId, std::string>> crash_faults_;
   std::vector<Election> elections_;
   Leaders leaders_;
   Flights flights_;
@@ -369,13 +375,7 @@ class ClusterShadow final : public history::Observer {
 /// The majority rule over every active part of a configuration; `counts(node)` says who is in favour.
 template <class Counts>
 bool quorum(const Configuration& configuration, const Counts& counts) {
-  const auto majority = [&counts](const NodeSet& voters) {
-    std::size_t in_favour = 0;
-    for (NodeId voter : voters) in_favour += counts(voter) ? 1u : 0u;
-    return in_favour * 2 > voters.size();
-  };
-  return majority(configuration.voters) &&
-         (!configuration.joint() || majority(configuration.voters_outgoing));
+  return configuration.agrees(counts);
 }
 
 /// By the configuration that a server of this step decided by.

@@ -148,25 +148,40 @@ void Expectations::count_operation(const Event& event) {
   }
 }
 
+/// Of a run that was stopped, or that broke off, only what was due by then.
 void Expectations::finish(Instant end) {
+  const history::RunInfo& info = cluster().info();
+  const bool whole = !info.stops_early && end >= info.end;
+  bool left = info.final != history::FinalExpectation{} || info.availability != history::Availability{};
   for (Watch& w : watches_) {
     if (w.expectation->kind != Expectation::Kind::eventually || w.reached || !w.since) continue;
     if (w.expectation->within && end > *w.since + *w.expectation->within) {
       overdue(w, last_event(), end);
     } else if (!w.expectation->within) {
-      looked();
-      if (!broken())
-        violate(last_event(), end,
-                fmt::format("\"{}\" did not come true after {} ({}).", w.expectation->name,
-                            w.expectation->since, short_time(*w.since)));
+      left = true;
+      if (whole) never_came(w, end);
     }
   }
-  judge_final(end);
-  judge_availability(end);
+  if (whole) {
+    judge_final(end);
+    judge_availability(end);
+  } else if (left) {
+    return unjudged(fmt::format("what is expected of the end was not judged: the run ended at {}, not at {}",
+                                short_time(end),
+                                info.stops_early ? "its scenario's end" : short_time(info.end)));
+  }
   for (const Watch& w : watches_)
     if (!w.since)
       measured(
           fmt::format("\"{}\" was not judged: {} never came", w.expectation->name, w.expectation->since));
+}
+
+void Expectations::never_came(const Watch& w, Instant end) {
+  looked();
+  if (broken()) return;
+  violate(last_event(), end,
+          fmt::format("\"{}\" did not come true after {} ({}).", w.expectation->name, w.expectation->since,
+                      short_time(*w.since)));
 }
 
 /// The first running server whose log (or applied state) is not the first running server's; empty: none.

@@ -40,6 +40,7 @@ class Expectations final : public Property {
   void overdue(Watch& watch, EventId event, Instant now);
   void count_operation(const Event& event);
   void fail(const Event& event, const Watch& watch, const char* how);
+  void never_came(const Watch& watch, Instant end);
   void judge_final(Instant end);
   void judge_availability(Instant end);
   std::string unequal(bool applied) const;

@@ -49,6 +49,8 @@ class Property : public history::Observer {
   }
   void set_unknown(std::string why);
   void set_skipped(std::string why);
+  /// Part of it was not judged: skipped where that was all there was to look at.
+  void unjudged(std::string why) { looked_ == 0 ? set_skipped(std::move(why)) : measured(std::move(why)); }
   /// For liveness: what was measured.
   void measured(std::string text) { why_ = std::move(text); }
 

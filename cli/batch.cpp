@@ -88,6 +88,7 @@ Exit Batch::run() {
   }
   for (auto& [job, finished] : early) handle(std::move(finished));
   progress_.clear();
+  summary_.set_planned(keys_.size());
   return interrupted() ? worse(exit_, Exit::interrupted) : exit_;
 }
 
@@ -119,6 +120,7 @@ void Batch::handle(search::Finished finished) {
         "the simulator itself died in {} seed {}: {} (a bug of ours; please report it with this line)",
         result.scenario_path, key.seed, *finished.internal_error));
     exit_ = worse(exit_, Exit::internal);
+    summary_.add_internal_error(result, *finished.internal_error);
     return;
   }
   const reports::Outcome outcome = reports::outcome(result);
@@ -126,12 +128,13 @@ void Batch::handle(search::Finished finished) {
   state_.events += result.counts.events;
   if (outcome == reports::Outcome::violated) ++state_.failed;
   if (outcome == reports::Outcome::unknown) ++state_.unknown;
-  if (!search::ran_out_of_time(result)) hashes_[key] = result.hash;
+  if (result.hash != history::Hash128{}) hashes_[key] = result.hash;
   const bool shown =
       outcome == reports::Outcome::violated && failures_shown_[key.scenario]++ < failures_shown_max;
   if (shown || outcome != reports::Outcome::violated) write_files(key, result);
   exit_ = worse(exit_, exit_of(outcome));
-  summary_.add(result);
+  summary_.add(result, reproduce_line(global_, plan_.scenarios[key.scenario].path, key.seed,
+                                      reproduce_flags(options_)));
   if (global_.format != Format::human || keys_.size() == 1 || shown) {
     print_result(plan_.scenarios[key.scenario], result);
   }
@@ -150,7 +153,7 @@ void Batch::write_files(const Key& key, history::RunResult& result) {
       history_.when == When::path ? history_.path : folder + "/history.jsonl.zst";
   const Written written = record_again(request_for(planned, key.seed, options_), history_path);
   if (!written.error.empty()) return fail(written.error);
-  if (written.history.empty()) return;  // the system under test killed its process again
+  if (written.history.empty()) return;  // where the system under test killed its process is chance
   if (report) {
     const std::string path = report_.when == When::path ? report_.path : folder + "/report.html";
     const std::string error = write_report(
@@ -180,6 +183,10 @@ void Batch::print_result(const Planned& planned, const history::RunResult& resul
   }
   print(reports::verdict_text(result, text));
   if (keys_.size() > 1) print("\n");
+}
+
+void Batch::add_nondeterministic(const Key& key, const std::string& what) {
+  summary_.add_nondeterministic(plan_.scenarios[key.scenario].scenario->name, key.seed, what);
 }
 
 void Batch::print_summary() const {

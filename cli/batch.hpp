@@ -23,14 +23,16 @@ class Batch {
   Exit run();
 
   const reports::Summary& summary() const { return summary_; }
-  /// The hash of each run that ended in this process's workers, by (scenario's position, seed). A run that
-  /// its limit on wall time cut has none.
+  /// The hash of each run that ended in this process's workers, by (scenario's position, seed). A run has
+  /// none whose end was chance: its limit on wall time came first, or memory ran out.
   struct Key {
     std::size_t scenario = 0;
     std::uint64_t seed = 0;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   const std::map<Key, history::Hash128>& hashes() const { return hashes_; }
+  /// The run gave another hash in another process.
+  void add_nondeterministic(const Key& key, const std::string& what);
   /// Printed after everything else: the totals of several runs.
   void print_summary() const;
 

@@ -74,8 +74,7 @@ Exit check_one(const Global& global, const CheckOptions& options, const std::str
     print((global.format == Format::json ? pretty_json(json) : json) + "\n");
   }
   if (hash != end.hash) {
-    complain(fmt::format("{}: the events give hash {}, the end record says {}: the file was changed", path,
-                         history::to_text(hash), history::to_text(end.hash)));
+    complain(changed_history(path, hash, end.hash));
     return Exit::usage;
   }
   switch (reports::outcome(result)) {

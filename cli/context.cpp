@@ -62,24 +62,54 @@ Exit finish_output() {
   return Exit::output;
 }
 
-std::string write_file(const std::string& path, std::string_view content) {
-  std::error_code code;
-  const std::filesystem::path target(path);
-  if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), code);
-  if (code) return fmt::format("{}: {}", target.parent_path().string(), code.message());
-  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
-  if (file == nullptr) return fmt::format("{}: {}", path, std::strerror(errno));
+namespace {
+
+/// Empty, or why not all of it is there.
+std::string write_to(const std::filesystem::path& path, std::string_view content) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return std::strerror(errno);
   const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
   const int saved = errno;
-  if (std::fclose(file) != 0 || !written) {
-    std::remove(temporary.c_str());
-    return fmt::format("{}: {}", path, std::strerror(written ? errno : saved));
+  if (std::fclose(file) == 0 && written) return {};
+  return std::strerror(written ? errno : saved);
+}
+
+}  // namespace
+
+std::string make_folder_of(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code code;
+  if (!folder.empty()) std::filesystem::create_directories(folder, code);
+  return code ? fmt::format("{}: {}", folder.string(), code.message()) : std::string();
+}
+
+bool is_special_file(const std::string& path) {
+  std::error_code code;
+  const std::filesystem::file_status status = std::filesystem::status(path, code);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+         !std::filesystem::is_directory(status);
+}
+
+std::string write_file(const std::string& path, std::string_view content) {
+  if (const std::string error = make_folder_of(path); !error.empty()) return error;
+  const auto told = [&path](const std::string& why) {
+    return why.empty() ? why : fmt::format("{}: {}", path, why);
+  };
+  // A device or a pipe takes what is written to it; a rename would put a file in its place.
+  if (is_special_file(path)) return told(write_to(path, content));
+  std::error_code code;
+  // A link stays one: what it leads to is replaced.
+  const std::filesystem::path target = std::filesystem::is_symlink(path, code)
+                                           ? std::filesystem::weakly_canonical(path, code)
+                                           : std::filesystem::path(path);
+  const std::string temporary = fmt::format("{}.{}.tmp", target.string(), ::getpid());
+  std::string error = write_to(temporary, content);
+  if (error.empty()) {
+    std::filesystem::rename(temporary, target, code);
+    if (code) error = code.message();
   }
-  std::filesystem::rename(temporary, target, code);
-  if (!code) return {};
-  std::remove(temporary.c_str());
-  return fmt::format("{}: {}", path, code.message());
+  if (!error.empty()) std::remove(temporary.c_str());
+  return told(error);
 }
 
 std::string pretty_json(const std::string& json) { return nlohmann::ordered_json::parse(json).dump(2); }

@@ -51,6 +51,10 @@ Exit finish_output();
 /// Writes to a temporary name beside `path`, then renames. Empty on success, else what went wrong, with the
 /// path.
 std::string write_file(const std::string& path, std::string_view content);
+/// Makes the folder that `path` stands in, where there is none. Empty, or what went wrong.
+std::string make_folder_of(const std::string& path);
+/// Whether it is a device, a pipe or the like.
+bool is_special_file(const std::string& path);
 
 /// The same JSON, indented for reading. Precondition: `json` is JSON.
 std::string pretty_json(const std::string& json);

@@ -13,9 +13,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/difference.hpp"
 #include "cli/failures.hpp"
-#include "history/event_lines.hpp"
-#include "history/reader.hpp"
 #include "history/text.hpp"
 
 extern char** environ;
@@ -113,20 +112,9 @@ std::map<std::uint64_t, std::string> hashes_in(const std::string& output) {
   return hashes;
 }
 
-std::vector<std::string> lines_of(const std::string& path) {
-  auto opened = history::HistoryReader::open(path);
-  history::EventLines lines;
-  if (auto* reader = std::get_if<history::HistoryReader>(&opened)) {
-    history::Journal journal;
-    journal.subscribe(lines);
-    reader->play(journal);
-  }
-  return std::move(lines.lines);
-}
-
 /// Records the run here and there and names the first event that differs.
-std::string first_difference(const RunOptions& options, const Planned& planned, std::uint64_t seed,
-                             const std::string& folder) {
+std::string recorded_difference(const RunOptions& options, const Planned& planned, std::uint64_t seed,
+                                const std::string& folder) {
   const Written here = record_again(request_for(planned, seed, options), folder + "/here/history.jsonl.zst");
   RunOptions recording = options;
   recording.history = "auto";
@@ -137,16 +125,10 @@ std::string first_difference(const RunOptions& options, const Planned& planned, 
     if (entry.path().filename() == "history.jsonl.zst") there = entry.path().string();
   }
   if (there.empty()) return "  the other process recorded nothing: it may not have started\n";
-  const std::vector<std::string> a = lines_of(here.history);
-  const std::vector<std::string> b = lines_of(there);
-  const std::size_t both = std::min(a.size(), b.size());
-  const auto parted = std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(both), b.begin());
-  const std::size_t at = static_cast<std::size_t>(parted.first - a.begin());
-  if (at == a.size() && at == b.size())
-    return "  recorded, the two runs were equal: what differs is not in the events\n";
-  return fmt::format("  first differing event: {}\n    here   {}\n    there  {}\n", at + 1,
-                     at < a.size() ? a[at] : "(the history ends)",
-                     at < b.size() ? b[at] : "(the history ends)");
+  const std::string difference =
+      first_difference({"here", events_in(here.history)}, {"there", events_in(there)});
+  return difference.empty() ? "  recorded, the two runs were equal: what differs is not in the events\n"
+                            : difference;
 }
 
 /// The seeds of scenario `s` to run again, of those whose runs have a hash to compare with.
@@ -163,11 +145,15 @@ std::vector<std::uint64_t> sampled(const RunOptions& options, const Plan& plan, 
 }  // namespace
 
 DeterminismResult check_determinism(const Global& global, const RunOptions& options, const Plan& plan,
-                                    const Batch& batch) {
+                                    Batch& batch) {
   DeterminismResult result;
-  std::string folder = fs::temp_directory_path().string() + "/raftsim-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) {
-    complain(folder + ": no temporary folder can be made");
+  std::error_code no_folder;
+  const fs::path temporary = fs::temp_directory_path(no_folder);
+  std::string folder = temporary.string() + "/raftsim-XXXXXX";
+  if (no_folder || ::mkdtemp(folder.data()) == nullptr) {
+    complain(
+        "no temporary folder can be made to compare runs in: TMPDIR must name a folder that can be "
+        "written to (or --check-determinism never)");
     return {0, Exit::output};
   }
   for (std::size_t s = 0; s < plan.scenarios.size(); ++s) {
@@ -185,9 +171,12 @@ DeterminismResult check_determinism(const Global& global, const RunOptions& opti
         const auto other = there.find(*seed);
         if (other != there.end() && other->second == here) continue;
         result.exit = worse(result.exit, Exit::nondeterminism);
-        complain(fmt::format("{} seed {} is not deterministic: hash {} here, {} in another process\n{}",
-                             planned.path, *seed, here, other == there.end() ? "none" : other->second,
-                             first_difference(options, planned, *seed, folder)));
+        const std::string what =
+            fmt::format("{} seed {} is not deterministic: hash {} here, {} in another process\n{}",
+                        planned.path, *seed, here, other == there.end() ? "none" : other->second,
+                        recorded_difference(options, planned, *seed, folder));
+        complain(what);
+        batch.add_nondeterministic({s, *seed}, what);
       }
       std::error_code code;
       fs::remove_all(folder + "/again", code);

@@ -17,6 +17,6 @@ struct DeterminismResult {
 /// 100; a run that its limit on wall time cut is left out. Differences go to standard error, with the first
 /// differing event.
 DeterminismResult check_determinism(const Global& global, const RunOptions& options, const Plan& plan,
-                                    const Batch& batch);
+                                    Batch& batch);
 
 }  // namespace raftsim::cli

@@ -16,10 +16,24 @@ std::string failure_folder(const std::string& out, const history::RunResult& res
                      history::to_text(result.hash).substr(0, 5));
 }
 
-Written record_again(search::RunRequest request, const std::string& history_path) {
+namespace {
+
+/// What workers that died left of the history.
+void remove_unfinished(const std::string& history_path) {
+  const std::filesystem::path path(history_path);
+  const std::string beginning = path.filename().string() + ".part";
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   std::error_code code;
-  std::filesystem::create_directories(std::filesystem::path(history_path).parent_path(), code);
-  if (code) return {{}, {}, fmt::format("{}: {}", history_path, code.message())};
+  for (const auto& entry : std::filesystem::directory_iterator(folder, code))
+    if (entry.path().filename().string().starts_with(beginning)) std::filesystem::remove(entry.path(), code);
+}
+
+}  // namespace
+
+Written record_again(search::RunRequest request, const std::string& history_path) {
+  if (std::string error = make_folder_of(history_path); !error.empty()) return {{}, {}, std::move(error)};
+  if (is_special_file(history_path))
+    return {{}, {}, fmt::format("{}: a history is written aside and renamed: name a file", history_path)};
   request.history_path = history_path;
   request.watcher = nullptr;
   search::Workers worker({std::move(request)}, {});
@@ -27,12 +41,18 @@ Written record_again(search::RunRequest request, const std::string& history_path
     search::Workers::Waited waited = worker.wait(seconds(1));
     if (waited.finished) {
       const search::RunOutcome& outcome = waited.finished->outcome;
+      remove_unfinished(history_path);
       if (outcome.output_error) return {{}, {}, *outcome.output_error};
-      // A run that killed its worker leaves no finished history.
+      // A run of which it is not known where it kills its process leaves no history.
       return {outcome.result.history_path, {}, {}};
     }
     if (waited.all_done) return {};
   }
+}
+
+std::string changed_history(const std::string& path, history::Hash128 events, history::Hash128 end) {
+  return fmt::format("{}: the events give hash {}, the end record says {}: the file was changed", path,
+                     history::to_text(events), history::to_text(end));
 }
 
 std::string write_report(const std::string& history_path, const history::RunResult& result,

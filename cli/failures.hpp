@@ -23,6 +23,9 @@ struct Written {
 /// Runs `request` again in a worker of its own, recording to `history_path`.
 Written record_again(search::RunRequest request, const std::string& history_path);
 
+/// That a history's events do not have the hash that its end record names.
+std::string changed_history(const std::string& path, history::Hash128 events, history::Hash128 end);
+
 /// Reads a history and writes its report. `reproduce`: the command line that it shows.
 /// Returns what went wrong, empty where nothing did.
 std::string write_report(const std::string& history_path, const history::RunResult& result,

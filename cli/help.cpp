@@ -42,7 +42,7 @@ constexpr std::array topics{
           "What is under test is a system:\n"
           "  raft          the core of this repository\n"
           "  bugs/NAME     the same core with one planted bug (sim list systems)\n"
-          "  PATH.so       any shared object that exports raftsim_system_v1 (docs/your-own-raft.md)\n"
+          "  PATH.so       any shared object that exports raftsim_system_v2 (docs/your-own-raft.md)\n"
           "It runs in worker processes: if it crashes, throws, hangs or eats memory, that run is violated "
           "(no_crash)\n"
           "and the others go on.\n"},

@@ -182,6 +182,10 @@ Exit report_command(const Global& global, const ReportOptions& options) {
     return Exit::usage;
   }
   const auto& end = std::get<history::HistoryEnd>(played);
+  if (const history::Hash128 hash = unheard.hash().digest(); hash != end.hash) {
+    complain(changed_history(options.history, hash, end.hash));
+    return Exit::usage;
+  }
   if (!end.result) {
     complain(fmt::format("{}: its end record has no verdict", options.history));
     return Exit::usage;

@@ -103,6 +103,8 @@ struct CommandLine {
         ->envname("RAFTSIM_JOBS")
         ->type_name("N");
     run_app.add_flag("--fail-fast", run.fail_fast, "Start nothing more after the first failure");
+    run_app.add_flag("--require-goals", run.require_goals,
+                     "Exit 3 where a goal (expect.sometimes) came about in no run");
     run_app.add_option("--junit", run.junit, "Write JUnit XML here")->type_name("PATH");
     add_run_flags(run_app, run);
 
@@ -128,7 +130,7 @@ struct CommandLine {
 
     CLI::App& resolve_app = command("resolve", "Print the concrete scenario of a seed");
     resolve_app.add_option("SCENARIO", resolve.scenario, "A scenario file")->required();
-    resolve_app.add_option("--seed", resolve.seed, "The seed")->type_name("N");
+    resolve_app.add_option("--seed", resolve.seed, "The seed")->envname("RAFTSIM_SEED")->type_name("N");
     resolve_app.add_option("--set", resolve.settings, "Replace one value")
         ->type_name("/POINTER=VALUE")
         ->expected(1)

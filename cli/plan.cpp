@@ -87,11 +87,6 @@ std::string unable(const Planned& planned, const sim::Scenario& scenario) {
   return {};
 }
 
-std::string fingerprint(const Planned& planned) {
-  const std::string text = planned.swarm ? planned.swarm->text() : sim::write_scenario(*planned.scenario);
-  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())).substr(0, 7);
-}
-
 /// Whether what every seed draws can be run; complains of the first that cannot. Finds systems for the
 /// largest cluster of all.
 bool draws_well(Planned& planned, Systems& systems) {
@@ -116,6 +111,11 @@ bool draws_well(Planned& planned, Systems& systems) {
 }
 
 }  // namespace
+
+std::string fingerprint(const Planned& planned) {
+  const std::string text = planned.swarm ? planned.swarm->text() : sim::write_scenario(*planned.scenario);
+  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())).substr(0, 7);
+}
 
 std::vector<const System*> systems_for(const sim::Scenario& scenario, const std::string& name,
                                        Systems& systems, std::string& error) {

@@ -41,6 +41,9 @@ std::optional<Plan> make_plan(const RunOptions& options, Systems& systems);
 std::vector<const System*> systems_for(const sim::Scenario& scenario, const std::string& name,
                                        Systems& systems, std::string& error);
 
+/// Seven digits that tell scenarios apart; of what is run, not of how it was written.
+std::string fingerprint(const Planned& planned);
+
 search::RunRequest request_for(const Planned& planned, std::uint64_t seed, const RunOptions& options);
 
 }  // namespace raftsim::cli

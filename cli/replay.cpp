@@ -7,36 +7,13 @@
 
 #include "cli/batch.hpp"
 #include "cli/commands.hpp"
+#include "cli/difference.hpp"
 #include "cli/failures.hpp"
-#include "history/event_lines.hpp"
 #include "history/reader.hpp"
 #include "history/text.hpp"
-#include "history/writer.hpp"
 
 namespace raftsim::cli {
 namespace {
-
-/// Compares the events of a run, as they happen, with those of a recorded history.
-class Comparison final : public history::Observer {
- public:
-  explicit Comparison(const std::vector<std::string>& expected) : expected_(expected) {}
-  history::EventKinds kinds() const override { return history::EventKinds::all(); }
-  void on_event(const history::Event& event, const history::Details& details) override {
-    if (difference) return;
-    line_.clear();
-    history::append_json(event, details, line_);
-    const std::size_t at = event.id.value - 1;
-    if (at < expected_.size() && expected_[at] == line_) return;
-    difference =
-        fmt::format("  first differing event: {}\n    recorded  {}\n    now       {}\n", event.id.value,
-                    at < expected_.size() ? expected_[at] : "(the history ends)", line_);
-  }
-  std::optional<std::string> difference;
-
- private:
-  const std::vector<std::string>& expected_;
-  std::string line_;
-};
 
 Exit replay_seed(const Global& global, const ReplayOptions& options, std::size_t sign) {
   RunOptions run = options.run;
@@ -49,6 +26,12 @@ Exit replay_seed(const Global& global, const ReplayOptions& options, std::size_t
     return Exit::usage;
   }
   return run_command(global, run);
+}
+
+/// Beside a verdict for people; not among what programs read.
+void talk_of_result(const Global& global, const std::string& text) {
+  if (global.format == Format::human) return print(text);
+  std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 /// The scenario, as recorded, on the systems that it was run on.
@@ -68,49 +51,95 @@ std::optional<Planned> recorded_plan(const history::HistoryHeader& header, Syste
   return planned;
 }
 
-Exit replay_history(const Global& global, const ReplayOptions& options) {
-  auto opened = history::HistoryReader::open(options.what);
+/// A history is run again as it was recorded: what would make it another run is refused.
+std::string not_for_histories(const RunOptions& run) {
+  for (const auto& [flag, given] :
+       {std::pair{"--set", !run.settings.empty()}, std::pair{"--system", !run.system.empty()},
+        std::pair{"--until", !run.until.empty()}})
+    if (given)
+      return fmt::format("{}: a history is replayed as it was recorded; {} goes with SEED@SCENARIO", flag,
+                         flag);
+  return {};
+}
+
+/// What stands in a history file.
+struct Recording {
+  history::HistoryHeader header;
+  history::Hash128 hash;
+};
+
+/// Nothing where the file cannot be read, or was changed; complains then.
+std::optional<Recording> read_recording(const std::string& path) {
+  auto opened = history::HistoryReader::open(path);
   if (const auto* error = std::get_if<history::HistoryError>(&opened)) {
     complain(error->text());
-    return Exit::usage;
+    return std::nullopt;
   }
   auto& reader = std::get<history::HistoryReader>(opened);
-  history::EventLines recorded;
   history::Journal journal;
-  journal.subscribe(recorded);
   const auto played = reader.play(journal);
   if (const auto* error = std::get_if<history::HistoryError>(&played)) {
     complain(error->text());
+    return std::nullopt;
+  }
+  const history::Hash128 hash = journal.hash().digest();
+  const history::Hash128 named = std::get<history::HistoryEnd>(played).hash;
+  if (hash != named) {
+    complain(changed_history(path, hash, named));
+    return std::nullopt;
+  }
+  return Recording{reader.header(), hash};
+}
+
+/// Records the run again and shows where it parts from the history.
+std::string difference_from(const std::string& path, const search::RunRequest& request) {
+  std::error_code code;
+  std::string folder = std::filesystem::temp_directory_path(code).string() + "/raftsim-XXXXXX";
+  if (code || ::mkdtemp(folder.data()) == nullptr) return "  no temporary folder can be made to compare in\n";
+  const Written now = record_again(request, folder + "/history.jsonl.zst");
+  const std::string difference =
+      now.history.empty() ? std::string()
+                          : first_difference({"recorded", events_in(path)}, {"now", events_in(now.history)});
+  std::filesystem::remove_all(folder, code);
+  return difference.empty() ? "  what differs is not in the events\n" : difference;
+}
+
+Exit replay_history(const Global& global, const ReplayOptions& options) {
+  if (const std::string wrong = not_for_histories(options.run); !wrong.empty()) {
+    complain(wrong);
     return Exit::usage;
   }
+  const std::optional<Recording> recording = read_recording(options.what);
+  if (!recording) return Exit::usage;
   Systems systems;
   std::string error;
-  const std::optional<Planned> planned = recorded_plan(reader.header(), systems, error);
+  std::optional<Planned> planned = recorded_plan(recording->header, systems, error);
   if (!planned) {
     complain(error);
     return Exit::usage;
   }
-  Comparison comparison(recorded.lines);
-  search::RunRequest request = request_for(*planned, reader.header().seed, options.run);
-  if (reader.header().run.end < Instant{} + planned->scenario->limits.time)
-    request.until = reader.header().run.end;
-  request.watcher = &comparison;
-  const history::RunResult result = search::run_one(request, nullptr).result;
-
-  reports::TextOptions text;
-  text.color = color_for(global, STDOUT_FILENO);
-  print(reports::verdict_text(result, text));
-  const history::Hash128 before = std::get<history::HistoryEnd>(played).hash;
-  if (result.hash == before) {
-    print(fmt::format("reproduced: the history hash is {} again\n", history::to_text(before)));
-    return options.expect == Expect::any || reports::outcome(result) == reports::Outcome::held
-               ? Exit::held
-               : Exit::violated;
+  const std::uint64_t seed = recording->header.seed;
+  planned->seeds = {seed};
+  planned->fingerprint = fingerprint(*planned);
+  RunOptions run = options.run;
+  if (recording->header.run.stops_early) run.until = fmt::format("{}ns", recording->header.run.end.ns);
+  Plan plan;
+  plan.scenarios.push_back(std::move(*planned));
+  plan.runs = 1;
+  Batch batch(global, run, plan);
+  const Exit exit = batch.run();
+  const auto now = batch.hashes().find({0, seed});
+  const std::string before = history::to_text(recording->hash);
+  if (now != batch.hashes().end() && now->second == recording->hash) {
+    talk_of_result(global, fmt::format("reproduced: the history hash is {} again\n", before));
+    return options.expect == Expect::any && exit == Exit::violated ? Exit::held : exit;
   }
-  print(fmt::format("not reproduced: recorded with {}, hash {}; now {}, hash {}\n{}", reader.header().tool,
-                    history::to_text(before), version_text(), history::to_text(result.hash),
-                    comparison.difference.value_or("  the recorded history has more events\n")));
-  return Exit::not_reproduced;
+  const std::string hash = now == batch.hashes().end() ? "none" : history::to_text(now->second);
+  talk_of_result(global,
+                 fmt::format("not reproduced: recorded with {}, hash {}; now {}, hash {}\n{}",
+                             recording->header.tool, before, version_text(), hash,
+                             difference_from(options.what, request_for(plan.scenarios[0], seed, run))));
+  return worse(exit, Exit::not_reproduced);
 }
 
 }  // namespace

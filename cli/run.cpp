@@ -23,6 +23,17 @@ std::string path_conflict(const RunOptions& options, const Plan& plan) {
   return {};
 }
 
+/// A goal of a scenario that no run reached says that the runs passed for nothing.
+Exit unreached_goals(const reports::Summary& summary) {
+  Exit exit = Exit::held;
+  for (const auto& [key, totals] : summary.goals()) {
+    if (totals.reached > 0) continue;
+    complain(fmt::format("{}: \"{}\" came about in none of {} runs", key.first, key.second, totals.runs));
+    exit = Exit::unknown;
+  }
+  return exit;
+}
+
 }  // namespace
 
 Exit run_command(const Global& global, const RunOptions& options) {
@@ -32,6 +43,11 @@ Exit run_command(const Global& global, const RunOptions& options) {
       complain(fmt::format("--trace={}: {}", *options.trace, *error));
       return Exit::usage;
     }
+  }
+  if (options.trace && global.format != Format::human) {
+    complain(
+        "--trace prints lines for people among the verdicts: leave --format out, or record with --history");
+    return Exit::usage;
   }
   Systems systems;
   const std::optional<Plan> plan = make_plan(options, systems);
@@ -48,6 +64,7 @@ Exit run_command(const Global& global, const RunOptions& options) {
     exit = worse(exit, check_determinism(global, options, *plan, batch).exit);
   }
   batch.print_summary();
+  if (options.require_goals) exit = worse(exit, unreached_goals(batch.summary()));
   if (!options.junit.empty()) {
     const std::string error = write_file(options.junit, reports::junit_xml(batch.summary()));
     if (!error.empty()) {

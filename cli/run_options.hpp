@@ -33,6 +33,7 @@ struct RunOptions {
   std::string out = "sim-out";
   DeterminismCheck determinism = DeterminismCheck::sample;
   bool fail_fast = false;
+  bool require_goals = false;
   std::optional<std::string> trace;  ///< empty: all kinds
   std::string until;
   std::string wall;

@@ -64,12 +64,21 @@ const System* Systems::find(const std::string& name, std::string& error) {
     return nullptr;
   }
   if (!module->library.has(system_entry_point)) {
-    error = fmt::format("system {}: this shared object has no function {}", name, system_entry_point);
+    error = fmt::format(
+        "system {}: this shared object has no function {}; if it has an older one, build it again", name,
+        system_entry_point);
     return nullptr;
   }
   module->system.reset(module->library.get<System*()>(system_entry_point)());
   if (!module->system) {
     error = fmt::format("system {}: {}() gave no system", name, system_entry_point);
+    return nullptr;
+  }
+  if (const std::uint32_t revision = module->system->built_against(); revision != seam_revision) {
+    error = fmt::format(
+        "system {}: it was built against revision {} of seam/, this program has {}: build it again", name,
+        revision, seam_revision);
+    static_cast<void>(module->system.release());  // not even its destructor is where it should be
     return nullptr;
   }
   return modules_.emplace(name, std::move(module)).first->second->system.get();

@@ -2,6 +2,6 @@
 // the core's library.
 #include "core/raft_system.hpp"
 
-extern "C" __attribute__((visibility("default"))) raftsim::System* raftsim_system_v1() {
+extern "C" __attribute__((visibility("default"))) raftsim::System* raftsim_system_v2() {
   return raftsim::make_raft_system().release();
 }

@@ -48,6 +48,7 @@ struct Compare {
     return (!eq || x == *eq) && (!ge || x >= *ge) && (!le || x <= *le) && (!gt || x > *gt) &&
            (!lt || x < *lt);
   }
+  friend bool operator==(const Compare&, const Compare&) = default;
 };
 
 enum class LeaderCount : std::uint8_t { none, one, many };

@@ -43,6 +43,7 @@ struct FinalExpectation {
   std::optional<bool> logs_equal, applied_equal, all_ops_answered;
   std::optional<Compare> ops_ok;
   std::optional<LeaderCount> leader;
+  friend bool operator==(const FinalExpectation&, const FinalExpectation&) = default;
 };
 
 struct Availability {
@@ -50,6 +51,7 @@ struct Availability {
   std::optional<Compare> ok_fraction_ppm;
   /// The longest time in which operations were pending and none ended ok.
   std::optional<Duration> longest_gap;
+  friend bool operator==(const Availability&, const Availability&) = default;
 };
 
 struct RunInfo {
@@ -64,6 +66,8 @@ struct RunInfo {
   std::optional<Instant> quiet_at;
   std::optional<Instant> drain_at;
   Instant end;
+  /// It is stopped before its scenario's end: what that asks of the end is not judged.
+  bool stops_early = false;
   /// Liveness bounds are this many of the largest election timeout, counted from quiet_at or drain_at.
   std::int64_t bound_in_election_timeouts = 20;
   std::vector<PropertyId> turned_off;

@@ -82,6 +82,7 @@ void fields(V& v, X& x) {
   v("quiet_at_ns", x.quiet_at);
   v("drain_at_ns", x.drain_at);
   v("end_ns", x.end);
+  v("stops_early", x.stops_early);
   v("bound_in_election_timeouts", x.bound_in_election_timeouts);
   v("turned_off", x.turned_off);
   v("linearizable", x.linearizable);

@@ -72,7 +72,22 @@ std::pair<history::PropertyId, std::string> kind_of_failure(const RunResult& res
 
 }  // namespace
 
-void Summary::add(const RunResult& result) {
+void Summary::add_internal_error(const RunResult& result, const std::string& how) {
+  ++totals_.died;
+  ++scenarios_[result.scenario].died;
+  const std::string line = "the simulator itself died: " + how;
+  lines_[result.scenario].emplace(result.seed, RunLine{Outcome::unknown, 0, line, line});
+}
+
+void Summary::add_nondeterministic(const std::string& scenario, std::uint64_t seed, const std::string& what) {
+  ++totals_.nondeterministic;
+  ++scenarios_[scenario].nondeterministic;
+  lines_[scenario].emplace(seed, RunLine{Outcome::unknown, 0, "not deterministic", what});
+}
+
+void Summary::set_planned(std::uint64_t runs) { totals_.not_run = runs - totals_.runs - totals_.died; }
+
+void Summary::add(const RunResult& result, const std::string& reproduce) {
   const Outcome what = outcome(result);
   add_to(totals_, result, what);
   add_to(scenarios_[result.scenario], result, what);
@@ -96,7 +111,9 @@ void Summary::add(const RunResult& result) {
   RunLine line{.outcome = what, .wall_ns = result.wall_ns, .line = {}, .text = {}};
   if (what != Outcome::held) {
     line.line = verdict_line(result);
-    line.text = verdict_text(result, {});
+    TextOptions options;
+    options.reproduce = reproduce;
+    line.text = verdict_text(result, options);
   }
   lines_[result.scenario].emplace(result.seed, std::move(line));
 

@@ -53,6 +53,12 @@ struct Totals {
   std::uint64_t held = 0;
   std::uint64_t violated = 0;
   std::uint64_t unknown = 0;
+  /// Runs in which the simulator or a checker itself died; not among `runs`.
+  std::uint64_t died = 0;
+  /// Of the runs, those that gave another hash when they were run again.
+  std::uint64_t nondeterministic = 0;
+  /// Runs that were planned and not begun or not ended: interrupted, or after a first failure.
+  std::uint64_t not_run = 0;
   std::uint64_t steps = 0;
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
@@ -68,12 +74,18 @@ struct RunLine {
   Outcome outcome = Outcome::held;
   std::int64_t wall_ns = 0;
   std::string line;  ///< the first verdict line; empty where it held
-  std::string text;  ///< the whole verdict; empty where it held
+  std::string text;  ///< the whole verdict and how to run it again; empty where it held
 };
 
 class Summary {
  public:
-  void add(const history::RunResult& result);
+  /// `reproduce`: the command that runs it again.
+  void add(const history::RunResult& result, const std::string& reproduce = {});
+  /// The simulator or a checker died in the run that `result` names: what it said.
+  void add_internal_error(const history::RunResult& result, const std::string& how);
+  void add_nondeterministic(const std::string& scenario, std::uint64_t seed, const std::string& what);
+  /// When no more runs are added: how many there should have been.
+  void set_planned(std::uint64_t runs);
 
   const Totals& totals() const { return totals_; }
   const std::map<std::string, Totals>& scenarios() const { return scenarios_; }

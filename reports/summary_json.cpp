@@ -59,6 +59,9 @@ void fields(V& v, const Totals& x) {
   v("held", x.held);
   v("violated", x.violated);
   v("unknown", x.unknown);
+  v("died", x.died);
+  v("nondeterministic", x.nondeterministic);
+  v("not_run", x.not_run);
   v("steps", x.steps);
   v("events", x.events);
   v("messages", x.messages);

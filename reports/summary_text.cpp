@@ -23,11 +23,22 @@ std::string painted(Color color, std::string_view code, std::string_view text) {
 }
 
 std::string headline(const Totals& t, Color color) {
-  std::string_view word = t.violated > 0 ? "FAIL" : t.unknown > 0 ? "UNKNOWN" : "PASS";
+  std::string_view word = "PASS";
   if (t.runs == 0) word = "NOTHING RUN";
-  const std::string_view code = t.violated > 0 ? "1;31" : t.unknown > 0 || t.runs == 0 ? "1;33" : "1;32";
-  return fmt::format("{}  {} runs: {} held, {} violated, {} unknown\n", painted(color, code, word),
-                     count_text(t.runs), count_text(t.held), count_text(t.violated), count_text(t.unknown));
+  if (t.not_run > 0) word = "INCOMPLETE";
+  if (t.unknown > 0) word = "UNKNOWN";
+  if (t.violated > 0) word = "FAIL";
+  if (t.nondeterministic > 0) word = "NONDETERMINISTIC";
+  if (t.died > 0) word = "INTERNAL ERROR";
+  const bool bad = t.violated > 0 || t.nondeterministic > 0 || t.died > 0;
+  const std::string_view code = bad ? "1;31" : word == "PASS" ? "1;32" : "1;33";
+  std::string line =
+      fmt::format("{}  {} runs: {} held, {} violated, {} unknown", painted(color, code, word),
+                  count_text(t.runs), count_text(t.held), count_text(t.violated), count_text(t.unknown));
+  if (t.nondeterministic > 0) line += fmt::format(", {} not deterministic", count_text(t.nondeterministic));
+  if (t.died > 0) line += fmt::format(", {} more died in the simulator", count_text(t.died));
+  if (t.not_run > 0) line += fmt::format(", {} more not run", count_text(t.not_run));
+  return line + "\n";
 }
 
 void append_failures(std::string& out, const Summary& summary, const SummaryOptions& options) {
@@ -153,14 +164,16 @@ std::string summary_text(const Summary& summary, const SummaryOptions& options) 
 std::string junit_xml(const Summary& summary) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   const Totals& all = summary.totals();
-  out += fmt::format("<testsuites name=\"raftsim\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", all.runs,
-                     all.violated, all.unknown);
+  const auto cases = [](const Totals& t) { return t.runs + t.died + t.nondeterministic; };
+  const auto errors = [](const Totals& t) { return t.unknown + t.died + t.nondeterministic; };
+  out += fmt::format("<testsuites name=\"raftsim\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", cases(all),
+                     all.violated, errors(all));
   for (const auto& [scenario, lines] : summary.lines()) {
     const Totals& t = summary.scenarios().at(scenario);
     std::int64_t wall_ns = 0;
     for (const auto& [seed, run] : lines) wall_ns += run.wall_ns;
     out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{}\">\n",
-                       escaped(scenario), t.runs, t.violated, t.unknown, junit_seconds(wall_ns));
+                       escaped(scenario), cases(t), t.violated, errors(t), junit_seconds(wall_ns));
     for (const auto& [seed, run] : lines) out += junit_case(scenario, seed, run);
     out += "  </testsuite>\n";
   }

@@ -291,7 +291,11 @@ std::string also_violated(const RunResult& result, const Violation& headline) {
   for (const Violation& v : result.verdict.violations)
     if (v.id != headline.id && &v != result.verdict.first_broken())
       parts.push_back(fmt::format("{} (event {})", property_name(v.id), v.event.value));
-  return joined(parts, ", ");
+  constexpr std::size_t named_max = 4;  // a failure has 25 lines
+  if (parts.size() <= named_max) return joined(parts, ", ");
+  const std::size_t more = parts.size() - named_max;
+  parts.resize(named_max);
+  return fmt::format("{} and {} more", joined(parts, ", "), more);
 }
 
 /// `9 held (2 vacuous), 1 unknown: linearizable, 2 skipped: ...`
@@ -302,7 +306,10 @@ std::string other_checks(const RunResult& result) {
   const auto list = [&](std::string_view word, const std::vector<const PropertyVerdict*>& which) {
     std::vector<std::string> names;
     for (const PropertyVerdict* p : which) names.emplace_back(property_name(p->id));
-    if (!names.empty()) text += fmt::format(", {} {}", joined(names, " and "), word);
+    if (names.empty()) return;
+    // More would hide what was violated; -v says which, and why.
+    const std::string who = names.size() > 3 ? std::to_string(names.size()) : joined(names, " and ");
+    text += fmt::format(", {} {}", who, word);
   };
   list("unknown", tally.unknown);
   list("skipped", tally.skipped);
@@ -326,7 +333,9 @@ void append_violation(std::string& out, const RunResult& result, const Violation
                        paint(Tone::strong, property_name(first->id)), first->event.value);
   const auto add = [&](std::string_view label, const std::string& text) {
     const std::vector<std::string> lines = wrapped(text, text_width - label.size());
-    out += fmt::format("  {}{}{}\n", label, lines[0], lines.size() > 1 ? " ..." : ".");
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      out += fmt::format("  {:{}}{}{}\n", i == 0 ? label : "", label.size(), lines[i],
+                         i + 1 == lines.size() ? "." : "");
   };
   const std::string also = also_violated(result, headline);
   if (!also.empty()) add("Also violated: ", also);

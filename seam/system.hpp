@@ -2,6 +2,7 @@
 // total: any bytes may come, none may crash.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,8 +28,16 @@ struct InitialState {
 /// A disk: names and contents.
 using Files = std::map<std::string, std::vector<std::byte>>;
 
+/// Raised with every change of what seam/ declares (a test sees to it): a module that was built against
+/// another revision would read other fields than are meant.
+inline constexpr std::uint32_t seam_revision = 2;
+
 class System {
  public:
+  /// What the system was built against. The first of all virtual functions, so that it is found whatever else
+  /// has changed; not to be overridden.
+  virtual std::uint32_t built_against() const { return seam_revision; }
+
   System() = default;
   System(const System&) = delete;
   System& operator=(const System&) = delete;
@@ -57,6 +66,6 @@ class System {
 
 /// The one symbol that a module exports. The caller owns the System and destroys it before unloading the
 /// module.
-inline constexpr const char* system_entry_point = "raftsim_system_v1";
+inline constexpr const char* system_entry_point = "raftsim_system_v2";
 
 }  // namespace raftsim

@@ -83,13 +83,9 @@ struct Observers {
   /// A run that is stopped early is not judged by what its scenario expects of the end.
   static void stop_at(Instant until, history::RunInfo& info) {
     info.end = until;
+    info.stops_early = true;
     if (info.quiet_at && *info.quiet_at >= until) info.quiet_at.reset();
     info.drain_at.reset();
-    info.final = {};
-    info.availability = {};
-    std::erase_if(info.expectations, [](const history::Expectation& e) {
-      return e.kind == history::Expectation::Kind::eventually;
-    });
   }
 
   history::RunInfo info;
@@ -112,6 +108,7 @@ RunOutcome run_one(const RunRequest& requested, sim::Progress* progress) {
   Observers observers(request);
   sim::World world(*request.scenario, sim::from_seed(request.seed), request.systems, observers.journal,
                    progress);
+  if (request.fatal) world.expect(*request.fatal);
   const sim::RunEnd end = world.run(request.until);
 
   if (request.judging == RunRequest::Judging::all) result.verdict = observers.checkers.finish(end.counts.end);
@@ -129,26 +126,36 @@ RunOutcome run_one(const RunRequest& requested, sim::Progress* progress) {
   return outcome;
 }
 
-history::RunResult stopped_result(const RunRequest& requested, const sim::Progress& progress) {
+namespace {
+
+history::RunResult stopped_result(const RunRequest& requested, std::uint64_t events, std::uint64_t steps,
+                                  Instant end) {
   std::optional<sim::Scenario> drawn;
   const RunRequest request = concrete(requested, drawn);
   history::RunResult result = result_header(request);
-  result.counts.events = progress.event.load(std::memory_order_relaxed);
-  result.counts.steps = progress.step.load(std::memory_order_relaxed);
-  result.counts.end = Instant{progress.time_ns.load(std::memory_order_relaxed)};
+  result.counts.events = events;
+  result.counts.steps = steps;
+  result.counts.end = end;
   return result;
 }
 
-history::RunResult crashed_result(const RunRequest& request, const sim::Progress& progress,
-                                  const std::string& how) {
-  history::RunResult result = stopped_result(request, progress);
+}  // namespace
+
+std::string Crash::words() const {
+  return line.empty() ? fatal.how : fmt::format("{} ({})", fatal.how, line);
+}
+
+history::RunResult crashed_result(const RunRequest& request, const Crash& crash) {
+  const sim::Fatal& fatal = crash.fatal;
+  history::RunResult result = stopped_result(request, fatal.after.value, fatal.step, crash.at);
   history::Violation violation;
   violation.id = history::PropertyId::no_crash;
-  violation.event = history::EventId{result.counts.events};
-  violation.time = result.counts.end;
-  violation.sentence = fmt::format("n{} crashed in step {} (after event {}): {}.",
-                                   progress.inside.load(std::memory_order_relaxed), result.counts.steps,
-                                   result.counts.events, how);
+  violation.event = fatal.after;
+  violation.time = crash.at;
+  const std::string who =
+      fatal.inside == NodeId{} ? "The run ended" : fmt::format("n{} crashed", fatal.inside.value);
+  violation.sentence =
+      fmt::format("{} in step {} (after event {}): {}.", who, fatal.step, fatal.after.value, crash.words());
   result.verdict.violations.push_back(std::move(violation));
   for (const history::PropertyInfo& property : history::properties()) {
     const bool crash = property.id == history::PropertyId::no_crash;
@@ -159,21 +166,24 @@ history::RunResult crashed_result(const RunRequest& request, const sim::Progress
   return result;
 }
 
+bool tell(const std::string& line, history::RunResult& result) {
+  for (history::Violation& violation : result.verdict.violations) {
+    if (violation.id != history::PropertyId::no_crash) continue;
+    if (!line.empty()) violation.sentence += fmt::format(" ({})", line);
+    return true;
+  }
+  return false;
+}
+
 history::RunResult out_of_time_result(const RunRequest& request, const sim::Progress& progress) {
-  history::RunResult result = stopped_result(request, progress);
+  history::RunResult result = stopped_result(request, progress.event.load(std::memory_order_relaxed),
+                                             progress.step.load(std::memory_order_relaxed),
+                                             Instant{progress.time_ns.load(std::memory_order_relaxed)});
   for (const history::PropertyInfo& property : history::properties()) {
     result.verdict.properties.push_back(
         {property.id, history::Judgement::unknown, 0, "the limit on wall time came first"});
   }
   return result;
-}
-
-bool ran_out_of_time(const history::RunResult& result) {
-  const auto& properties = result.verdict.properties;
-  const auto unknown = [](const history::PropertyVerdict& p) {
-    return p.judgement == history::Judgement::unknown;
-  };
-  return result.hash == history::Hash128{} && std::all_of(properties.begin(), properties.end(), unknown);
 }
 
 }  // namespace raftsim::search

@@ -32,6 +32,8 @@ struct RunRequest {
   std::optional<std::string> history_path;
   /// Stop at this virtual time.
   std::optional<Instant> until;
+  /// Where an earlier process that ran this died: this one ends there, judged and recorded.
+  std::optional<sim::Fatal> fatal;
   /// Sees every event of its kinds; may be null.
   history::Observer* watcher = nullptr;
   /// Leave out all checkers: for measuring.
@@ -47,13 +49,25 @@ struct RunOutcome {
 /// Runs and judges. `progress` may be null.
 RunOutcome run_one(const RunRequest& request, sim::Progress* progress);
 
-/// The verdict of a run whose process died while the system under test was being executed.
-history::RunResult crashed_result(const RunRequest& request, const sim::Progress& progress,
-                                  const std::string& how);
+/// What ended the process of a run.
+struct Crash {
+  sim::Fatal fatal;
+  /// What the process said last on its standard error; no part of the history, as it may name addresses.
+  std::string line;
+  /// It needed more memory than it may have. Who asked for it last is then chance.
+  bool of_memory = false;
+  Instant at;  ///< virtual time
 
-/// The verdict of a run that was stopped by its limit on wall time: everything is unknown.
+  std::string words() const;
+};
+
+/// The verdict of a run that could not be judged: its process died.
+history::RunResult crashed_result(const RunRequest& request, const Crash& crash);
+/// Adds `line` to what no_crash says. False: it says nothing, the run did not end there.
+bool tell(const std::string& line, history::RunResult& result);
+
+/// The verdict of a run that was stopped by its limit on wall time: everything is unknown. Where it was
+/// stopped is chance, and it has no hash.
 history::RunResult out_of_time_result(const RunRequest& request, const sim::Progress& progress);
-/// Whether `result` is such a verdict: where it was stopped is chance, and it has no hash.
-bool ran_out_of_time(const history::RunResult& result);
 
 }  // namespace raftsim::search

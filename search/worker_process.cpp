@@ -128,15 +128,37 @@ void reserve_heap(std::uint64_t memory_mib) {
 #endif
 }
 
+// A job on the pipe: which, and where it ended an earlier process; then Fatal::how.
+struct JobHeader {
+  std::uint64_t job = 0;
+  std::uint64_t fatal_step = 0;
+  std::uint64_t fatal_after = 0;
+  std::uint64_t fatal_inside = 0;
+  std::uint64_t how_bytes = 0;
+};
+
+/// What a worker says by its exit code: memory cannot be had.
+constexpr int out_of_memory_code = 112;
+
 [[noreturn]] void serve(const std::vector<RunRequest>& jobs, int job_fd, int result_fd,
                         sim::Progress* progress) {
-  std::uint64_t job = 0;
-  while (read_all(job_fd, &job, sizeof job)) {
+  JobHeader header;
+  while (read_all(job_fd, &header, sizeof header)) {
     progress->step = 0;
     progress->event = 0;
     progress->time_ns = 0;
     progress->inside = 0;
-    send_answer(result_fd, run_one(jobs[job], progress));
+    RunRequest request = jobs[header.job];
+    std::string how(header.how_bytes, '\0');
+    read_all(job_fd, how.data(), how.size());
+    if (!how.empty())
+      request.fatal = sim::Fatal{header.fatal_step, history::EventId{header.fatal_after},
+                                 NodeId{header.fatal_inside}, std::move(how)};
+    try {
+      send_answer(result_fd, run_one(request, progress));
+    } catch (const std::bad_alloc&) {
+      ::_exit(out_of_memory_code);
+    }
   }
   ::_exit(0);
 }
@@ -166,7 +188,8 @@ std::string telling_line(const std::string& errors) {
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t memory_mib) {
+WorkerProcess::WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t memory_mib)
+    : memory_mib_(memory_mib) {
   void* page =
       ::mmap(nullptr, sizeof(sim::Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   CHECK(page != MAP_FAILED);
@@ -209,11 +232,12 @@ WorkerProcess::~WorkerProcess() {
   ::munmap(progress_, sizeof(sim::Progress));
 }
 
-void WorkerProcess::start(std::size_t job) {
+void WorkerProcess::start(std::size_t job, const sim::Fatal& fatal) {
   CHECK(!job_);
   job_ = job;
-  const std::uint64_t number = job;
-  write_all(jobs_, &number, sizeof number);
+  const JobHeader header{job, fatal.step, fatal.after.value, fatal.inside.value, fatal.how.size()};
+  write_all(jobs_, &header, sizeof header);
+  write_all(jobs_, fatal.how.data(), fatal.how.size());
 }
 
 void WorkerProcess::drain_errors() {
@@ -261,12 +285,10 @@ ProcessEnd WorkerProcess::collect() {
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
   drain_errors();
-  const std::string line = telling_line(error_text_);
-  std::string how = WIFSIGNALED(status)
-                        ? signal_name(WTERMSIG(status))
-                        : fmt::format("the process ended with exit code {}", WEXITSTATUS(status));
-  if (!line.empty()) how += fmt::format(" ({})", line);
-  return {how};
+  const bool exited = !WIFSIGNALED(status);
+  return {exited ? fmt::format("the process ended with exit code {}", WEXITSTATUS(status))
+                 : signal_name(WTERMSIG(status)),
+          telling_line(error_text_), exited && WEXITSTATUS(status) == out_of_memory_code};
 }
 
 void WorkerProcess::kill() {

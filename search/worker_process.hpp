@@ -13,20 +13,22 @@ namespace raftsim::search {
 
 /// How a worker process ended.
 struct ProcessEnd {
-  /// In words: "signal SIGSEGV", "exit code 1", with the last telling line of its standard error.
-  std::string how;
+  std::string how;   ///< in words: "signal SIGSEGV", "exit code 1"
+  std::string line;  ///< the telling line of its standard error; may be empty
+  bool out_of_memory = false;
 };
 
 class WorkerProcess {
  public:
-  /// Forks. The child serves jobs until its pipe closes.
-  explicit WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t memory_mib);
+  /// Forks. The child serves jobs until its pipe closes. It may use `memory_mib` more than it has.
+  WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t memory_mib);
   /// Kills the child where it still runs.
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-  void start(std::size_t job);
+  /// `fatal`: where the job ended an earlier process.
+  void start(std::size_t job, const sim::Fatal& fatal = {});
   /// Reads what has come; a complete answer ends the job.
   struct Read {
     std::optional<RunOutcome> outcome;
@@ -37,6 +39,7 @@ class WorkerProcess {
   ProcessEnd collect();
   void kill();
 
+  std::uint64_t memory_mib() const { return memory_mib_; }
   int result_fd() const { return results_; }
   const sim::Progress& progress() const { return *progress_; }
   std::optional<std::size_t> job() const { return job_; }
@@ -48,6 +51,7 @@ class WorkerProcess {
  private:
   void drain_errors();
 
+  const std::uint64_t memory_mib_;
   pid_t pid_ = -1;
   int jobs_ = -1;
   int results_ = -1;

@@ -55,49 +55,57 @@ class Workers::Impl {
 
   void stop_starting() {
     waiting_.clear();
-    retries_.clear();
+    errands_.clear();
   }
 
  private:
+  /// Why a job runs in a process of its own. One that crashed among others is run again, alone; when it
+  /// crashes again, it is run a third time, up to there, so that what came before is judged and recorded.
+  struct Errand {
+    enum class Kind : std::uint8_t { among_others, alone, up_to_there } kind = Kind::among_others;
+    std::size_t job = 0;
+    Crash crash;
+  };
   struct Watched {
     std::unique_ptr<WorkerProcess> process;
     Instant job_started;
     // The call into the system under test that was last seen, and since when it has been the same one.
     std::uint64_t step = 0;
     std::uint64_t inside = 0;
+    std::uint64_t resident_mib = 0;
     Instant since_wall;
     Duration since_cpu;
-    bool retrying = false;
-    std::string first_crash;
-  };
-  struct Retry {
-    std::size_t job = 0;
-    std::string how;
+    Errand errand;
   };
 
   std::uint64_t memory_mib(std::size_t job) const {
     return jobs_[job].scenario->limits.memory_mib.value_or(limits_.memory_mib);
   }
 
-  /// Gives every idle or missing worker something to do.
+  /// Gives every idle or missing worker something to do. A process serves jobs of one limit on memory.
   void fill() {
-    for (Watched& worker : workers_) {
-      if (worker.process->job() || waiting_.empty()) continue;
-      begin(worker, waiting_.front());
-      waiting_.pop_front();
-    }
-    while (workers_.size() < limits_.jobs && (!waiting_.empty() || !retries_.empty())) {
-      Watched worker;
-      std::size_t job = 0;
-      if (!retries_.empty()) {  // alone, in a process that ran nothing before
-        job = retries_.front().job;
-        worker.retrying = true;
-        worker.first_crash = retries_.front().how;
-        retries_.pop_front();
-      } else {
-        job = waiting_.front();
+    for (auto worker = workers_.begin(); worker != workers_.end();) {
+      const bool idle = !worker->process->job() && !waiting_.empty();
+      if (idle && worker->process->memory_mib() != memory_mib(waiting_.front())) {
+        worker = workers_.erase(worker);
+        continue;
+      }
+      if (idle) {
+        begin(*worker, waiting_.front());
         waiting_.pop_front();
       }
+      ++worker;
+    }
+    while (workers_.size() < limits_.jobs && (!waiting_.empty() || !errands_.empty())) {
+      Watched worker;
+      if (!errands_.empty()) {
+        worker.errand = std::move(errands_.front());
+        errands_.pop_front();
+      } else {
+        worker.errand.job = waiting_.front();
+        waiting_.pop_front();
+      }
+      const std::size_t job = worker.errand.job;
       worker.process = std::make_unique<WorkerProcess>(jobs_, memory_mib(job));
       begin(worker, job);
       workers_.push_back(std::move(worker));
@@ -108,7 +116,8 @@ class Workers::Impl {
     worker.job_started = worker.since_wall = monotonic_now();
     worker.since_cpu = worker.process->cpu_time().value_or(Duration{});
     worker.step = worker.inside = 0;
-    worker.process->start(job);
+    const bool known = worker.errand.kind == Errand::Kind::up_to_there;
+    worker.process->start(job, known ? worker.errand.crash.fatal : sim::Fatal{});
   }
 
   void poll_once() {
@@ -122,24 +131,21 @@ class Workers::Impl {
     const std::optional<std::size_t> job = worker.process->job();
     WorkerProcess::Read read = worker.process->read_available();
     if (read.outcome) {
-      Finished finished{*job, std::move(*read.outcome), std::nullopt};
-      if (worker.retrying) {  // it crashed among others, and not alone: both are said
-        finished.outcome.result =
-            crashed_result(jobs_[*job], worker.process->progress(),
-                           worker.first_crash + "; it did not crash when run again alone");
-      }
-      finished_.push_back(std::move(finished));
-      return !worker.retrying && !read.closed;
+      finished_.push_back({*job, std::move(*read.outcome), std::nullopt});
+      acquit_or_tell(worker.errand, finished_.back().outcome.result);
+      return worker.errand.kind == Errand::Kind::among_others && !read.closed;
     }
     if (!job) return !read.closed;
     if (read.closed) {
-      ended(worker, *job, worker.process->collect().how);
+      const ProcessEnd end = worker.process->collect();
+      const std::string how = end.out_of_memory ? too_much_memory(*job) : end.how;
+      ended(worker, *job, {{0, {}, {}, how}, end.out_of_memory ? "" : end.line, end.out_of_memory});
       return false;
     }
-    if (const std::optional<std::string> why = overstepped(worker, *job)) {
+    if (std::optional<Crash> crash = overstepped(worker, *job)) {
       worker.process->kill();
       worker.process->collect();
-      ended(worker, *job, *why);
+      ended(worker, *job, std::move(*crash));
       return false;
     }
     if (out_of_time(worker, *job)) {
@@ -151,26 +157,60 @@ class Workers::Impl {
     return true;
   }
 
-  void ended(const Watched& worker, std::size_t job, const std::string& how) {
-    if (worker.process->progress().inside.load() == 0) {
-      finished_.push_back({job, {crashed_result(jobs_[job], worker.process->progress(), how), {}}, how});
-    } else if (!worker.retrying) {
-      retries_.push_back({job, how});
+  /// What a run that was on an errand has come to.
+  void acquit_or_tell(const Errand& errand, history::RunResult& result) const {
+    if (errand.kind == Errand::Kind::among_others) return;
+    // The memory of runs before it counted, too: alone, it kept within its own.
+    if (errand.kind == Errand::Kind::alone && errand.crash.of_memory) return;
+    if (errand.kind == Errand::Kind::alone || !tell(errand.crash.line, result)) {
+      Crash crash = errand.crash;
+      crash.fatal.how += "; it did not crash when run again alone";
+      result = crashed_result(jobs_[errand.job], crash);
+    }
+    // Where memory runs out is not the same in every process.
+    if (errand.crash.of_memory) result.hash = {};
+  }
+
+  void ended(const Watched& worker, std::size_t job, Crash crash) {
+    const sim::Progress& progress = worker.process->progress();
+    crash.fatal.step = progress.step.load();
+    crash.fatal.after = history::EventId{progress.event.load()};
+    crash.fatal.inside = NodeId{progress.inside.load()};
+    crash.at = Instant{progress.time_ns.load()};
+    using Kind = Errand::Kind;
+    const Kind kind = worker.errand.kind;
+    const bool ours = crash.fatal.inside == NodeId{};
+    if (ours && !crash.of_memory) {
+      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}}, crash.words()});
+    } else if (kind == Kind::among_others) {
+      errands_.push_back({Kind::alone, job, std::move(crash)});
+    } else if (kind == Kind::alone && !ours) {
+      errands_.push_back({Kind::up_to_there, job, std::move(crash)});
     } else {
-      finished_.push_back({job, {crashed_result(jobs_[job], worker.process->progress(), how), {}}, {}});
+      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}}, {}});
     }
   }
 
-  /// Why the call into the system under test must be ended, if it must.
-  std::optional<std::string> overstepped(Watched& worker, std::size_t job) {
+  std::string too_much_memory(std::size_t job) const {
+    return fmt::format("the run needed more than {} MiB of memory (limits.memory_mib)", memory_mib(job));
+  }
+
+  /// Why the run must be ended, if it must: a call into the system under test that does not return, or
+  /// memory.
+  std::optional<Crash> overstepped(Watched& worker, std::size_t job) {
     const std::uint64_t step = worker.process->progress().step.load();
     const std::uint64_t inside = worker.process->progress().inside.load();
     const Instant now = monotonic_now();
     const Duration cpu = worker.process->cpu_time().value_or(worker.since_cpu);
-    if (inside != 0 && worker.process->resident_mib() > memory_mib(job)) {
-      return fmt::format("it used more than {} MiB of memory", memory_mib(job));
+    const std::uint64_t resident = worker.process->resident_mib();
+    if (resident > memory_mib(job)) {
+      return Crash{{0, {}, {}, too_much_memory(job)}, "", true};
     }
-    if (inside == 0 || inside != worker.inside || step != worker.step) {
+    const auto hang = [](std::string how) { return Crash{{0, {}, {}, std::move(how)}, "", false}; };
+    // A call that fills memory comes to the limit on that, however long it takes.
+    const bool fills = resident >= worker.resident_mib + 16;
+    if (inside == 0 || inside != worker.inside || step != worker.step || fills) {
+      worker.resident_mib = resident;
       worker.step = step;
       worker.inside = inside;
       worker.since_wall = now;
@@ -178,11 +218,12 @@ class Workers::Impl {
       return std::nullopt;
     }
     if (cpu - worker.since_cpu > limits_.step_cpu) {
-      return fmt::format("one step took more than {} s of CPU time (a hang)",
-                         limits_.step_cpu.ns / 1'000'000'000);
+      return hang(fmt::format("one step took more than {} s of CPU time (a hang)",
+                              limits_.step_cpu.ns / 1'000'000'000));
     }
     if (now - worker.since_wall > limits_.step_wall) {
-      return fmt::format("one step did not end within {} s (a hang)", limits_.step_wall.ns / 1'000'000'000);
+      return hang(
+          fmt::format("one step did not end within {} s (a hang)", limits_.step_wall.ns / 1'000'000'000));
     }
     return std::nullopt;
   }
@@ -196,7 +237,7 @@ class Workers::Impl {
   const std::vector<RunRequest> jobs_;
   const WorkerLimits limits_;
   std::deque<std::size_t> waiting_;
-  std::deque<Retry> retries_;
+  std::deque<Errand> errands_;
   std::list<Watched> workers_;
   std::deque<Finished> finished_;
 };

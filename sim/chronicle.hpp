@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "history/journal.hpp"
 #include "history/run_result.hpp"
@@ -17,6 +19,11 @@ using history::Endpoint;
 using history::Event;
 using history::EventId;
 using history::EventKind;
+
+/// Thrown in the place of a call that killed an earlier process: see Fatal.
+struct SystemDied {
+  std::string how;
+};
 
 class Chronicle {
  public:
@@ -68,18 +75,31 @@ class Chronicle {
 
   /// The system under test is about to run on behalf of `node`: what breaks before leave() is a finding. An
   /// exception skips leave(), so that whoever catches it can ask inside() whose it was.
-  void enter(NodeId node) { progress_.inside.store(node.value, std::memory_order_relaxed); }
+  void enter(NodeId node) {
+    const std::uint64_t last = journal_.last().value;
+    progress_.inside.store(node.value, std::memory_order_relaxed);
+    progress_.event.store(last, std::memory_order_relaxed);
+    if (last == fatal_.after.value) [[unlikely]]
+      survive(node);
+  }
   void leave() { progress_.inside.store(0, std::memory_order_relaxed); }
   /// 0: the simulator itself.
   NodeId inside() const { return NodeId{progress_.inside.load(std::memory_order_relaxed)}; }
+  /// This call is not made: SystemDied is thrown instead.
+  void expect(Fatal fatal) { fatal_ = std::move(fatal); }
 
  private:
+  [[gnu::cold, gnu::noinline]] void survive(NodeId node) const {
+    if (step_ == fatal_.step && node == fatal_.inside) throw SystemDied{fatal_.how};
+  }
+
   history::Journal& journal_;
   Progress own_progress_;
   Progress& progress_;
   Instant now_;
   std::uint64_t step_ = 0;
   EventId cause_;
+  Fatal fatal_;
 };
 
 }  // namespace raftsim::sim

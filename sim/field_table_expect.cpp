@@ -199,7 +199,7 @@ constexpr Field limits_fields[] = {{.name = "time",
                                     .example = "\"20s\""},
                                    {.name = "memory_mib",
                                     .type = &memory_size,
-                                    .documentation = "Memory of the run; absent: no limit.",
+                                    .documentation = "Memory of the run; absent: 2048. A run that needs more ends with `no_crash`.",
                                     .example = "512",
                                     .unit = "MiB"}};
 constexpr Object limits_object{"limits", "When a run ends.", limits_fields};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 
 #include "sim/clients.hpp"
 #include "sim/connections.hpp"
@@ -110,6 +111,7 @@ class World::Impl {
   }
 
   RunEnd run(std::optional<Instant> until);
+  void expect(Fatal fatal) { stage_.chronicle.expect(std::move(fatal)); }
 
  private:
   void lay_links();
@@ -120,7 +122,10 @@ class World::Impl {
   void take_restart(const Item& item);
   void take_phase(Phase phase);
   void silence_network(const NodeSet& but_of);
+  template <class Work>
+  void guarded(const Work& work);
   void system_threw(std::string_view what);
+  void system_ended(const std::string& how);
   void finish(EndReason reason);
 
   Stage stage_;
@@ -153,16 +158,26 @@ void World::Impl::schedule() {
   if (faults.drain_after) phase(Instant{faults.drain_after->ns}, Phase::drain);
 }
 
+/// What the system under test throws is its finding. Memory that cannot be had is no matter of one call.
+template <class Work>
+void World::Impl::guarded(const Work& work) {
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const SystemDied& died) {
+    system_ended(fmt::format("crashed in step {}: {}", stage_.chronicle.step(), died.how));
+  } catch (const std::exception& e) {
+    system_threw(e.what());
+  } catch (...) {
+    system_threw("something that is no std::exception");
+  }
+}
+
 RunEnd World::Impl::run(std::optional<Instant> until) {
   const Instant end = until ? std::min(*until, stage_.end()) : stage_.end();
   while (!stage_.ended && !stage_.queue.empty() && stage_.queue.next_at() <= end) {
-    try {
-      take_next();
-    } catch (const std::exception& e) {
-      system_threw(e.what());
-    } catch (...) {
-      system_threw("something that is no std::exception");
-    }
+    guarded([this] { take_next(); });
   }
   const bool stopped = !stage_.ended && end < stage_.end();
   if (!stage_.ended) {
@@ -307,23 +322,22 @@ void World::Impl::silence_network(const NodeSet& but_of) {
 }
 
 void World::Impl::system_threw(std::string_view what) {
-  const NodeId culprit = stage_.chronicle.inside();
   // Outside of the system under test it is a fault of ours, and not for a verdict to hide.
-  if (culprit == NodeId{}) throw;
+  if (stage_.chronicle.inside() == NodeId{}) throw;
+  system_ended(fmt::format("threw an exception in step {}: {}", stage_.chronicle.step(), what));
+}
+
+void World::Impl::system_ended(const std::string& how) {
+  const NodeId culprit = stage_.chronicle.inside();
   stage_.chronicle.leave();
-  stage_.broken(culprit, fmt::format("n{} threw an exception in step {}: {}", culprit.value,
-                                     stage_.chronicle.step(), what));
+  stage_.broken(culprit, fmt::format("n{} {}", culprit.value, how));
 }
 
 void World::Impl::finish(EndReason reason) {
   stage_.chronicle.begin_step();
-  try {
+  guarded([this] {
     for (const auto& node : stage_.nodes) node->audit();
-  } catch (const std::exception& e) {
-    system_threw(e.what());
-  } catch (...) {
-    system_threw("something that is no std::exception");
-  }
+  });
   if (!stage_.ended) stage_.ended = reason;
 }
 
@@ -334,5 +348,6 @@ World::World(const Scenario& scenario, DecisionSource source, std::vector<const 
 World::~World() = default;
 
 RunEnd World::run(std::optional<Instant> until) { return impl_->run(until); }
+void World::expect(Fatal fatal) { impl_->expect(std::move(fatal)); }
 
 }  // namespace raftsim::sim

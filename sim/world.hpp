@@ -27,6 +27,14 @@ struct Progress {
   std::atomic<std::uint64_t> inside{0};
 };
 
+/// The call into the system under test that an earlier process, which ran the same, did not survive.
+struct Fatal {
+  std::uint64_t step = 0;
+  history::EventId after{~std::uint64_t{0}};  ///< the last event before it
+  NodeId inside;
+  std::string how;  ///< in words; part of the history
+};
+
 enum class EndReason : std::uint8_t { time, events, system_crashed, stopped };
 
 struct RunEnd {
@@ -44,8 +52,11 @@ class World {
         history::Journal& journal, Progress* progress);
   ~World();
 
-  /// Runs to the end. `until`: stop early at this virtual time.
+  /// Runs to the end. `until`: stop early at this virtual time. Memory that cannot be had is the caller's
+  /// concern: std::bad_alloc comes through, whoever asked for it.
   RunEnd run(std::optional<Instant> until = std::nullopt);
+  /// Before run(): it ends with no_crash instead of this call.
+  void expect(Fatal fatal);
 
  private:
   class Impl;

@@ -6,6 +6,6 @@ modules=("$1"/*.so)
 ((${#modules[@]} > 0)) || { echo "no modules in $1"; exit 1; }
 for module in "${modules[@]}"; do
   symbols=$(nm -D --defined-only "$module" | awk '{print $3}' | sed 's/@.*//')
-  [[ $symbols == raftsim_system_v1 ]] || { printf '%s exports:\n%s\n' "$module" "$symbols"; exit 1; }
+  [[ $symbols == raftsim_system_v2 ]] || { printf '%s exports:\n%s\n' "$module" "$symbols"; exit 1; }
 done
 echo "${#modules[@]} modules, one symbol each"

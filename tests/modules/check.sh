@@ -7,6 +7,19 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 bad=0
+# With the flags that a user has.
+for what in dereference_null loop_for_ever allocate_without_end throw_something; do
+  text=$("$sim" run scenarios/leader_crash.json --seed 1 --system "$modules/$what.so" --out "$out/one-$what" 2>&1)
+  code=$?
+  history=$(find "$out/one-$what" -name 'history.jsonl.zst')
+  report=$(find "$out/one-$what" -name 'report.html')
+  left=$(find "$out/one-$what" -type f | wc -l)
+  printf '%-22s exit %d: %s\n' "$what" "$code" "$(head -3 <<<"$text" | tail -1)"
+  if ((code != 1 || left != 2)) || [[ -z $history || -z $report || $text == *"hash"* ]]; then
+    bad=1
+    head -c 700 <<<"$text"
+  fi
+done
 for what in dereference_null loop_for_ever allocate_without_end throw_something; do
   json=$("$sim" --format jsonl run scenarios/leader_crash.json --seeds 1..12 --system "$modules/$what.so" \
     --set /limits/memory_mib=1200 --set /limits/time=4s --set /faults={} --set /expect={} \

@@ -62,6 +62,6 @@ class MisbehavingSystem final : public tests::CoreBehind {
 }  // namespace
 }  // namespace raftsim
 
-extern "C" __attribute__((visibility("default"))) raftsim::System* raftsim_system_v1() {
+extern "C" __attribute__((visibility("default"))) raftsim::System* raftsim_system_v2() {
   return new raftsim::MisbehavingSystem;
 }

@@ -65,6 +65,8 @@ BOOST_AUTO_TEST_CASE(a_failure_takes_at_most_25_lines_however_much_there_is_to_s
   run.history_path = "sim-out/failures/leader_crash-42-3fa9/history.jsonl.zst";
   const std::string text = reports::verdict_text(run, plain());
   BOOST_TEST(lines(text) <= 25);
+  BOOST_TEST(text.find("log_matching (event 20000)") != std::string::npos, text);
+  BOOST_TEST(text.find(" more.") != std::string::npos, text);
   BOOST_TEST(text.find("reproduce  sim run") != std::string::npos);
 }
 

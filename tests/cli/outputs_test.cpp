@@ -1,0 +1,136 @@
+// Where `sim` writes, what it says of runs that were not whole, and what replaying a history takes and
+// refuses.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <thread>
+
+#include "run_sim.hpp"
+
+namespace raftsim::tests {
+namespace {
+namespace fs = std::filesystem;
+
+struct Folder {
+  fs::path path = fs::temp_directory_path() / ("raftsim-outputs-" + std::to_string(::getpid()));
+  Folder() { fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const char* name) const { return (path / name).string(); }
+};
+
+const std::string plain = "run scenarios/leader_crash.json --seed 42 --check-determinism never ";
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_report_goes_into_a_pipe_and_leaves_it_one, Folder) {
+  const std::string pipe = *this / "pipe";
+  BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::string read;
+  std::thread reader([&] { read = read_file(pipe); });
+  const Ran ran = run(plain + "--until 1s --report " + pipe);
+  reader.join();
+  BOOST_TEST(ran.exit == 0);
+  BOOST_TEST(fs::is_fifo(pipe));
+  BOOST_TEST(has(read, "<!doctype html>"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_link_stays_one_and_what_it_leads_to_is_replaced, Folder) {
+  std::ofstream(*this / "real.html") << "old";
+  fs::create_symlink("real.html", *this / "link.html");
+  BOOST_TEST(run(plain + "--until 1s --report " + (*this / "link.html")).exit == 0);
+  BOOST_TEST(fs::is_symlink(*this / "link.html"));
+  BOOST_TEST(has(read_file(*this / "real.html"), "<!doctype html>"));
+}
+
+BOOST_AUTO_TEST_CASE(a_history_without_a_folder_is_written_here) {
+  const std::string name = "raftsim-here-" + std::to_string(::getpid()) + ".jsonl";
+  const Ran ran = run(plain + "--until 100ms --history " + name);
+  BOOST_TEST(ran.exit == 0, ran.err);
+  BOOST_TEST(run("check " + name).exit == 0);
+  BOOST_TEST(run("report " + name + " -o /dev/null").exit == 0);
+  BOOST_TEST(fs::is_character_file("/dev/null"));
+  BOOST_TEST(!run("replay " + name + " --until 50ms").err.empty());
+  fs::remove(fs::path(RAFTSIM_SOURCE_DIR) / name);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_temporary_folder_the_summary_is_still_printed) {
+  const Ran ran = run("run scenarios/figure8.json --seeds 1..2", "TMPDIR=/nonexistent");
+  BOOST_TEST(ran.exit == 74);
+  BOOST_TEST(has(ran.out, "PASS  2 runs"));
+  BOOST_TEST(has(ran.err, "TMPDIR"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_expected_of_the_end_is_not_judged_of_a_run_that_is_stopped) {
+  const Ran ran = run("-v " + plain + "--until 1s");
+  BOOST_TEST(ran.exit == 0);
+  BOOST_TEST(has(ran.out, "what is expected of the end was not judged"), ran.out);
+}
+
+BOOST_AUTO_TEST_CASE(runs_that_were_not_begun_are_counted) {
+  const Ran ran =
+      run("run scenarios/leader_crash.json --seeds 1..40 -j 1 --fail-fast --system bugs/vote-not-durable "
+          "--check-determinism never --report never --history never");
+  BOOST_TEST(ran.exit == 1);
+  BOOST_TEST(has(ran.out, " more not run"), ran.out);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_goal_that_no_run_reaches_can_be_asked_for, Folder) {
+  const std::string goal =
+      R"(--set '/expect/sometimes=[{"name": "never here", "that": {"commit": {"ge": 1000000}}}]')";
+  const std::string two = "run scenarios/figure8.json --seeds 1..2 --check-determinism never " + goal;
+  const Ran told = run(two);
+  BOOST_TEST(told.exit == 0, told.err);
+  const Ran asked = run(two + " --require-goals");
+  BOOST_TEST(asked.exit == 3);
+  BOOST_TEST(has(asked.err, "\"never here\" came about in none of 2 runs"), asked.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_among_json_is_refused) {
+  const Ran ran = run("--format json " + plain + "--trace");
+  BOOST_TEST(ran.exit == 2);
+  BOOST_TEST(has(ran.err, "--trace prints lines for people"), ran.err);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_history_is_replayed_as_it_was_recorded, Folder) {
+  const std::string history = *this / "h.jsonl";
+  BOOST_REQUIRE(run(plain + "--until 1s --history " + history).exit == 0);
+  const Ran same = run("replay " + history + " --report " + (*this / "r.html"));
+  BOOST_TEST(same.exit == 0);
+  BOOST_TEST(has(same.out, "reproduced: the history hash is"), same.out << same.err);
+  BOOST_TEST(fs::exists(*this / "r.html"));
+  for (const char* flag : {"--until 2s", "--system raft", "--set /cluster/nodes=3"}) {
+    const Ran refused = run("replay " + history + " " + flag);
+    BOOST_TEST(refused.exit == 2);
+    BOOST_TEST(has(refused.err, "a history is replayed as it was recorded"), refused.err);
+  }
+  std::string changed = read_file(history);
+  const std::size_t at = changed.find("\"k\":\"timer_set\"");
+  BOOST_REQUIRE(at != std::string::npos);
+  const std::size_t term = changed.find("\"t\":", changed.rfind('\n', at)) + 4;
+  changed.insert(term, "1");
+  std::ofstream(history) << changed;
+  for (const std::string command :
+       {"replay " + history, "check " + history, "report " + history + " -o " + (*this / "x.html")}) {
+    const Ran refused = run(command);
+    BOOST_TEST(refused.exit == 2, command);
+    BOOST_TEST(has(refused.err, "the file was changed"), refused.err);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_history_of_a_crash_is_recorded_and_replayed_in_a_process_of_its_own, Folder) {
+  const std::string history = *this / "h.jsonl.zst";
+  const std::string module = std::string(RAFTSIM_MISBEHAVING) + "/dereference_null.so";
+  const Ran failing = run(plain + "--system " + module + " --report never --history " + history);
+  BOOST_TEST(failing.exit == 1);
+  BOOST_TEST(has(failing.out, "crashed in step"), failing.out);
+  const Ran again = run("replay " + history + " --report never --history never");
+  BOOST_TEST(again.exit == 1);
+  BOOST_TEST(has(again.out, "reproduced: the history hash is"), again.out << again.err);
+}
+
+}  // namespace raftsim::tests
