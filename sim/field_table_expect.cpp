@@ -183,25 +183,26 @@ constexpr Object expect_object{"expect", "What must hold, beyond the properties 
 constexpr Type event_count = integer({1, int64_max});
 /// Less than a simulated cluster itself needs would blame the simulator; more than a TiB is a slip.
 constexpr Type memory_size = integer({64, 1'048'576});
-constexpr Field limits_fields[] = {{.name = "time",
-                                    .type = &duration,
-                                    .documentation = "Simulated time: the end of the run.",
-                                    .default_value = "\"30s\"",
-                                    .example = "\"10s\""},
-                                   {.name = "events",
-                                    .type = &event_count,
-                                    .documentation = "Events; reached before `time` it is an event_storm.",
-                                    .default_value = "50000000",
-                                    .example = "2000000"},
-                                   {.name = "wall",
-                                    .type = &duration,
-                                    .documentation = "Wall time; absent: no limit.",
-                                    .example = "\"20s\""},
-                                   {.name = "memory_mib",
-                                    .type = &memory_size,
-                                    .documentation = "Memory of the run; absent: 2048. A run that needs more ends with `no_crash`.",
-                                    .example = "512",
-                                    .unit = "MiB"}};
+constexpr Field limits_fields[] = {
+    {.name = "time",
+     .type = &duration,
+     .documentation = "Simulated time: the end of the run.",
+     .default_value = "\"30s\"",
+     .example = "\"10s\""},
+    {.name = "events",
+     .type = &event_count,
+     .documentation = "Events; reached before `time` it is an event_storm.",
+     .default_value = "50000000",
+     .example = "2000000"},
+    {.name = "wall",
+     .type = &duration,
+     .documentation = "Wall time; absent: no limit.",
+     .example = "\"20s\""},
+    {.name = "memory_mib",
+     .type = &memory_size,
+     .documentation = "Memory of the run; absent: 2048. A run that needs more ends with `no_crash`.",
+     .example = "512",
+     .unit = "MiB"}};
 constexpr Object limits_object{"limits", "When a run ends.", limits_fields};
 
 constexpr Word level_list[] = {{"none", "Nothing."},

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 #include <rapidcheck/detail/Configuration.h>
-#include <boost/test/unit_test.hpp>
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -188,7 +188,8 @@ BOOST_AUTO_TEST_CASE(everything_holds_on_whatever_scenario) {
   BOOST_TEST(crashes > 10u);
   // And so would runs that nobody could judge.
   BOOST_TEST(unknown * 50 <= static_cast<std::uint64_t>(params.maxSuccess));
-  BOOST_TEST_MESSAGE(message.str() << ": " << commits << " commits, " << crashes << " crashes, " << unknown << " unknown");
+  BOOST_TEST_MESSAGE(message.str() << ": " << commits << " commits, " << crashes << " crashes, " << unknown
+                                   << " unknown");
 }
 
 }  // namespace
