@@ -15,7 +15,7 @@ quietly=(-j 1 --check-determinism never --history never --report never)
 number() { sed -nE "s/.*\"$1\":([0-9]+).*/\1/p" "$result" | head -1; }
 
 if [[ $what == memory ]]; then
-  # Think times of seconds: at full load an hour without compaction does not fit into a worker's memory.
+  # Think times of seconds: the memory of an hour, not of a load.
   "$sim" --format jsonl run bench/kv5.json --seed 1 "${quietly[@]}" --set /limits/time=1h \
     --set '/workload/arrival/think="4s"' >"$result"
   awk -v kib="$(number peak_rss_kib)" -v commits="$(number commits)" \

@@ -257,7 +257,7 @@ RollingHash::~RollingHash() = default;
 namespace {
 
 /// The event's bytes, at `place`; where they end. Its fields were stored one by one a few instructions ago,
-/// and a load that is wider than the store it depends on waits until that store has left for the cache (4 %
+/// and a load that is wider than the store it depends on waits until that store has left for the cache (2 %
 /// of a run): fields are taken as fields and words as words, and the empty asm keeps the compiler from
 /// gathering them.
 std::byte* put(const Event& event, std::byte* place) {

@@ -139,7 +139,7 @@ class Workers::Impl {
     if (read.closed) {
       const ProcessEnd end = worker.process->collect();
       const std::string how = end.out_of_memory ? too_much_memory(*job) : end.how;
-      ended(worker, *job, {{0, {}, {}, how}, end.out_of_memory ? "" : end.line, end.out_of_memory});
+      ended(worker, *job, crash_of(how, end.out_of_memory ? "" : end.line, end.out_of_memory));
       return false;
     }
     if (std::optional<Crash> crash = overstepped(worker, *job)) {
@@ -155,6 +155,15 @@ class Workers::Impl {
       return false;
     }
     return true;
+  }
+
+  /// Where in the run it was is known when it has ended.
+  static Crash crash_of(std::string how, std::string line = {}, bool of_memory = false) {
+    Crash crash;
+    crash.fatal.how = std::move(how);
+    crash.line = std::move(line);
+    crash.of_memory = of_memory;
+    return crash;
   }
 
   /// What a run that was on an errand has come to.
@@ -204,9 +213,8 @@ class Workers::Impl {
     const Duration cpu = worker.process->cpu_time().value_or(worker.since_cpu);
     const std::uint64_t resident = worker.process->resident_mib();
     if (resident > memory_mib(job)) {
-      return Crash{{0, {}, {}, too_much_memory(job)}, "", true};
+      return crash_of(too_much_memory(job), "", true);
     }
-    const auto hang = [](std::string how) { return Crash{{0, {}, {}, std::move(how)}, "", false}; };
     // A call that fills memory comes to the limit on that, however long it takes.
     const bool fills = resident >= worker.resident_mib + 16;
     if (inside == 0 || inside != worker.inside || step != worker.step || fills) {
@@ -218,11 +226,11 @@ class Workers::Impl {
       return std::nullopt;
     }
     if (cpu - worker.since_cpu > limits_.step_cpu) {
-      return hang(fmt::format("one step took more than {} s of CPU time (a hang)",
-                              limits_.step_cpu.ns / 1'000'000'000));
+      return crash_of(fmt::format("one step took more than {} s of CPU time (a hang)",
+                                  limits_.step_cpu.ns / 1'000'000'000));
     }
     if (now - worker.since_wall > limits_.step_wall) {
-      return hang(
+      return crash_of(
           fmt::format("one step did not end within {} s (a hang)", limits_.step_wall.ns / 1'000'000'000));
     }
     return std::nullopt;

@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(a_history_is_replayed_as_it_was_recorded, Folder) {
   const std::size_t term = changed.find("\"t\":", changed.rfind('\n', at)) + 4;
   changed.insert(term, "1");
   std::ofstream(history) << changed;
-  for (const std::string command :
+  for (const std::string& command :
        {"replay " + history, "check " + history, "report " + history + " -o " + (*this / "x.html")}) {
     const Ran refused = run(command);
     BOOST_TEST(refused.exit == 2, command);

@@ -33,7 +33,7 @@ sim::Messages messages(sim::MessageDo action, const FuzzFaultCase& fault, const 
 }
 
 sim::SetLink link(const sim::Link& changed, const Distribution& lasting) {
-  return {one_of_them(), Target{TargetWord::all}, changed, lasting};
+  return {{one_of_them()}, {Target{TargetWord::all}}, changed, lasting};
 }
 
 /// What `kind` stands for in a table; nothing where it is not in it.

@@ -125,7 +125,8 @@ BOOST_AUTO_TEST_CASE(a_system_that_acknowledges_nothing_is_found_out_and_who_wai
   s.options.check_quorum = false;
   const history::RunResult result = judged(s, mute, 3);
   BOOST_TEST((verdict(result, PropertyId::leader_within).judgement == Judgement::violated));
-  BOOST_TEST((verdict(result, PropertyId::client_progress).judgement == Judgement::violated));
+  // Its clients may ask those who are cut off.
+  BOOST_TEST((verdict(result, PropertyId::client_progress).judgement == Judgement::skipped));
   for (const auto& v : result.verdict.violations)
     if (v.id == PropertyId::leader_within)
       BOOST_TEST(v.sentence.find(" and waits for a quorum to hold its entry ") != std::string::npos,

@@ -49,10 +49,11 @@ std::string no_crash_of(const search::Finished& finished) {
   return "held";
 }
 
-/// Takes so much memory at the first request that it gets, and gives it back.
+/// Takes so much memory at a client's third request, and gives it back.
 WrappedSystem hungry(std::uint64_t mib) {
   return WrappedSystem([mib](const Input& input, Effects&) {
-    if (!std::holds_alternative<Request>(input.what)) return;
+    const auto* request = std::get_if<Request>(&input.what);
+    if (request == nullptr || request->id != RequestId{3}) return;
     const std::vector<char> taken(mib << 20, 1);
     CHECK(taken.back() == 1);
   });

@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_paused_node_that_crashes_comes_up_unpaused_and_its_pause_
 
 BOOST_AUTO_TEST_CASE(a_changed_link_is_slow_until_its_time_is_over) {
   sim::Scenario s = five();
-  sim::SetLink change{node(1), node(2), {}, lasting(100)};
+  sim::SetLink change{{node(1)}, {node(2)}, {}, lasting(100)};
   change.link.latency = lasting(7);
   s.faults.script.push_back(at(15, change));
   const Run run(s, chatter);

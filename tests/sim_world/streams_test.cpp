@@ -20,7 +20,6 @@ struct Heard {
   std::int64_t ms = 0;
   std::string what;  ///< "+2", "-2", or a message's text
   friend bool operator==(const Heard&, const Heard&) = default;
-  friend std::ostream& operator<<(std::ostream& os, const Heard& h) { return os << h.ms << ":" << h.what; }
 };
 using Ears = std::map<std::uint64_t, std::vector<Heard>>;
 
