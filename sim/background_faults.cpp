@@ -55,7 +55,8 @@ std::uint64_t FaultEngine::clog_of(LinkEnds link) const {
     if (active.clogged.front().from == link.from && active.clogged.front().to == link.to)
       return active.number;
   }
-  CHECK(!"a link stalls because of a clog");
+  constexpr bool stalls_without_a_clog = false;
+  CHECK(stalls_without_a_clog);
   return 0;
 }
 

@@ -80,7 +80,7 @@ std::vector<LinkEnds> cuts_of_shape(PartitionShape shape, const ShapeGround& gro
       if (order.size() < 2) return {};
       return cuts_between({{{order[0]}, {order[1]}}, one_way});
     case PartitionShape::drawn:
-      CHECK(!"which shape it is was drawn before");
+      CHECK(shape != PartitionShape::drawn);  // which it is was drawn before
       return {};
     case PartitionShape::bridge: {
       if (order.size() < 3) return {};
