@@ -15,11 +15,10 @@ using history::FaultClass;
 
 namespace {
 
-/// A timer that was set before a clock was set back comes that much later.
-Duration still_to_come(const history::Event& event) {
+/// By how much the clock of a server's timers was set back.
+Duration set_back(const history::Event& event) {
   const auto what = static_cast<history::ClockChange>(event.clock.what);
-  const bool jumped = event.kind == EventKind::clock && what == history::ClockChange::jumped;
-  return Duration{jumped ? std::max<std::int64_t>(-event.clock.by_ns, 0) : 0};
+  return Duration{what == history::ClockChange::jumped ? std::max<std::int64_t>(-event.clock.by_ns, 0) : 0};
 }
 
 /// It is of the link between two servers, who are the only ones that feel it.
@@ -30,7 +29,7 @@ bool on_one_link(FaultClass of) { return of == FaultClass::link_clog || of == Fa
 void Calm::on_event(const history::Event& event, const history::Details& details) {
   if (!kinds().has(event.kind)) return;
   if (event.kind == EventKind::phase) return begin_quiet(event, details);
-  if (event.kind == EventKind::clock && still_to_come(event) == Duration{}) return;
+  if (event.kind == EventKind::clock) return on_clock(event);
   if (event.node.is_node()) {
     const NodeId node = event.node.as_node();
     if (event.kind == EventKind::crash || event.kind == EventKind::halt) insert(down_, node);
@@ -52,7 +51,18 @@ void Calm::on_event(const history::Event& event, const history::Details& details
     find_disturbing();
     if (!counts) return;
   }
-  since_ = std::max(since_, event.time + still_to_come(event));
+  since_ = std::max(since_, event.time);
+}
+
+/// A timer that was set before its clock was set back comes that much later; set back again meanwhile, by
+/// both.
+void Calm::on_clock(const history::Event& event) {
+  const Duration later = set_back(event);
+  const NodeId node = event.node.as_node();
+  if (later == Duration{} || !well(node)) return;
+  Instant& on_time = on_time_from_[node];
+  on_time = std::max(on_time, event.time) + later;
+  since_ = std::max(since_, on_time);
 }
 
 void Calm::begin_quiet(const history::Event& event, const history::Details& details) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "checkers/by_node.hpp"
 #include "history/event.hpp"
 
 namespace raftsim::checkers {
@@ -50,12 +51,14 @@ class Calm {
 
   /// Whether what names these servers disturbs those who must be well.
   bool concerns(history::FaultClass of, std::span<const NodeId> nodes) const;
+  void on_clock(const history::Event& event);
   void begin_quiet(const history::Event& event, const history::Details& details);
   void find_disturbing();
 
   Instant since_;
   std::vector<Fault> in_force_;            ///< those that last, in order of beginning
   std::optional<std::size_t> disturbing_;  ///< the first of them that somebody feels
+  ByNode<Instant> on_time_from_;           ///< when the timers of a server whose clock was set back have come
   NodeSet down_;
   NodeSet live_;  ///< empty: all
   std::string no_core_;

@@ -144,16 +144,16 @@ void ClusterShadow::on_slowness(const Event& event, const Details& details) {
   }
 }
 
-/// A timer that was set before its clock was set back comes that much later.
+/// A timer that was set before its clock was set back comes that much later; set back again meanwhile, by
+/// both.
 void ClusterShadow::on_clock(const Event& event, NodeShadow& node) {
   const auto what = static_cast<history::ClockChange>(event.clock.what);
-  Instant from = event.time;
   if (what == history::ClockChange::wall_jumped) return;
+  node.on_time_from = std::max(node.on_time_from, event.time);
   if (what == history::ClockChange::jumped)
-    from = from - Duration{std::min<std::int64_t>(event.clock.by_ns, 0)};
+    node.on_time_from = node.on_time_from - Duration{std::min<std::int64_t>(event.clock.by_ns, 0)};
   node.clock_stands =
       what == history::ClockChange::froze || (node.clock_stands && what != history::ClockChange::thawed);
-  node.on_time_from = std::max(node.on_time_from, from);
 }
 
 void ClusterShadow::on_fault(const Event& event, const Details& details) {

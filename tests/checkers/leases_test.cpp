@@ -172,6 +172,12 @@ BOOST_FIXTURE_TEST_CASE(a_timer_comes_later_by_as_much_as_its_clock_was_set_back
   BOOST_TEST(verdict(700) == "held");
 }
 
+BOOST_FIXTURE_TEST_CASE(and_by_as_much_again_when_it_is_set_back_again, Hindered) {
+  transfer();
+  for (int i = 0; i < 4; ++i) s.clock(1, history::ClockChange::jumped, -100);
+  BOOST_TEST(verdict(700) == "held");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_jump_forward_or_of_the_wall_clock_excuses_nothing, Hindered) {
   transfer();
   s.clock(1, history::ClockChange::jumped, 400);

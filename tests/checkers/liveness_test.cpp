@@ -44,6 +44,14 @@ BOOST_FIXTURE_TEST_CASE(timers_set_before_a_clock_was_set_back_are_waited_for, Q
   BOOST_TEST(told(s.finish()) == "nothing");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clock_that_is_set_back_again_and_again_makes_its_timers_later_by_all_of_it,
+                        QuietCluster) {
+  for (std::int64_t i = 0; i < 4; ++i) s.at(8'000 + i * 100).clock(2, history::ClockChange::jumped, -20'000);
+  s.at(9'000).crash(1);
+  s.at(11'000).campaign(2, 2);
+  BOOST_TEST(told(s.finish()) == "nothing");
+}
+
 BOOST_FIXTURE_TEST_CASE(but_not_those_of_one_set_forward_or_of_the_wall_clock, QuietCluster) {
   s.at(8'000).clock(2, history::ClockChange::jumped, 60'000);
   s.clock(2, history::ClockChange::wall_jumped, -60'000);
