@@ -15,6 +15,7 @@
 
 #include "cli/difference.hpp"
 #include "cli/failures.hpp"
+#include "cli/temporary_folder.hpp"
 #include "history/text.hpp"
 
 extern char** environ;
@@ -147,15 +148,14 @@ std::vector<std::uint64_t> sampled(const RunOptions& options, const Plan& plan, 
 DeterminismResult check_determinism(const Global& global, const RunOptions& options, const Plan& plan,
                                     Batch& batch) {
   DeterminismResult result;
-  std::error_code no_folder;
-  const fs::path temporary = fs::temp_directory_path(no_folder);
-  std::string folder = temporary.string() + "/raftsim-XXXXXX";
-  if (no_folder || ::mkdtemp(folder.data()) == nullptr) {
+  const std::optional<TemporaryFolder> temporary = TemporaryFolder::make();
+  if (!temporary) {
     complain(
         "no temporary folder can be made to compare runs in: TMPDIR must name a folder that can be "
         "written to (or --check-determinism never)");
     return {0, Exit::output};
   }
+  const std::string& folder = temporary->path();
   for (std::size_t s = 0; s < plan.scenarios.size(); ++s) {
     const Planned& planned = plan.scenarios[s];
     std::vector<std::uint64_t> seeds = sampled(options, plan, s, batch);
@@ -182,8 +182,6 @@ DeterminismResult check_determinism(const Global& global, const RunOptions& opti
       fs::remove_all(folder + "/again", code);
     }
   }
-  std::error_code code;
-  fs::remove_all(folder, code);
   if (result.checked > 0 && result.exit == Exit::held && plan.runs > 1) {
     talk(global,
          fmt::format("determinism: {0}/{0} runs gave the same hash in another process", result.checked));

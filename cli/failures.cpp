@@ -55,6 +55,21 @@ std::string changed_history(const std::string& path, history::Hash128 events, hi
                      history::to_text(events), history::to_text(end));
 }
 
+std::optional<WholeHistory> read_whole(const std::string& path) {
+  auto opened = history::HistoryReader::open(path);
+  if (const auto* error = std::get_if<history::HistoryError>(&opened))
+    return complain(error->text()), std::nullopt;
+  auto& reader = std::get<history::HistoryReader>(opened);
+  history::Journal journal;
+  const auto played = reader.play(journal);
+  if (const auto* error = std::get_if<history::HistoryError>(&played))
+    return complain(error->text()), std::nullopt;
+  const auto& end = std::get<history::HistoryEnd>(played);
+  const history::Hash128 hash = journal.hash().digest();
+  if (hash != end.hash) return complain(changed_history(path, hash, end.hash)), std::nullopt;
+  return WholeHistory{reader.header(), end};
+}
+
 std::string write_report(const std::string& history_path, const history::RunResult& result,
                          const std::string& reproduce, const std::string& version,
                          const std::string& report_path, std::uint64_t max_events) {

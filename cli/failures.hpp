@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/plan.hpp"
+#include "history/reader.hpp"
 #include "history/run_result.hpp"
 
 namespace raftsim::cli {
@@ -23,6 +24,13 @@ struct Written {
 /// Runs `request` again in a worker of its own, recording to `history_path`.
 Written record_again(search::RunRequest request, const std::string& history_path);
 
+/// A history that was read to its end, and whose events have the hash that its end names.
+struct WholeHistory {
+  history::HistoryHeader header;
+  history::HistoryEnd end;
+};
+/// Nothing where the file cannot be read or was changed; complains then.
+std::optional<WholeHistory> read_whole(const std::string& path);
 /// That a history's events do not have the hash that its end record names.
 std::string changed_history(const std::string& path, history::Hash128 events, history::Hash128 end);
 

@@ -169,33 +169,17 @@ Exit schema_command(const std::string& name) {
 }
 
 Exit report_command(const Global& global, const ReportOptions& options) {
-  auto opened = history::HistoryReader::open(options.history);
-  if (const auto* error = std::get_if<history::HistoryError>(&opened)) {
-    complain(error->text());
-    return Exit::usage;
-  }
-  auto& reader = std::get<history::HistoryReader>(opened);
-  history::Journal unheard;
-  const auto played = reader.play(unheard);
-  if (const auto* error = std::get_if<history::HistoryError>(&played)) {
-    complain(error->text());
-    return Exit::usage;
-  }
-  const auto& end = std::get<history::HistoryEnd>(played);
-  if (const history::Hash128 hash = unheard.hash().digest(); hash != end.hash) {
-    complain(changed_history(options.history, hash, end.hash));
-    return Exit::usage;
-  }
+  const std::optional<WholeHistory> history = read_whole(options.history);
+  if (!history) return Exit::usage;
+  const auto& [header, end] = *history;
   if (!end.result) {
     complain(fmt::format("{}: its end record has no verdict", options.history));
     return Exit::usage;
   }
-  const std::string flags =
-      reader.header().run.system == "raft" ? "" : " --system " + shell_quoted(reader.header().run.system);
-  const std::string error =
-      write_report(options.history, *end.result,
-                   reproduce_line(global, reader.header().run.scenario_path, reader.header().seed, flags),
-                   reader.header().tool, options.output, options.max_events);
+  const std::string flags = header.run.system == "raft" ? "" : " --system " + shell_quoted(header.run.system);
+  const std::string error = write_report(options.history, *end.result,
+                                         reproduce_line(global, header.run.scenario_path, header.seed, flags),
+                                         header.tool, options.output, options.max_events);
   if (!error.empty()) {
     complain(error);
     return Exit::output;

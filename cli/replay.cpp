@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/difference.hpp"
 #include "cli/failures.hpp"
+#include "cli/temporary_folder.hpp"
 #include "history/reader.hpp"
 #include "history/text.hpp"
 
@@ -62,45 +63,14 @@ std::string not_for_histories(const RunOptions& run) {
   return {};
 }
 
-/// What stands in a history file.
-struct Recording {
-  history::HistoryHeader header;
-  history::Hash128 hash;
-};
-
-/// Nothing where the file cannot be read, or was changed; complains then.
-std::optional<Recording> read_recording(const std::string& path) {
-  auto opened = history::HistoryReader::open(path);
-  if (const auto* error = std::get_if<history::HistoryError>(&opened)) {
-    complain(error->text());
-    return std::nullopt;
-  }
-  auto& reader = std::get<history::HistoryReader>(opened);
-  history::Journal journal;
-  const auto played = reader.play(journal);
-  if (const auto* error = std::get_if<history::HistoryError>(&played)) {
-    complain(error->text());
-    return std::nullopt;
-  }
-  const history::Hash128 hash = journal.hash().digest();
-  const history::Hash128 named = std::get<history::HistoryEnd>(played).hash;
-  if (hash != named) {
-    complain(changed_history(path, hash, named));
-    return std::nullopt;
-  }
-  return Recording{reader.header(), hash};
-}
-
 /// Records the run again and shows where it parts from the history.
 std::string difference_from(const std::string& path, const search::RunRequest& request) {
-  std::error_code code;
-  std::string folder = std::filesystem::temp_directory_path(code).string() + "/raftsim-XXXXXX";
-  if (code || ::mkdtemp(folder.data()) == nullptr) return "  no temporary folder can be made to compare in\n";
-  const Written now = record_again(request, folder + "/history.jsonl.zst");
+  const std::optional<TemporaryFolder> folder = TemporaryFolder::make();
+  if (!folder) return "  no temporary folder can be made to compare in\n";
+  const Written now = record_again(request, folder->path() + "/history.jsonl.zst");
   const std::string difference =
       now.history.empty() ? std::string()
                           : first_difference({"recorded", events_in(path)}, {"now", events_in(now.history)});
-  std::filesystem::remove_all(folder, code);
   return difference.empty() ? "  what differs is not in the events\n" : difference;
 }
 
@@ -109,7 +79,7 @@ Exit replay_history(const Global& global, const ReplayOptions& options) {
     complain(wrong);
     return Exit::usage;
   }
-  const std::optional<Recording> recording = read_recording(options.what);
+  const std::optional<WholeHistory> recording = read_whole(options.what);
   if (!recording) return Exit::usage;
   Systems systems;
   std::string error;
@@ -129,8 +99,8 @@ Exit replay_history(const Global& global, const ReplayOptions& options) {
   Batch batch(global, run, plan);
   const Exit exit = batch.run();
   const auto now = batch.hashes().find({0, seed});
-  const std::string before = history::to_text(recording->hash);
-  if (now != batch.hashes().end() && now->second == recording->hash) {
+  const std::string before = history::to_text(recording->end.hash);
+  if (now != batch.hashes().end() && now->second == recording->end.hash) {
     talk_of_result(global, fmt::format("reproduced: the history hash is {} again\n", before));
     return options.expect == Expect::any && exit == Exit::violated ? Exit::held : exit;
   }

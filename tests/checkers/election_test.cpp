@@ -39,7 +39,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_leader_of_a_term_is_told_with_the_votes_of_both
   const auto early = s.grant(2, 1, 7);
   s.recv(early);
   s.at(3'402).role(1, Role::leader);
-  s.at(3'403).crash(2);
+  s.at(3'403).crash_by(2, "step \"kill2\"");
   static_cast<void>(op);
   s.at(3'410).restart(2);
   s.at(3'415);
@@ -56,7 +56,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_leader_of_a_term_is_told_with_the_votes_of_both
              "n2 voted twice in term 7:");
   BOOST_TEST(evidence(v, PropertyId::election_safety) ==
              "3.396000s n2 vote for n1, term 7 | reply sent before sync\n"
-             "3.403000s n2 crash | lost unsynced vote for n1\n"
+             "3.403000s n2 crash | lost unsynced vote for n1   [power off; step \"kill2\"]\n"
              "3.410000s n2 restart | term 0, no vote\n"
              "3.415000s n2 vote for n3, term 7 | ");
   BOOST_TEST(v.first_broken()->event.value == early.event.value);

@@ -146,6 +146,22 @@ EventId Story::fault(history::FaultClass fault, std::uint64_t number, const std:
   return emit(e, d);
 }
 
+void Story::crash_by(int n, const std::string& source) {
+  step();
+  Event fault = make(EventKind::fault_begin, Endpoint::world());
+  fault.fault.fault_class = static_cast<std::uint8_t>(history::FaultClass::crash);
+  const std::string words = "crash n" + std::to_string(n) + " (" + source + ")";
+  Details details;
+  details.text = words;
+  const EventId begin = emit(fault, details);
+  Event e = make(EventKind::crash, on(n));
+  e.cause = begin;
+  details.text = "power off";
+  emit(e, details);
+  Node& node = this->node(n);
+  while (!node.pending.empty()) lost(n, node.pending.front().op);
+}
+
 void Story::fault_ends(history::FaultClass fault, std::uint64_t number, const std::vector<int>& nodes) {
   Event e = make(EventKind::fault_end, Endpoint::world());
   e.fault.fault = number;
