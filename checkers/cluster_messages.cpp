@@ -86,26 +86,22 @@ Index ClusterShadow::at_end(NodeId leader) const {
 void ClusterShadow::on_told(const Event& event, NodeShadow& node) {
   const history::MessagePart& m = event.message;
   Told& told = node.told;
-  if (m.term < std::max(node.term, told.term)) return;  // refused: of a former leader
-  if (told.term != m.term) {
-    told.term = m.term;
-    told.verified = Index{};
-  }
+  if (m.term < node.term) return;  // refused: of a former leader
   const Flight* flight = flights_.find(m.message);
   if (flight == nullptr) {
     // It has been under way for very long: what it said is not known, but for what it can have said at most.
     const bool known = m.peer.is_node() && has(m.peer.as_node());
-    if (known) told.verified = std::max(told.verified, at_end(m.peer.as_node()));
+    if (known) told.verify(m.term, at_end(m.peer.as_node()));
     told.committed = std::max(told.committed, can_.last());
     return;
   }
   // What was proved before, or is being read back, the log may show only later.
   const bool snapshot = m.type == MessageType::install_snapshot;
-  if (!snapshot && !node.recovering && flight->previous > told.verified) {
+  if (!snapshot && !node.recovering && flight->previous > told.verified(m.term)) {
     const auto own = node.log.term(flight->previous, can_);
     if (flight->previous > node.log.last() || (own && *own != flight->previous_term)) return;
   }
-  told.verified = std::max(told.verified, flight->last);
+  told.verify(m.term, flight->last);
   told.committed = std::max(told.committed, std::min(flight->commit, flight->last));
 }
 

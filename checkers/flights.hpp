@@ -2,6 +2,8 @@
 // held to it: events of arrival carry less than those of departure.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -53,11 +55,29 @@ class Flights {
 
 /// What leaders have told an incarnation of a server of its log.
 struct Told {
-  /// In `term`: up to where its log was proved to equal the leader's.
-  Term term;
-  Index verified;
+  struct InTerm {
+    Term term;
+    /// Up to where its log was proved to equal the leader's.
+    Index verified;
+  };
+  /// The two latest terms, in no order: a server that reads its log back hears nothing of a new leader, and
+  /// may then be told by the former one.
+  std::array<InTerm, 2> terms;
   /// Up to where entries of its log were told to be committed: true whatever the term.
   Index committed;
+
+  Index verified(Term term) const {
+    for (const InTerm& t : terms)
+      if (t.term == term) return t.verified;
+    return {};
+  }
+  void verify(Term term, Index upto) {
+    const bool first_is_older = terms[0].term < terms[1].term;
+    InTerm* in = &terms[first_is_older ? 0 : 1];
+    for (InTerm& t : terms)
+      if (t.term == term) in = &t;
+    *in = {term, in->term == term ? std::max(in->verified, upto) : upto};
+  }
 };
 
 }  // namespace raftsim::checkers

@@ -31,7 +31,7 @@ void AckBounded::on_event(const Event& event, const Details&) {
       m.type == MessageType::append_entries_resp || m.type == MessageType::install_snapshot_resp;
   if (!answer || m.granted == 0 || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  const Index verified = node.told.term == m.term ? node.told.verified : Index{};
+  const Index verified = node.told.verified(m.term);
   looked();
   if (Index{m.match} <= std::max({verified, node.commit, node.snapshot.index}) || broken()) return;
   violate(

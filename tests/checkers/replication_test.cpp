@@ -192,6 +192,30 @@ BOOST_FIXTURE_TEST_CASE(acknowledged_entries_missing_after_a_restart, ThreeServe
                              "ends at 1.");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_former_leader_proves_a_log_after_a_later_one_was_not_heard, ThreeServers) {
+  // n2 reads its log back and hears nothing of term 2; then comes what n1, the leader of term 1, had sent.
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.replicate(1, 3, 1);
+  s.save_state(2);
+  s.save_log(2, 1);
+  s.step();
+  const auto of_the_former = s.append_entries(1, 2, 1);
+  s.crash(2);
+  s.elect(3, 2, {1});
+  s.begin_boot(2);
+  s.step();
+  s.recv(s.append_entries(3, 2, 0));
+  s.end_boot(2);
+  s.step();
+  s.recv(of_the_former);
+  s.acknowledge(2, 1, 1, 1);
+  const auto v = s.finish();
+  BOOST_TEST(found(v) == "held");
+  BOOST_TEST(line(v, PropertyId::ack_bounded) == "held 3");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers

@@ -76,6 +76,10 @@ void Story::begin_boot(int n) {
 
 void Story::boot(int n) {
   begin_boot(n);
+  end_boot(n);
+}
+
+void Story::end_boot(int n) {
   step();
   Node& node = this->node(n);
   if (node.durable_term != 0) term(n, node.durable_term);

@@ -49,8 +49,9 @@ class Story {
 
   // ---- processes
   void boot(int n);
-  /// Without what it reads on its disk.
+  /// Without what it reads on its disk, and that alone.
   void begin_boot(int n);
+  void end_boot(int n);
   void boot_all();
   /// `unsent`: messages that waited for the disk.
   void crash(int n, std::uint64_t unsent = 0);
