@@ -82,6 +82,17 @@ bool Progress::rewound(Index refused, Index candidate) {
   return true;
 }
 
+void Progress::forgot(Index candidate) {
+  CHECK(match > Index{});
+  CHECK(state != PeerState::snapshot);
+  next = std::clamp(candidate, Index{1}, match);
+  match = Index{};
+  recheck = Recheck{};
+  state = PeerState::probe;
+  probe_sent = false;
+  inflight.clear();
+}
+
 void Progress::lost_flight() {
   probe_sent = false;
   if (state == PeerState::snapshot) {

@@ -48,7 +48,8 @@ struct SnapshotTransfer {
 
 struct Progress {
   NodeId node;
-  /// The follower durably holds the leader's log up to here. Never decreases in a term.
+  /// The follower durably holds the leader's log up to here. Never decreases in a term, but where the
+  /// follower says itself that it may hold it no more (doubt.cpp), or shows that it does not (forgot()).
   Index match;
   /// The next entry to send. Positions in (match, next) are in flight. Invariant: match < next.
   Index next{1};
@@ -67,6 +68,13 @@ struct Progress {
   std::uint64_t confirmed_round = 0;
   /// The number of its doubt, as last told (doubt.cpp); 0: it is in none.
   std::uint64_t doubt = 0;
+  /// It refused `match` itself, and no request numbered less than `round` can tell whether that was late.
+  /// Holds for that `match` alone.
+  struct Recheck {
+    Index match;
+    std::uint64_t round = 0;
+  };
+  Recheck recheck;
 
   /// While lease reads are in use (6.4.1): the round that is out to it and not answered, and when it was
   /// first sent.
@@ -84,6 +92,9 @@ struct Progress {
   /// The follower refused a request whose previous index was `refused`. Returns whether that says anything
   /// new; if so, the state is now probe and `next` is `candidate`, kept within (match, refused].
   bool rewound(Index refused, Index candidate);
+  /// It has lost what it acknowledged, `match` itself among it: how much, is looked for anew from
+  /// `candidate`.
+  void forgot(Index candidate);
   /// Nobody knows what of all that is in flight will arrive: it is looked for anew, and what was being
   /// probed is probed again.
   void lost_flight();

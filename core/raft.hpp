@@ -133,6 +133,7 @@ class Raft {
   bool waits_already(std::optional<WriteId> after);
   void on_append_response(NodeId from, const Message& message);
   void on_append_refused(Progress& follower, const Message& message);
+  bool lost_what_matched(Progress& follower, const Message& refusal);
   Index agreement_candidate(const Message& refusal) const;
   enum class Carry : std::uint8_t { entries, nothing };
   void send_append(Progress& follower, Carry carry);

@@ -172,11 +172,31 @@ void Raft::on_append_response(NodeId from, const Message& message) {
 }
 
 void Raft::on_append_refused(Progress& follower, const Message& message) {
-  if (!follower.rewound(message.index, agreement_candidate(message))) {
+  if (lost_what_matched(follower, message)) [[unlikely]] {
+    follower.forgot(agreement_candidate(message));
+  } else if (!follower.rewound(message.index, agreement_candidate(message))) {
     return note(NoteKind::stale_message_ignored, follower.node.value, message.term.value);
   }
   note(NoteKind::probe_rewound, follower.node.value, follower.next.value);
   replicate(follower);
+}
+
+/// What is acknowledged is durable, and is not refused for the rest of the term; so such a refusal is late,
+/// and a follower that refuses all the same is one whose disk lied. Figure 3.1 has the leader step back at
+/// any refusal. Read here: not below what matches, unless the refusal answers a request that left after the
+/// acknowledgement had come. Else any late copy would send everything again; and without the exception the
+/// follower would refuse until another leads. What tells requests apart is the number of their round (6.4):
+/// the first refusal of `match` begins a new one, which the next heartbeat carries, and the second is
+/// believed. What was counted for the follower is taken back: it can only keep from committing what too few
+/// hold.
+bool Raft::lost_what_matched(Progress& follower, const Message& refusal) {
+  const bool at_match = refusal.index == follower.match && follower.next == follower.match + 1;
+  if (!at_match || follower.match == Index{} || follower.state == PeerState::snapshot) return false;
+  if (follower.recheck.match != follower.match) {
+    follower.recheck = {follower.match, ++read_round_};
+    return false;
+  }
+  return refusal.context >= follower.recheck.round && refusal.context <= read_round_;
 }
 
 /// The next position to try. The follower holds term `hint_term` from `hint` to the refused position, and

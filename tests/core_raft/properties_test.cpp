@@ -226,8 +226,8 @@ void progress_keeps_its_invariants() {
   Progress follower;
   follower.next = Index{*rc::gen::inRange<std::uint64_t>(1, 20)};
   Index last = follower.next + 5;
-  for (const int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 6))) {
-    const Index before = follower.match;
+  for (const int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 7))) {
+    Index before = follower.match;
     if (step < 2) {
       const Index proved{*rc::gen::inRange<std::uint64_t>(0, last.value + 1)};
       const Index durable{*rc::gen::inRange<std::uint64_t>(0, proved.value + 1)};
@@ -244,6 +244,11 @@ void progress_keeps_its_invariants() {
       } else {
         RC_ASSERT(follower.next == next_before);
       }
+    } else if (step == 4 && follower.match > Index{}) {
+      follower.forgot(Index{*rc::gen::inRange<std::uint64_t>(0, 40)});
+      RC_ASSERT(follower.next <= before);
+      RC_ASSERT(follower.state == PeerState::probe);
+      before = Index{};
     } else if (follower.next <= last) {
       follower.sent(follower.next);
     } else {

@@ -38,6 +38,7 @@ class Player {
   void make_cluster(const std::vector<std::string>& line);
   void format_disk(const std::vector<std::string>& line);
   void damage(const std::vector<std::string>& line);
+  void forget(const std::vector<std::string>& line);
   void set_entropy(const std::vector<std::string>& line);
   void set_clock(const std::vector<std::string>& line);
   void start(const std::vector<std::string>& line);
@@ -121,6 +122,12 @@ void Player::damage(const std::vector<std::string>& line) {
   if (const auto value = value_of(line, "term")) {
     disk.hard_state = HardState{Term{number(*value)}, std::nullopt, Doubt::hard_state};
   }
+}
+
+void Player::forget(const std::vector<std::string>& line) {
+  Log& log = cluster_->node(node_id(line.at(1))).disk.log;
+  const Index from{number(value_of(line, "from").value_or("1"))};
+  if (from <= log.last()) log.truncate(from);
 }
 
 void Player::format_disk(const std::vector<std::string>& line) {
@@ -418,6 +425,7 @@ void Player::input(const std::string& text_line) {
   if (verb == "disk") return format_disk(line);
   if (verb == "start") return start(line);
   if (verb == "damage") return damage(line);
+  if (verb == "forget") return forget(line);
   if (verb == "crash") return cluster_->crash(node_id(line.at(1)));
   if (verb == "at") {
     cluster_->now = Instant{} + duration(line.at(1));

@@ -15,6 +15,8 @@
 //                                      joint one, learners behind the bar
 //   damage n1 from=3       what n1 finds when it starts: entries from 3 on are gone, and recovery knows;
 //                          "term=2": the hard state is gone, and this is what is left of it
+//   forget n1 from=3       what n1 finds when it starts: its disk lied, entries from 3 on were never written,
+//                          and nothing tells recovery so
 //   start n1 [commit=2]    boot from disk; without a node: all of them
 //   join n4                boots a new machine: no log, no configuration
 //   crash n1               loses what is not durable, and what waited for it

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "core/log.hpp"
 #include "seam/chain.hpp"
 #include "tests/core_server/server_harness.hpp"
 #include "tests/print.hpp"
@@ -288,6 +289,24 @@ BOOST_AUTO_TEST_CASE(a_snapshot_that_discards_the_log_waits_until_no_batch_can_b
   server.receive(NodeId{2}, append(Term{1}, Index{20}, Term{1}, Index{20}, {&entry, 1}));
   server.disk_until_idle();
   expect_found_again(server, Index{21});
+}
+
+// While it waits, the log comes to agree with it, and to lead beyond it: then nothing is discarded, and what
+// was acknowledged behind the snapshot is found again.
+BOOST_AUTO_TEST_CASE(what_stands_behind_a_snapshot_that_had_to_wait_is_kept_if_the_log_agrees_by_then) {
+  OneServer server = follower_with(2, Index{}, small_steps(1'000));
+  const std::vector<EntryRef> entries(19, no_op(Term{1}));
+  Log covered;
+  for (int i = 0; i < 20; ++i) covered.append(no_op(Term{1}));
+  const auto snapshot = some_snapshot(Index{20}, Term{1}, covered.chain_at(Index{20}));
+  server.receive(NodeId{2}, append(Term{1}, Index{2}, Term{1}, Index{}, {entries.data(), 1}));
+  server.receive(NodeId{2}, install(*snapshot, Term{1}));
+  BOOST_REQUIRE(!server.view().snapshot.has_value());
+  server.receive(NodeId{2}, append(Term{1}, Index{3}, Term{1}, Index{}, entries));
+  server.disk_until_idle();
+  BOOST_REQUIRE(server.view().snapshot.has_value());
+  BOOST_TEST(server.view().last == Index{22});
+  expect_found_again(server, Index{22});
 }
 
 // Entry 3 found no space, and is on the disk all the same; a snapshot discards it. What is written next is

@@ -216,7 +216,7 @@ Message appended(Term term, Index match, std::uint64_t context) {
   return message;
 }
 
-std::shared_ptr<Snapshot> some_snapshot(Index index, Term term) {
+std::shared_ptr<Snapshot> some_snapshot(Index index, Term term, std::uint64_t chain) {
   StateMachine machine(4);
   std::vector<std::byte> bytes;
   encode_request(operation(OperationKind::open_session, ""), bytes);
@@ -227,7 +227,7 @@ std::shared_ptr<Snapshot> some_snapshot(Index index, Term term) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->index = index;
   snapshot->term = term;
-  snapshot->chain = 4'711;
+  snapshot->chain = chain;
   snapshot->configuration.voters = {NodeId{1}, NodeId{2}, NodeId{3}};
   make_image(machine, *snapshot);
   return snapshot;

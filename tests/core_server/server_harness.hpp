@@ -109,8 +109,9 @@ Message append(Term term, Index previous, Term previous_term, Index commit,
                std::span<const EntryRef> entries);
 Message appended(Term term, Index match, std::uint64_t context);
 EntryRef no_op(Term term);
-/// A snapshot that a leader could send: a session, and one value.
-std::shared_ptr<Snapshot> some_snapshot(Index index, Term term);
+/// A snapshot that a leader could send: a session, and one value. `chain` is that of the entries it covers;
+/// unless told, of no log that is here.
+std::shared_ptr<Snapshot> some_snapshot(Index index, Term term, std::uint64_t chain = 4'711);
 /// All of it in one message.
 Message install(const Snapshot& snapshot, Term term);
 
