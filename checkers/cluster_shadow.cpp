@@ -186,6 +186,8 @@ void ClusterShadow::on_process(const Event& event, const Details& details, NodeS
     node.on_time_from = std::max(node.on_time_from, event.time);
   }
   if (event.kind == EventKind::crash || event.kind == EventKind::halt) {
+    // Who dies standing still owed nothing since it stood.
+    if (node.paused) node.on_time_from = std::max(node.on_time_from, event.time);
     node.up = node.paused = false;
     node.role = Role::follower;
     node.commit = node.applied = Index{};

@@ -143,9 +143,10 @@ void Batch::handle(search::Finished finished) {
 void Batch::write_files(const Key& key, history::RunResult& result) {
   const reports::Outcome outcome = reports::outcome(result);
   const bool report = wants(report_, outcome);
-  const bool history = wants(history_, outcome);
-  if (!report && !history) return;
   const Planned& planned = plan_.scenarios[key.scenario];
+  const bool all = planned.scenario->record.level == sim::RecordLevel::full;
+  const bool history = wants(history_, outcome) || (all && history_.when == When::automatic);
+  if (!report && !history) return;
   const std::string folder = outcome == reports::Outcome::violated
                                  ? failure_folder(options_.out, result)
                                  : fmt::format("{}/runs/{}-{}", options_.out, result.scenario, result.seed);

@@ -8,6 +8,8 @@
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
 #include "cli/systems.hpp"
+#include "history/fault_sentences.hpp"
+#include "history/names.hpp"
 #include "history/property.hpp"
 #include "history/reader.hpp"
 #include "history/schema.hpp"
@@ -120,15 +122,28 @@ Rows target_rows() { return rows_of(sim::scenario_words("target")); }
 Rows event_rows() { return rows_of(sim::scenario_words("event")); }
 Rows role_rows() { return rows_of(sim::scenario_words("role")); }
 
+Rows fault_rows() {
+  Rows rows;
+  for (std::size_t i = 0; i < history::fault_sentences.size(); ++i)
+    rows.emplace_back(history::name(static_cast<history::FaultClass>(i)), history::fault_sentences[i]);
+  return rows;
+}
+
 struct List {
   std::string_view name;
   Rows (*rows)();
   bool of_files = false;  ///< it is made of the files below scenarios/
 };
-constexpr std::array lists{
-    List{"scenarios", scenario_rows, true}, List{"properties", property_rows}, List{"actions", action_rows},
-    List{"systems", system_rows},           List{"goals", goal_rows},          List{"fields", field_rows},
-    List{"targets", target_rows},           List{"events", event_rows},        List{"roles", role_rows}};
+constexpr std::array lists{List{"scenarios", scenario_rows, true},
+                           List{"properties", property_rows},
+                           List{"actions", action_rows},
+                           List{"systems", system_rows},
+                           List{"goals", goal_rows},
+                           List{"fields", field_rows},
+                           List{"targets", target_rows},
+                           List{"events", event_rows},
+                           List{"roles", role_rows},
+                           List{"faults", fault_rows}};
 
 }  // namespace
 

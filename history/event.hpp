@@ -202,8 +202,9 @@ enum class FaultClass : std::uint8_t {
   service_time,  ///< steps take time
   inbox,         ///< a full inbox drops
   slow_process,  ///< steps take longer than usual
+  client_death,  ///< a client dies with an operation under way
 };
-inline constexpr int fault_classes = static_cast<int>(FaultClass::slow_process) + 1;
+inline constexpr int fault_classes = static_cast<int>(FaultClass::client_death) + 1;
 
 /// What is wrong with a disk operation that says it is done: synced.
 enum class DiskFlaw : std::uint8_t { none, lied };

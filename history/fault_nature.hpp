@@ -66,6 +66,7 @@ constexpr FaultNature nature(FaultClass of) {
     case FaultClass::link_bandwidth:
     case FaultClass::service_time:
     case FaultClass::inbox:
+    case FaultClass::client_death:
       break;
   }
   return {};

@@ -192,7 +192,8 @@ struct Names<FaultClass> {
                                                                  "stream_break",
                                                                  "service_time",
                                                                  "inbox",
-                                                                 "slow_process"});
+                                                                 "slow_process",
+                                                                 "client_death"});
   static_assert(table.size() == fault_classes);
 };
 

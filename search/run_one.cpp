@@ -66,7 +66,8 @@ struct Observers {
     if (request.history_path) {
       writer.emplace(
           *request.history_path,
-          history::HistoryHeader{request.tool, request.seed, sim::write_scenario(*request.scenario), info});
+          history::HistoryHeader{request.tool, request.seed, sim::write_scenario(*request.scenario), info},
+          history::WriterOptions{request.scenario->record.keyframe_every});
       journal.subscribe(*writer);
     }
   }

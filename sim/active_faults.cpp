@@ -197,23 +197,20 @@ void FaultEngine::quiet(EventId cause, const LiveCore* core) {
   if (core == nullptr) {
     restart_all(cause);
   } else {
-    NodeSet heard = core->live;
-    heard.insert(heard.end(), core->partly.begin(), core->partly.end());
-    leave_cut(*core, cause);
+    leave_cut(*core, {true, false, 0, 0, 0, "the quiet phase"}, cause);
+    const NodeSet heard = core->heard();
     restart_all(cause, &heard);
   }
   sweep();
 }
 
 /// Whoever is not in the core or as well as it stays behind cuts; who of them is down stays so.
-void FaultEngine::leave_cut(const LiveCore& core, EventId cause) {
+void FaultEngine::leave_cut(const LiveCore& core, const Source& source, EventId cause) {
   NodeSet nodes;
   std::ranges::set_union(core.apart, core.partly, std::back_inserter(nodes));
   if (nodes.empty()) return;
-  const Source source{true, false, 0, 0, 0, "the quiet phase"};
-  const ClusterNow cluster;
-  Firing firing{source, cluster, TargetDraw(cluster, Stream{}), {}, {}, {}, {}, cause, std::nullopt};
-  Active& active = begin(FaultClass::isolate, std::move(nodes), firing, "isolate", std::nullopt);
+  const std::string sentence = fmt::format("isolate {} ({})", node_names(nodes), source.words);
+  Active& active = begin_saying(FaultClass::isolate, std::move(nodes), source, cause, sentence, std::nullopt);
   cut(active, core.cuts, CutBy::isolation);
 }
 

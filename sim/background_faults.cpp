@@ -21,8 +21,8 @@ std::string end_name(Endpoint end) {
 
 FaultEngine::Background FaultEngine::begin_background(FaultClass fault_class, NodeSet nodes,
                                                       std::string_view words, EventId cause) {
-  const Active& active =
-      begin_saying(fault_class, std::move(nodes), the_network_, cause, words, std::nullopt);
+  const Source& source = fault_class == FaultClass::client_death ? the_clients_ : the_network_;
+  const Active& active = begin_saying(fault_class, std::move(nodes), source, cause, words, std::nullopt);
   return {active.number, active.begin};
 }
 

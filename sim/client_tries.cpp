@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/clients.hpp"
+#include "sim/faults.hpp"
 #include "sim/post.hpp"
 
 namespace raftsim::sim {
@@ -144,9 +145,23 @@ void Clients::refused(Client& c, ReplyKind kind) {
 }
 
 void Clients::gave_up(Client& c) {
+  if (c.dies) died(c);
   // A command that may be under way keeps its session to itself.
   if (c.operation.session != 0 && c.operation.sequence != 0) c.session = 0;
   end(c, {EventKind::info, ReplyKind::ok, Index{}, nullptr});
+}
+
+/// Who takes its place has no session, and knows of no leader.
+void Clients::died(Client& c) {
+  c.dies = false;
+  c.session = 0;
+  c.leader.reset();
+  FaultEngine& faults = *stage_.faults;
+  const auto death = faults.begin_background(history::FaultClass::client_death, {},
+                                             fmt::format("client {} dies", c.number), c.invoked);
+  faults.had_effect(death.number);
+  faults.end_background(death.number, "another one takes its place");
+  stage_.chronicle.set_cause(death.event);
 }
 
 void Clients::end(Client& c, const Outcome& outcome) {

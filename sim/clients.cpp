@@ -72,6 +72,7 @@ Clients::Clients(Stage& stage)
     c.in_workload = has_load && i < workload_.clients;
     c.think = stage.decisions.open({Purpose::client_think, i});
     c.server_draw = stage.decisions.open({Purpose::client_server, i});
+    c.death = stage.decisions.open({Purpose::client_death, i});
     c.source.emplace(tables_, i, stage.decisions);
   }
 }
@@ -210,6 +211,7 @@ void Clients::start_operation(Client& c) {
   ++started_;
   c.source->next(c.wanted);
   c.final_read = false;
+  c.drawn = true;
   c.wanted_server.reset();
   c.pending = true;
   begin_wanted(c);
@@ -233,6 +235,7 @@ void Clients::start_final_read(Client& c) {
   c.wanted.key = tables_.key(tables_.keys() - c.final_reads_left);
   --c.final_reads_left;
   c.final_read = true;
+  c.drawn = false;
   c.wanted_server.reset();
   c.pending = true;
   begin_wanted(c);
@@ -258,6 +261,7 @@ void Clients::start_scripted(Client& c) {
   c.wanted_server = c.scripted.front().server;
   c.scripted.pop_front();
   c.final_read = false;
+  c.drawn = false;
   c.pending = true;
   begin_wanted(c);
 }
@@ -314,7 +318,10 @@ void Clients::begin(Client& c) {
 
   c.tries = 0;
   c.hops = 0;
-  c.gives_up = stage_.now() + workload_.timeout;
+  // Not while it opens a session for what it wants.
+  const bool mortal = c.drawn && !c.pending && stage_.phase == history::Phase::chaos;
+  c.dies = mortal && c.death.chance(workload_.dies);
+  c.gives_up = stage_.now() + (c.dies ? Duration{} : workload_.timeout);
   if (c.wanted_server || (c.leader && !served_anywhere(c.operation))) {
     c.server_draw.skip();
     c.server = c.wanted_server ? *c.wanted_server : *c.leader;

@@ -48,6 +48,7 @@ class Clients {
     Doing doing = Doing::nothing;
     Stream think;
     Stream server_draw;
+    Stream death;
     std::optional<OperationSource> source;  ///< of those in the workload
     std::optional<NodeId> leader;           ///< known from the last answer
     /// Two timers, as one comes soon and often, and the other late and hardly ever: together they would leave
@@ -63,6 +64,8 @@ class Clients {
     // The operation to run once a session is open, and the one under way.
     bool pending = false;  ///< `wanted` has not been invoked yet
     bool final_read = false;
+    bool drawn = false;  ///< an operation of the workload
+    bool dies = false;   ///< at once: it will hear no answer
     Operation wanted;
     std::optional<NodeId> wanted_server;
     Operation operation;
@@ -113,6 +116,7 @@ class Clients {
   // How it ends.
   void refused(Client& c, ReplyKind kind);
   void gave_up(Client& c);
+  void died(Client& c);
   struct Outcome {
     EventKind kind = EventKind::info;  ///< ok, fail, info
     ReplyKind reply = ReplyKind::ok;

@@ -45,10 +45,10 @@ enum class Purpose : std::uint8_t {
                       ///< first
   failed_write,       ///< (node) -> of each write, had it failed: how many sectors were written; benign: none
   disk_rot,           ///< nothing any more
-  live_core,  ///< () -> at quiet_after: who is in it, and the links of the others; benign: the lowest ids,
-              ///< all links
-  swarm,      ///< (hash of the pointer) -> what the field is in this run; benign: the first
-  disk_io_error,      ///< (node) -> 0 or 1, at each operation but syncs; benign: 0
+  live_core,      ///< () at quiet_after, (fault or step, firing) of a heal -> who is in it, and the links of
+                  ///< the others; benign: the lowest ids, all links
+  swarm,          ///< (hash of the pointer) -> what the field is in this run; benign: the first
+  disk_io_error,  ///< (node) -> 0 or 1, at each operation but syncs; benign: 0
   disk_sync_error,    ///< (node) -> 0 or 1, at each sync; benign: 0
   disk_lie,           ///< (node) -> 0 or 1, at each sync; benign: 0
   disk_misread,       ///< (node) -> 0 or 1, at each read; benign: 0
@@ -69,6 +69,7 @@ enum class Purpose : std::uint8_t {
   misread_choice,     ///< (node), following disk_misread: of what is read which decayed, and which bit
   misdirection_choice,  ///< (node), following disk_misdirection: where the write lies instead
   bit_rot_choice,       ///< (node), following disk_bit_rot: what decayed, and which bit
+  client_death,         ///< (client) -> 0 or 1, at each operation; benign: 0
 };
 
 /// Names a stream. Unused members are 0. A fault or step is named by two numbers, a hash of its id (or of

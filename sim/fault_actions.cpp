@@ -186,13 +186,23 @@ void FaultEngine::cut(Active& active, std::vector<LinkEnds> cuts, CutBy by) {
 }
 
 void FaultEngine::act(const Heal& heal, Firing& firing) {
-  Active& active = begin(FaultClass::heal, {}, firing, "heal", std::nullopt);
+  std::optional<LiveCore> core;
+  std::string sentence = "heal";
+  if (heal.who != Healed::all) {
+    const CoreOf of = heal.restart_all ? CoreOf::everybody : CoreOf::running;
+    core = draw_live_core(stage_, heal.who, of, firing.core);
+    sentence = "heal: " + words(*core);
+    if (!core->found()) core.reset();
+  }
+  Active& active = begin(FaultClass::heal, {}, firing, sentence, std::nullopt);
   const std::uint64_t number = active.number;
   const EventId cause = active.begin;
   const bool ended = heal_all(cause) > 0;
+  if (core) leave_cut(*core, firing.source, cause);
   const auto down = [](const auto& node) { return !node->up(); };
   const bool restarts = heal.restart_all && std::ranges::any_of(stage_.nodes, down);
-  if (restarts) restart_all(cause);
+  const NodeSet heard = core ? core->heard() : NodeSet{};
+  if (restarts) restart_all(cause, core ? &heard : nullptr);
   if (ended || restarts) had_effect(number);
   end_instantly(*find(number));
 }

@@ -192,6 +192,7 @@ void FaultEngine::fire_step(EventId cause) {
                 open(Purpose::partition_shape, source, 0),
                 open(Purpose::membership_change, source, 0),
                 open(Purpose::fault_rot, source, 0),
+                open(Purpose::live_core, source, 0),
                 fired,
                 std::nullopt};
   ++next_step_;
@@ -253,6 +254,7 @@ void FaultEngine::take_random(std::size_t position) {
                 open(Purpose::partition_shape, random.source, firing_number),
                 open(Purpose::membership_change, random.source, firing_number),
                 open(Purpose::fault_rot, random.source, firing_number),
+                open(Purpose::live_core, random.source, firing_number),
                 EventId{},
                 std::nullopt};
   if (stage_.scenario.faults.keep_quorum && breaks_quorum(fault.action, firing)) return;

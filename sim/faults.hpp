@@ -93,7 +93,7 @@ class FaultEngine {
   /// Before the image of a crash is drawn: those lies become true that must not cost anything.
   void weigh_lies(NodeId node);
 
-  /// A fault that no step and no random fault asked for: the network's own.
+  /// A fault that no step and no random fault asked for: the network's own, or the clients'.
   struct Background {
     std::uint64_t number = 0;
     EventId event;  ///< its fault_begin
@@ -111,7 +111,7 @@ class FaultEngine {
   /// Where a fault comes from, and its decisions' name.
   struct Source {
     bool scripted = false;
-    bool background = false;   ///< the network's own; then position means nothing
+    bool background = false;   ///< nobody asked for it; then position means nothing
     std::size_t position = 0;  ///< in faults.script or faults.random
     std::uint32_t name = 0;
     std::uint32_t occurrence = 0;
@@ -126,6 +126,7 @@ class FaultEngine {
     Stream shape;
     Stream change;  ///< of members: which, and of whom
     Stream rot;     ///< of disks: what decays
+    Stream core;    ///< who is healed
     EventId cause;
     /// Of a partition or isolation whose harm was weighed before it fired.
     std::optional<std::vector<LinkEnds>> planned_cuts;
@@ -251,7 +252,7 @@ class FaultEngine {
   std::size_t heal_all(EventId cause);
   /// Null: all members.
   void restart_all(EventId cause, const NodeSet* only = nullptr);
-  void leave_cut(const LiveCore& core, EventId cause);
+  void leave_cut(const LiveCore& core, const Source& source, EventId cause);
   void cut(Active& active, std::vector<LinkEnds> cuts, CutBy by);
   void resume_node(NodeId node, EventId cause);
   void link_carried(Endpoint from, Endpoint to);
@@ -272,6 +273,7 @@ class FaultEngine {
   std::vector<std::uint64_t> answered_;  ///< timeout_now faults that a node obeyed
   std::size_t links_changed_ = 0;        ///< active set_links
   const Source the_network_{false, true, 0, 0, 0, "the network"};
+  const Source the_clients_{false, true, 0, 0, 0, "the clients"};
 };
 
 }  // namespace raftsim::sim

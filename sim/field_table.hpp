@@ -11,14 +11,9 @@
 
 namespace raftsim::sim {
 
-/// not_yet: refused wherever it stands. default_only: the harmless default may be written down, all else is
-/// refused. Nothing is ever ignored.
-enum class Support : std::uint8_t { yes, default_only, not_yet };
-
 struct Word {
   std::string_view name;
   std::string_view documentation;
-  Support support = Support::yes;
 };
 
 /// The names of an enumeration: word i stands for the enumerator of value `first` + i.
@@ -53,7 +48,7 @@ enum class TypeKind : std::uint8_t {
   property_map,  ///< an object whose keys are properties
   pointer_map,   ///< an object whose keys are JSON Pointers into the scenario
   one_of,
-  any,  ///< whatever stands where a swarm puts it; or of fields that are not supported yet
+  any,  ///< whatever stands where a swarm puts it
 };
 
 struct Object;
@@ -82,7 +77,6 @@ struct Field {
   std::string_view example{};
   std::string_view unit{};
   Need need = Need::optional;
-  Support support = Support::yes;
 };
 
 enum class Rule : std::uint8_t {

@@ -205,29 +205,24 @@ constexpr Field limits_fields[] = {
      .unit = "MiB"}};
 constexpr Object limits_object{"limits", "When a run ends.", limits_fields};
 
-constexpr Word level_list[] = {{"none", "Nothing."},
-                               {"ops", "Client operations.", Support::not_yet},
-                               {"messages", "And messages.", Support::not_yet},
-                               {"full", "Everything.", Support::not_yet}};
+constexpr Word level_list[] = {
+    {"none", "A run that fails is recorded, unless --history says otherwise."},
+    {"full", "Every run is recorded, as with --history always, unless --history says otherwise."}};
 constexpr Words level_words{"record_level", level_list};
 constexpr Type level = word_of(level_words);
-constexpr Field record_fields[] = {{.name = "level",
-                                    .type = &level,
-                                    .documentation = "What is recorded; --history records everything.",
-                                    .default_value = "\"none\"",
-                                    .example = "\"full\"",
-                                    .support = Support::default_only},
-                                   {.name = "keyframe_every",
-                                    .type = &positive,
-                                    .documentation = "Events between keyframes.",
-                                    .example = "1000",
-                                    .support = Support::not_yet},
-                                   {.name = "payloads",
-                                    .type = &boolean,
-                                    .documentation = "With the bytes of messages.",
-                                    .default_value = "false",
-                                    .example = "true",
-                                    .support = Support::default_only}};
+constexpr Type keyframe_gap = integer({100, uint32_max});
+constexpr Field record_fields[] = {
+    {.name = "level",
+     .type = &level,
+     .documentation = "Which runs are recorded, each with all its events.",
+     .default_value = "\"none\"",
+     .example = "\"full\""},
+    {.name = "keyframe_every",
+     .type = &keyframe_gap,
+     .documentation = "Events between keyframes: the state of all servers, from "
+                      "which a reader may start.",
+     .default_value = "10000",
+     .example = "1000"}};
 constexpr Object record_object{"record", "What is kept of a run.", record_fields};
 
 }  // namespace

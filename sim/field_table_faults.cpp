@@ -55,30 +55,28 @@ constexpr Field isolate_fields[] = {
     {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};
 constexpr Object isolate_object{"isolate", "A server is cut off from all others.", isolate_fields};
 
-constexpr Word who_list[] = {{"all", "Everything."},
-                             {"core", "A quorum only.", Support::not_yet},
-                             {"drawn", "One or the other.", Support::not_yet}};
-constexpr Words who_words{"healed", who_list};
-constexpr Type healed = word_of(who_words);
-constexpr Word quiet_list[] = {
+constexpr Word healed_list[] = {
     {"all", "Everything and everybody."},
     {"core", "The live core; all others are cut off, and those of them that are down stay so."},
     {"drawn",
      "The live core; each other server is drawn to be healed, too, or to be cut off, or, where all have "
      "pre_vote and check_quorum, to have some of its links only."}};
-constexpr Words quiet_words{"quiet_healed", quiet_list};
-constexpr Type quiet_healed = word_of(quiet_words);
-constexpr Field heal_fields[] = {{.name = "restart_all",
-                                  .type = &boolean,
-                                  .documentation = "Crashed servers start again.",
-                                  .default_value = "false",
-                                  .example = "true"},
-                                 {.name = "who",
-                                  .type = &healed,
-                                  .documentation = "What is healed.",
-                                  .default_value = "\"all\"",
-                                  .example = "\"core\"",
-                                  .support = Support::default_only}};
+constexpr Words healed_words{"healed", healed_list};
+constexpr Type healed = word_of(healed_words);
+constexpr Field heal_fields[] = {
+    {.name = "restart_all",
+     .type = &boolean,
+     .documentation = "Crashed servers start again: those of them that are healed.",
+     .default_value = "false",
+     .example = "true"},
+    {.name = "who",
+     .type = &healed,
+     .documentation =
+         "Who is healed. A live core is drawn as for `faults.heal`, among servers that run unless "
+         "`restart_all` says so; all others are isolated until something heals them. Where there is no "
+         "such core, everybody is healed.",
+     .default_value = "\"all\"",
+     .example = "\"core\""}};
 constexpr Object heal_object{
     "heal",
     "Ends cuts, changed and stalled links, message rules (held messages leave), pauses, "
@@ -386,7 +384,7 @@ constexpr Field faults_fields[] = {
      .documentation = "From here clients start nothing, and convergence is judged. Absent: never.",
      .example = "\"8s\""},
     {.name = "heal",
-     .type = &quiet_healed,
+     .type = &healed,
      .documentation =
          "What is healed at quiet_after. Of a live core, a drawn quorum of every active configuration, all "
          "servers are undamaged, run and reach each other without loss.",

@@ -31,8 +31,7 @@ constexpr Field whom(std::string_view name, std::string_view documentation, std:
           .default_value = {},
           .example = example,
           .unit = {},
-          .need = Need::required,
-          .support = Support::yes};
+          .need = Need::required};
 }
 
 constexpr Field remove_node_fields[] = {

@@ -187,6 +187,13 @@ constexpr Field workload_fields[] = {
      .type = &positive,
      .documentation = "Commands before a client opens a new session. Absent: one session for all.",
      .example = "50"},
+    {.name = "dies",
+     .type = &probability,
+     .documentation = "That a client dies as soon as it has asked for an operation: it hears no answer, its "
+                      "session stays open, and another client, with a session of its own, takes its place. "
+                      "Until quiet_after.",
+     .default_value = "0",
+     .example = "0.01"},
     {.name = "reads",
      .type = &reads,
      .documentation = "How gets are served: one way, or a weighted mix.",

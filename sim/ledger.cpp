@@ -60,6 +60,9 @@ void configure_membership(const RandomMembership& membership, MembershipForm for
 void configure_action(const Action& action, const Scenario& scenario, FaultLedger& ledger) {
   const OnCrash on_crash = scenario.disk.on_crash;
   if (const std::optional<FaultClass> c = fault_class(action)) ++of(ledger, *c).configured;
+  // Whom it does not heal it isolates.
+  if (const auto* heal = std::get_if<Heal>(&action); heal != nullptr && heal->who != Healed::all)
+    ++of(ledger, FaultClass::isolate).configured;
   if (const auto* membership = std::get_if<RandomMembership>(&action))
     configure_membership(*membership, scenario.options.membership, ledger);
   if (const auto* change = std::get_if<SetLink>(&action)) {
@@ -89,6 +92,7 @@ FaultLedger configured_faults(const Scenario& scenario) {
     configure_link((clients ? client_links(scenario.network) : nodes).with(o.link), ledger);
   }
 
+  if (!scenario.workload.dies.never()) of(ledger, FaultClass::client_death).configured = 1;
   if (scenario.process.service_time.maximum() > Duration{})
     of(ledger, FaultClass::service_time).configured = 1;
   if (scenario.process.inbox) of(ledger, FaultClass::inbox).configured = 1;

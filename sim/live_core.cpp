@@ -19,7 +19,8 @@ bool is_quorum(const Configuration& configuration, const NodeSet& present) {
 /// Draws of one phase, in a fixed order.
 class CoreDraw {
  public:
-  CoreDraw(const Stage& stage, Healed heal, Stream draw) : stage_(stage), heal_(heal), draw_(draw) {
+  CoreDraw(const Stage& stage, Healed heal, CoreOf of, Stream draw)
+      : stage_(stage), heal_(heal), of_(of), draw_(draw) {
     const auto protects = [](const auto& node) {
       return node->options().pre_vote && node->options().check_quorum;
     };
@@ -60,7 +61,9 @@ class CoreDraw {
   }
 
   const NodeRuntime& node(NodeId id) const { return *stage_.nodes[id.value - 1]; }
-  bool sound(NodeId id) const { return !node(id).disk().ails(); }
+  bool sound(NodeId id) const {
+    return !node(id).disk().ails() && (of_ == CoreOf::everybody || node(id).up());
+  }
 
   /// What a server acts by once it runs again, if that is later than what is committed. Who is down has it on
   /// its disk, or has lost it: then a quorum of more configurations does no harm.
@@ -97,14 +100,18 @@ class CoreDraw {
     return true;
   }
 
+  std::string_view sound_words() const {
+    return of_ == CoreOf::everybody ? "are undamaged" : "run and are undamaged";
+  }
+
   std::string why_missing() const {
     for (const Configuration& c : required_) {
       std::size_t sound_voters = 0;
       for (const NodeId voter : c.voters) sound_voters += stage_.exists(voter) && sound(voter) ? 1u : 0u;
       if (sound_voters * 2 <= c.voters.size())
-        return fmt::format("only {} of {} voters are undamaged", sound_voters, c.voters.size());
+        return fmt::format("only {} of {} voters {}", sound_voters, c.voters.size(), sound_words());
     }
-    return "no undamaged servers are a quorum of every active configuration";
+    return fmt::format("no servers that {} are a quorum of every active configuration", sound_words());
   }
 
   /// A server beside the core. One that acts by a configuration of which the core is no quorum could stall
@@ -131,6 +138,7 @@ class CoreDraw {
 
   const Stage& stage_;
   const Healed heal_;
+  const CoreOf of_;
   Stream draw_;
   bool partial_ = false;
   std::vector<Configuration> required_;
@@ -139,9 +147,9 @@ class CoreDraw {
 
 }  // namespace
 
-LiveCore draw_live_core(const Stage& stage, Healed heal, Stream draw) {
+LiveCore draw_live_core(const Stage& stage, Healed heal, CoreOf of, Stream draw) {
   CHECK(heal != Healed::all);
-  return CoreDraw(stage, heal, draw).take();
+  return CoreDraw(stage, heal, of, draw).take();
 }
 
 std::string words(const LiveCore& core) {

@@ -1,8 +1,9 @@
-// What is well when the quiet phase begins (faults.md, Phases). The live core is a drawn quorum of every
-// active configuration, of undamaged servers that run and all reach each other, without loss or duplication
-// among them: that much a consensus may ask for, and no more. With `heal: core` everybody else is cut off;
-// with `heal: drawn` each other server is drawn to be as well as the core, or cut off, or, where the servers
-// protect themselves against it (pre_vote and check_quorum everywhere), to have some of its links only.
+// What is well when the quiet phase begins (faults.md, Phases), or after a `heal` of a core. The live core is
+// a drawn quorum of every active configuration, of undamaged servers that run and all reach each other (in
+// the quiet phase without loss or duplication among them): that much a consensus may ask for, and no more.
+// With `core` everybody else is cut off; with `drawn` each other server is drawn to be as well as the core,
+// or cut off, or, where the servers protect themselves against it (pre_vote and check_quorum everywhere), to
+// have some of its links only.
 //
 // Decided here: who is cut off from the core is cut off from all that the core can reach, too. A server that
 // could send its term through a third one would be partly linked, and without pre_vote and check_quorum no
@@ -26,10 +27,19 @@ struct LiveCore {
   std::string missing;
 
   bool found() const { return missing.empty(); }
+  /// Who reaches somebody.
+  NodeSet heard() const {
+    NodeSet nodes = live;
+    nodes.insert(nodes.end(), partly.begin(), partly.end());
+    return nodes;
+  }
 };
 
+/// Who may be in it: whoever is down is started again, or stays so.
+enum class CoreOf : std::uint8_t { everybody, running };
+
 /// Precondition: not Healed::all.
-LiveCore draw_live_core(const Stage& stage, Healed heal, Stream draw);
+LiveCore draw_live_core(const Stage& stage, Healed heal, CoreOf of, Stream draw);
 
 /// `live core n1, n3; n2 cut off; n5 linked in part`.
 std::string words(const LiveCore& core);

@@ -30,9 +30,11 @@ void NodeRuntime::wait(const Item& item) {
   if (backlog_.size() == 1 && !paused_) serve_next();
 }
 
+/// Like the capacity of a link it ends with the chaos: what is lost for want of room is lost in the
+/// background, and a stream that breaks of it again and again would be excused for ever.
 bool NodeRuntime::inbox_is_full() const {
   const std::optional<std::uint32_t>& room = stage_.scenario.process.inbox;
-  return room && waiting_messages_ >= *room;
+  return room && waiting_messages_ >= *room && stage_.phase == history::Phase::chaos;
 }
 
 void NodeRuntime::serve_next() {

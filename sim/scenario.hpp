@@ -139,6 +139,7 @@ struct Workload {
   /// Commands before a client opens a new session; nothing: never.
   std::optional<std::uint32_t> ops_per_session;
   ReadMix reads;
+  Ratio dies;  ///< a client, as it has asked for an operation; until quiet_after
 };
 
 struct Crash {
@@ -189,12 +190,13 @@ struct Isolate {
   bool clients_too = false;
   std::optional<Distribution> lasting;
 };
-/// Of what is healed as the quiet phase begins (live_core.hpp).
+/// Who is healed, by a `heal` or as the quiet phase begins (live_core.hpp).
 enum class Healed : std::uint8_t { all, core, drawn };
 /// Ends partitions, isolations, link changes, clogs, message rules (held messages are released), pauses and
 /// slowness.
 struct Heal {
   bool restart_all = false;
+  Healed who = Healed::all;
 };
 struct SetLink {
   LinkEnd from, to;
@@ -354,6 +356,13 @@ struct Expect {
   std::optional<ExpectedViolation> verdict;
 };
 
+/// Which runs are recorded where nobody says otherwise: those that fail, or all.
+enum class RecordLevel : std::uint8_t { none, full };
+struct Record {
+  RecordLevel level = RecordLevel::none;
+  std::uint32_t keyframe_every = 10'000;
+};
+
 struct Scenario {
   std::string name;
   std::string description;
@@ -376,6 +385,7 @@ struct Scenario {
   Faults faults;
   Expect expect;
   Limits limits;
+  Record record;
 };
 
 /// n1 to this one are there at the start.

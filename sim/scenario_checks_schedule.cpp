@@ -43,6 +43,9 @@ std::string_view disruption(const JsonNode& action) {
   }
   // Whoever gets other options is powered off first.
   if (value_at(action, {"restart", "raft"}) != nullptr) return "restart";
+  // All but a core are isolated.
+  const JsonNode* who = value_at(action, {"heal", "who"});
+  if (who != nullptr && who->text != "all") return "heal";
   const JsonNode* what = value_at(action, {"messages", "do"});
   const bool disturbs =
       what != nullptr && (what->text == "drop" || what->text == "hold" || what->text == "duplicate");
@@ -224,15 +227,17 @@ void ScheduleCheck::keeps_quorum(const JsonNode& action, const std::string& path
   if (keep == nullptr || keep->text != "true" || count == nullptr || members_change(root_)) return;
   const std::uint64_t nodes = integer_from(count->text).value.value_or(0);
   constexpr std::pair<std::string_view, std::string_view> hits[] = {
-      {"crash", "crashing"},
-      {"pause", "pausing"},
-      {"isolate", "isolating"},
-      {"clock_freeze", "freezing the clocks of"},
-      {"restart", "restarting"}};
+      {"crash", "crashing"},     {"pause", "pausing"},
+      {"isolate", "isolating"},  {"clock_freeze", "freezing the clocks of"},
+      {"restart", "restarting"}, {"disk_fault", "failing the disks of"}};
   for (const auto& [name, hitting] : hits) {
     const JsonNode* target = value_at(action, {name, "target"});
     if (target == nullptr || nodes == 0) continue;
     if (name == "restart" && disruption(action).empty()) continue;
+    // Whose disk is slow, lies or decays goes on.
+    const JsonNode* kind = value_at(action, {"disk_fault", "kind"});
+    if (kind != nullptr && kind->text != "io_error" && kind->text != "sync_error" && kind->text != "full")
+      continue;
     std::uint64_t hit = 1;
     if (target->is(Kind::array)) hit = target->items.size();
     if (target->text == "all") hit = nodes;

@@ -29,6 +29,7 @@ bool starts_with(const Tokens& tokens, const Tokens& prefix) {
 std::string never_drawn(const Tokens& tokens) {
   for (const std::string_view name : {"$schema", "format", "name", "extends", "seed", "swarm", "record"})
     if (tokens.front() == name) return fmt::format("{} is the same for every seed", name);
+  if (tokens.front() == "record") return "what is recorded is the same for every seed";
   if (tokens == Tokens{"limits", "wall"} || tokens == Tokens{"limits", "memory_mib"})
     return "limits of the machine are the same for every seed";
   const bool system =

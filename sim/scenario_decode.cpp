@@ -184,6 +184,7 @@ void decode_workload(const FieldReader& workload, Workload& out) {
   workload.into("stop", out.stop);
   workload.into("final_reads", out.final_reads);
   workload.into("ops_per_session", out.ops_per_session);
+  workload.into("dies", out.dies);
   if (const std::optional<FieldReader> mix = workload.object("reads")) {
     out.reads.read_index = 0;
     mix->into("log", out.reads.log);
@@ -220,6 +221,10 @@ Scenario decode_scenario(const JsonNode& root, const SourceTexts& texts) {
   if (const auto faults = fields.object("faults")) decode_faults(*faults, texts, s.faults);
   if (const auto expect = fields.object("expect")) decode_expect(*expect, s.expect);
   if (const auto limits = fields.object("limits")) decode_limits(*limits, s.limits);
+  if (const auto record = fields.object("record")) {
+    record->word("level", s.record.level);
+    record->into("keyframe_every", s.record.keyframe_every);
+  }
   return s;
 }
 

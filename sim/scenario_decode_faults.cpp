@@ -197,6 +197,7 @@ Action decode_action(const JsonNode& node) {
   CHECK(name == "heal");
   Heal heal;
   f.into("restart_all", heal.restart_all);
+  f.word("who", heal.who);
   return heal;
 }
 

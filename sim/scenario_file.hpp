@@ -43,10 +43,10 @@ ScenarioResult load_scenario(const std::string& path, const std::vector<Setting>
 /// The concrete scenario, all defaults filled in, as canonical JSON; reading it gives an equal Scenario.
 std::string write_scenario(const Scenario& scenario);
 
-/// The JSON Schema (draft-07) of what parse_scenario accepts today.
+/// The JSON Schema (draft-07) of what parse_scenario accepts.
 std::string scenario_schema();
 
-/// The reference for users, in Markdown: every field, also those that are not supported yet.
+/// The reference for users, in Markdown: every field.
 std::string scenario_reference();
 
 struct NamedInfo {

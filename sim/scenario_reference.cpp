@@ -145,21 +145,8 @@ const Words* words_of(const Type& type) {
   return nullptr;
 }
 
-std::string_view support_text(Support support) {
-  switch (support) {
-    case Support::yes:
-      return "";
-    case Support::default_only:
-      return " *Other values are not supported yet.*";
-    case Support::not_yet:
-      return " *Not supported yet.*";
-  }
-  return "";
-}
-
 void describe_words(const Words& words, std::string& out) {
-  for (const Word& word : words.words)
-    out += fmt::format("- `\"{}\"`: {}{}\n", word.name, word.documentation, support_text(word.support));
+  for (const Word& word : words.words) out += fmt::format("- `\"{}\"`: {}\n", word.name, word.documentation);
 }
 
 std::string_view rule_text(Rule rule) {
@@ -186,13 +173,13 @@ void describe_object(const Object& object, std::string& out) {
                                  : field.default_value.empty() ? ""
                                                                : fmt::format("`{}`", field.default_value);
     const std::string unit = field.unit.empty() ? "" : fmt::format(" ({})", field.unit);
-    out += fmt::format("| `{}` | {}{} | {} | {}{} |\n", field.name, type_text(*field.type), unit, standard,
-                       field.documentation, support_text(field.support));
+    out += fmt::format("| `{}` | {}{} | {} | {} |\n", field.name, type_text(*field.type), unit, standard,
+                       field.documentation);
   }
   out += '\n';
   for (const Field& field : object.fields) {
     const Words* words = words_of(*field.type);
-    if (words == nullptr || field.support == Support::not_yet) continue;
+    if (words == nullptr) continue;
     out += fmt::format("`{}`:\n\n", field.name);
     describe_words(*words, out);
     out += '\n';
@@ -215,7 +202,7 @@ std::string scenario_reference() {
 std::vector<NamedInfo> scenario_actions() {
   std::vector<NamedInfo> actions;
   for (const Field& field : table::action.object->fields)
-    if (field.support == Support::yes) actions.push_back({std::string(field.name), field.documentation});
+    actions.push_back({std::string(field.name), field.documentation});
   return actions;
 }
 
@@ -223,8 +210,7 @@ namespace {
 
 void collect_fields(const Object& object, const std::string& prefix, std::vector<NamedInfo>& out) {
   for (const Field& field : object.fields) {
-    if (field.support != Support::yes || field.type->kind == TypeKind::constant || field.name == "$schema")
-      continue;
+    if (field.type->kind == TypeKind::constant || field.name == "$schema") continue;
     const std::string pointer = fmt::format("{}/{}", prefix, field.name);
     if (field.type->kind == TypeKind::object)
       collect_fields(*field.type->object, pointer, out);
@@ -259,8 +245,7 @@ std::vector<NamedInfo> scenario_words(std::string_view enumeration) {
       if (words == nullptr) words = named_words(*field.type, enumeration);
   CHECK(words != nullptr);
   std::vector<NamedInfo> result;
-  for (const Word& word : words->words)
-    if (word.support != Support::not_yet) result.push_back({std::string(word.name), word.documentation});
+  for (const Word& word : words->words) result.push_back({std::string(word.name), word.documentation});
   return result;
 }
 

@@ -55,8 +55,7 @@ JsonNode any_of(std::vector<JsonNode> alternatives) {
 
 JsonNode words_schema(const Words& words) {
   JsonNode node = json_object(), list = json_list();
-  for (const Word& word : words.words)
-    if (word.support == Support::yes) list.items.push_back(json_string(word.name));
+  for (const Word& word : words.words) list.items.push_back(json_string(word.name));
   add(node, "enum", std::move(list));
   return node;
 }
@@ -175,19 +174,14 @@ JsonNode field_schema(const Field& field) {
   JsonNode node = json_object();
   std::string text(field.documentation);
   if (!field.unit.empty()) text += fmt::format(" Unit: {}.", field.unit);
-  if (field.support == Support::default_only) {
-    text += " Other values are not supported yet.";
-    add(node, "const", json_of(field.default_value));
+  JsonNode schema = type_schema(*field.type);
+  // Beside a $ref, draft-07 ignores everything else.
+  if (schema.find("$ref") != nullptr) {
+    JsonNode all = json_list();
+    all.items.push_back(std::move(schema));
+    add(node, "allOf", std::move(all));
   } else {
-    JsonNode schema = type_schema(*field.type);
-    // Beside a $ref, draft-07 ignores everything else.
-    if (schema.find("$ref") != nullptr) {
-      JsonNode all = json_list();
-      all.items.push_back(std::move(schema));
-      add(node, "allOf", std::move(all));
-    } else {
-      node = std::move(schema);
-    }
+    node = std::move(schema);
   }
   if (!field.default_value.empty()) add(node, "default", json_of(field.default_value));
   add(node, "description", json_string(text));
@@ -222,7 +216,6 @@ void add_object(JsonNode& node, const Object& object) {
   add(node, "additionalProperties", json_boolean("false"));
   JsonNode required = json_list(), fields = json_object();
   for (const Field& field : object.fields) {
-    if (field.support == Support::not_yet) continue;
     if (field.need == Need::required) required.items.push_back(json_string(field.name));
     add(fields, field.name, field_schema(field));
   }

@@ -80,8 +80,7 @@ JsonNode* Walk::into_object(const std::string& token, bool last) {
   if (type == nullptr) {
     std::vector<std::string_view> names;
     if (type_->object != nullptr)
-      for (const Field& f : type_->object->fields)
-        if (f.support != Support::not_yet) names.push_back(f.name);
+      for (const Field& f : type_->object->fields) names.push_back(f.name);
     return fail(fmt::format("there is no \"{}\" in {}", token, here()),
                 suggestion(token, names, names.size()));
   }

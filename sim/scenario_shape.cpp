@@ -129,22 +129,12 @@ void ShapeCheck::member(const JsonMember& member, const Object& object, const st
   if (field == nullptr) {
     std::vector<std::string_view> names;
     for (const Field& f : object.fields)
-      if (f.support != Support::not_yet && f.name != "$schema") names.push_back(f.name);
+      if (f.name != "$schema") names.push_back(f.name);
     problem(member.key_place, fmt::format("unknown field {} in {}", json_quoted(member.key), inside(path)),
             suggestion(member.key, names, names.size()));
     return;
   }
-  const std::string here = joined(path, field->name);
-  if (field->support == Support::not_yet) {
-    problem(member.key_place, fmt::format("{}: not supported yet", here), "remove it");
-    return;
-  }
-  const std::size_t before = problems_.size();
-  value(member.value, *field->type, here);
-  if (problems_.size() == before && field->support == Support::default_only &&
-      !same_scalar(member.value, field->default_value, *field->type))
-    problem(member.value.place, fmt::format("{}: {} is not supported yet", here, found_text(member.value)),
-            fmt::format("remove it, or write {}", field->default_value));
+  value(member.value, *field->type, joined(path, field->name));
 }
 
 void ShapeCheck::object(const JsonNode& node, const Object& object, const std::string& path) {
@@ -159,8 +149,7 @@ void ShapeCheck::object(const JsonNode& node, const Object& object, const std::s
 
 void ShapeCheck::rule(const JsonNode& node, const Object& object, const std::string& path) {
   std::vector<std::string_view> names;
-  for (const Field& f : object.fields)
-    if (f.support != Support::not_yet) names.push_back(f.name);
+  for (const Field& f : object.fields) names.push_back(f.name);
   switch (object.rule) {
     case Rule::any:
       return;

@@ -19,8 +19,7 @@ struct ScenarioProblem {
 };
 
 /// Appends everything that is wrong with `root`, in order of place: unknown, missing and contradictory
-/// fields, wrong types and units, values out of range, what is not supported yet. After no problem, every
-/// value can be decoded.
+/// fields, wrong types and units, values out of range. After no problem, every value can be decoded.
 void check_shape(const JsonNode& root, std::vector<ScenarioProblem>& problems);
 
 /// Whether a value alone has the shape of its type: for checks that go on where others found problems.

@@ -165,6 +165,13 @@ JsonNode written_process(const Processor& process) {
   return out.take();
 }
 
+JsonNode written_record(const Record& record) {
+  ObjectWriter out(*table::record.object);
+  out.word("level", record.level);
+  out.field("keyframe_every", record.keyframe_every);
+  return out.take();
+}
+
 JsonNode written_limits(const Limits& limits) {
   ObjectWriter out(*table::limits.object);
   out.field("time", limits.time);
@@ -211,6 +218,7 @@ JsonNode written_workload(const Workload& w) {
   out.field("stop", w.stop);
   out.field("final_reads", w.final_reads);
   out.field("ops_per_session", w.ops_per_session);
+  out.field("dies", w.dies);
   ObjectWriter reads(object_in(*table::workload.object, "reads"));
   reads.field("log", w.reads.log);
   reads.field("read_index", w.reads.read_index);
@@ -239,6 +247,7 @@ std::string write_scenario(const Scenario& s) {
   out.node("faults", written_faults(s.faults));
   out.node("expect", written_expect(s.expect));
   out.node("limits", written_limits(s.limits));
+  out.node("record", written_record(s.record));
   return json_text(out.take());
 }
 

@@ -69,6 +69,7 @@ struct ActionWriter {
   JsonNode operator()(const Heal& a) const {
     ObjectWriter out = fields("heal");
     out.field("restart_all", a.restart_all);
+    out.word("who", a.who);
     return named("heal", out.take());
   }
   JsonNode operator()(const SetLink& a) const {

@@ -277,7 +277,8 @@ void World::Impl::take_phase(Phase phase) {
   std::optional<LiveCore> core;
   std::string text;
   if (phase == Phase::quiet && stage_.scenario.faults.heal != Healed::all) {
-    core = draw_live_core(stage_, stage_.scenario.faults.heal, stage_.decisions.open({Purpose::live_core}));
+    core = draw_live_core(stage_, stage_.scenario.faults.heal, CoreOf::everybody,
+                          stage_.decisions.open({Purpose::live_core}));
     e.world.number =
         static_cast<std::uint64_t>(core->found() ? history::Quiet::live_core : history::Quiet::no_core);
     text = words(*core);

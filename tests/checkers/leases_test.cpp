@@ -203,6 +203,15 @@ BOOST_FIXTURE_TEST_CASE(a_leader_that_is_slowed_down_or_paused_owes_nothing_mean
   BOOST_TEST(verdict(1'750) == "held");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_leader_that_crashes_while_it_is_paused_owed_nothing_meanwhile, Hindered) {
+  transfer();
+  s.at(200);
+  s.pause(1);
+  s.at(900);
+  s.crash(1);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
 BOOST_FIXTURE_TEST_CASE(where_every_step_takes_time_no_time_of_its_own_is_owed, Hindered) {
   s.info.service_time = true;
   transfer();

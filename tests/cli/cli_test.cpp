@@ -41,6 +41,7 @@ const std::vector<Case> cases{
     {"list_actions", "list actions"},
     {"list_systems", "list systems"},
     {"list_goals", "list goals"},
+    {"list_faults", "list faults"},
     {"replay_help", "replay -h"},
     {"check_help", "check -h"},
     {"report_help", "report -h"},

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <thread>
@@ -120,6 +121,28 @@ BOOST_FIXTURE_TEST_CASE(a_history_is_replayed_as_it_was_recorded, Folder) {
     BOOST_TEST(refused.exit == 2, command);
     BOOST_TEST(has(refused.err, "the file was changed"), refused.err);
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scenario_says_what_is_recorded_where_nobody_says_otherwise, Folder) {
+  const std::string told =
+      plain + "--report never --until 1s --out " + (*this / "out") + " --set /record/level=full ";
+  const std::string history = *this / "out/runs/leader_crash-42/history.jsonl.zst";
+  BOOST_TEST(run(told + "--history never").exit == 0);
+  BOOST_TEST(!fs::exists(history));
+  BOOST_TEST(run(told).exit == 0);
+  BOOST_TEST(fs::exists(history));
+  const std::string one = *this / "one.jsonl";
+  std::array<std::size_t, 2> keyframes{};
+  for (const std::size_t i : {0u, 1u}) {
+    const char* every = i == 0 ? "100" : "1000";
+    BOOST_TEST(run(told + "--set /record/keyframe_every=" + every + " --history " + one).exit == 0);
+    const std::string text = read_file(one);
+    for (std::size_t at = text.find("\"k\":\"keyframe\""); at != std::string::npos;
+         at = text.find("\"k\":\"keyframe\"", at + 1))
+      ++keyframes[i];
+  }
+  BOOST_TEST(keyframes[1] > 2u);
+  BOOST_TEST(keyframes[0] / 10 == keyframes[1]);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_history_of_a_crash_is_recorded_and_replayed_in_a_process_of_its_own, Folder) {

@@ -152,6 +152,7 @@ sim::Workload workload_of(const FuzzCase& c) {
     workload.arrival = sim::Workload::Open{Duration{1'000'000'000 / std::int64_t{c.open_rate}}, true};
   if (c.retries != 0) workload.retries = c.retries - 1;
   if (c.ops_per_session != 0) workload.ops_per_session = c.ops_per_session;
+  workload.dies = sim::ratio(c.dies_permille, 1000);
   workload.timeout = milliseconds(800);
   workload.final_reads = true;
   workload.reads = {c.log_reads, 3 - std::min(c.log_reads, 2u)};

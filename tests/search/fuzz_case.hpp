@@ -93,7 +93,8 @@ struct FuzzCase {
   std::uint32_t open_rate = 0;
   std::uint32_t retries = 0;          ///< 0: no limit, else x - 1
   std::uint32_t ops_per_session = 0;  ///< 0: no limit
-  std::uint32_t heal = 0;             ///< sim::Healed: at quiet_after everybody, or a live core
+  std::uint32_t dies_permille = 0;
+  std::uint32_t heal = 0;  ///< sim::Healed: at quiet_after everybody, or a live core
   std::vector<FuzzFaultCase> faults;
   /// Begin when so many operations have been answered, which may be in the quiet phase.
   std::vector<FuzzFaultCase> late;

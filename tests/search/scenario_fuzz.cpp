@@ -74,7 +74,7 @@ struct Arbitrary<FuzzCase> {
         gen::set(&FuzzCase::open_rate,
                  gen::weightedOneOf<std::uint32_t>({{3, gen::just(0u)}, {1, gen::inRange(10u, 400u)}})),
         gen::set(&FuzzCase::retries, often_zero(5)), gen::set(&FuzzCase::ops_per_session, often_zero(30)),
-        gen::set(&FuzzCase::heal, often_zero(3)),
+        gen::set(&FuzzCase::dies_permille, often_zero(100)), gen::set(&FuzzCase::heal, often_zero(3)),
         gen::set(&FuzzCase::faults,
                  gen::resize(4, gen::container<std::vector<FuzzFaultCase>>(gen::arbitrary<FuzzFaultCase>()))),
         gen::set(&FuzzCase::late, gen::weightedOneOf<std::vector<FuzzFaultCase>>(

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "../print.hpp"
+#include "sim/scenario_values.hpp"
 #include "toy.hpp"
 
 using namespace raftsim;
@@ -112,6 +113,41 @@ BOOST_AUTO_TEST_CASE(a_try_that_is_not_answered_is_repeated_elsewhere_with_the_s
   }
   BOOST_TEST(run.seen.count(EventKind::ok) > 4u);
   BOOST_TEST(run.seen.count(EventKind::info) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_dies_hears_nothing_and_another_takes_its_place) {
+  sim::Scenario s = putting();
+  s.workload.dies = *sim::ratio_from("1").value;
+  s.faults.quiet_after = milliseconds(500);
+  std::vector<Asked> asked;
+  std::uint64_t session = 70;
+  const auto opening = [&session](ToyProcess& p, const Input& input, Effects& out) {
+    if (const auto* r = std::get_if<Request>(&input.what))
+      p.reply(out, *r, ReplyKind::ok, opens(*r) ? std::to_string(++session) : "");
+  };
+  const Run run(s, noting(asked, opening), {.base = sim::Base::seed, .seed = 3});
+  // Each command is asked once, in a session of its own, though nobody waits for its answer.
+  const std::vector<Kept> unknown = run.seen.of(EventKind::info);
+  BOOST_TEST(unknown.size() > 20u);
+  for (const Kept& k : unknown) {
+    const Kept& death = run.seen.at(k.event.cause);
+    BOOST_TEST((death.event.kind == EventKind::fault_begin));
+    BOOST_TEST(death.text == "client 0 dies");
+    BOOST_TEST((run.seen.at(death.event.cause).event.kind == EventKind::invoke));
+    BOOST_TEST(run.seen.at(death.event.cause).event.time == k.event.time);
+    BOOST_TEST(k.event.time < ms(500));
+    BOOST_TEST(std::ranges::count(asked, k.event.operation.operation.value, &Asked::id) == 1);
+  }
+  std::set<std::uint64_t> sessions;
+  for (const Kept& k : run.seen.of(EventKind::invoke))
+    if (k.event.time < ms(500) && k.operation->kind == OperationKind::put)
+      sessions.insert(k.operation->session);
+  BOOST_TEST(sessions.size() == unknown.size());
+  // From then on they live.
+  BOOST_TEST(run.seen.of(EventKind::ok).back().event.time > ms(900));
+  const history::FaultCount deaths = run.fault(history::FaultClass::client_death);
+  BOOST_TEST(
+      (deaths.configured == 1 && deaths.fired == unknown.size() && deaths.effective == unknown.size()));
 }
 
 BOOST_AUTO_TEST_CASE(an_unanswered_command_is_unknown_and_its_session_is_left) {

@@ -1,6 +1,7 @@
 // Who is well in the quiet phase, when not everybody is: `heal: core` and `heal: drawn`.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <set>
 
 #include "../print.hpp"
@@ -165,6 +166,102 @@ BOOST_AUTO_TEST_CASE(with_heal_all_the_phase_tells_of_no_core) {
   BOOST_TEST((quiet.what == history::Quiet::all));
   BOOST_TEST(quiet.live.empty());
   BOOST_TEST(quiet.heard.size() == servers * (servers - 1));
+}
+
+/// What a heal of a core says, and who heard whom and ran between it and the time given.
+struct Healing {
+  Healing(const Run& run, Instant until) {
+    Instant healed;
+    for (const Kept& k : run.seen.of(EventKind::fault_begin)) {
+      if (k.event.fault.fault_class != static_cast<std::uint8_t>(FaultClass::heal) || !text.empty()) continue;
+      text = k.text;
+      healed = k.event.time;
+    }
+    for (const Kept& k : run.seen.all) {
+      if (k.event.time > until) break;
+      if (k.event.kind == EventKind::boot) up.insert(k.event.node.as_node());
+      if (k.event.kind == EventKind::crash) up.erase(k.event.node.as_node());
+      if (k.event.kind == EventKind::recv && k.event.time > healed + milliseconds(10))
+        heard.insert({NodeId{k.event.message.peer.raw}, k.event.node.as_node()});
+    }
+  }
+  /// Those that are linked with so many others, both ways.
+  std::set<NodeId> linked_with(std::size_t others) const {
+    std::map<NodeId, std::size_t> links;
+    for (const auto& [a, b] : heard) links[a] += heard.contains({b, a}) ? 1u : 0u;
+    std::set<NodeId> nodes;
+    for (const auto& [node, count] : links)
+      if (count == others) nodes.insert(node);
+    return nodes;
+  }
+
+  std::string text;
+  std::set<NodeId> up;
+  std::set<std::pair<NodeId, NodeId>> heard;
+};
+
+sim::Step heal(std::int64_t ms, sim::Healed who, bool restart_all) {
+  sim::Heal heal;
+  heal.who = who;
+  heal.restart_all = restart_all;
+  return at(ms, heal);
+}
+
+BOOST_AUTO_TEST_CASE(a_heal_of_a_core_isolates_all_others_until_the_next_heal) {
+  sim::Scenario s = scenario(sim::Healed::all);
+  s.faults.quiet_after.reset();
+  s.faults.script.push_back(at(100, sim::Crash{nodes({5}), std::nullopt}));
+  s.faults.script.push_back(at(100, sim::Partition{sim::PartitionShape::halves, false, std::nullopt}));
+  s.faults.script.push_back(heal(300, sim::Healed::core, false));
+  s.faults.script.push_back(heal(600, sim::Healed::all, false));
+  std::set<std::set<NodeId>> cores;
+  for (std::uint64_t n = 1; n <= 20; ++n) {
+    const Run run(s, talk, seed(n));
+    const Healing healing(run, ms(600));
+    const std::set<NodeId> core = healing.linked_with(2);
+    cores.insert(core);
+    BOOST_TEST(core.size() == 3u, healing.text);
+    BOOST_TEST(!core.contains(NodeId{5}));
+    BOOST_TEST(!healing.up.contains(NodeId{5}));
+    BOOST_TEST(healing.heard.size() == 6u, "the core alone hears anybody");
+    BOOST_TEST(healing.text.starts_with("heal: live core n"), healing.text);
+    BOOST_TEST(healing.text.ends_with("cut off (step 3)"), healing.text);
+    std::size_t later = 0;
+    for (const Kept& k : run.seen.of(EventKind::recv)) later += k.event.time > ms(610) ? 1u : 0u;
+    BOOST_TEST(later == 19u * 4 * 3, "after the heal of all, four talk to each other every 20 ms");
+    const history::FaultCount isolated = run.fault(FaultClass::isolate);
+    BOOST_TEST((isolated.configured == 1 && isolated.fired == 1 && isolated.effective == 1));
+    BOOST_TEST(run.fault(FaultClass::heal).effective == 2u);
+  }
+  BOOST_TEST(cores.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_heal_of_a_core_starts_those_of_it_that_are_down_if_asked) {
+  sim::Scenario s = scenario(sim::Healed::all);
+  s.faults.quiet_after.reset();
+  s.faults.script.push_back(at(100, sim::Crash{nodes({1, 2, 3}), std::nullopt}));
+  s.faults.script.push_back(heal(300, sim::Healed::core, true));
+  std::size_t down = 0;
+  for (std::uint64_t n = 1; n <= 20; ++n) {
+    const Healing healing(Run(s, talk, seed(n)), ms(900));
+    const std::set<NodeId> core = healing.linked_with(2);
+    BOOST_TEST(core.size() == 3u, healing.text);
+    for (std::uint64_t b = 1; b <= 3; ++b)
+      BOOST_TEST(healing.up.contains(NodeId{b}) == core.contains(NodeId{b}), healing.text);
+    down += 5 - healing.up.size();
+  }
+  BOOST_TEST(down >= 5u);
+}
+
+BOOST_AUTO_TEST_CASE(where_no_core_runs_a_heal_is_of_everybody) {
+  sim::Scenario s = scenario(sim::Healed::all);
+  s.faults.quiet_after.reset();
+  s.faults.script.push_back(at(100, sim::Crash{nodes({1, 2, 3}), std::nullopt}));
+  s.faults.script.push_back(at(100, sim::Isolate{nodes({4}), sim::Direction::both, false, std::nullopt}));
+  s.faults.script.push_back(heal(300, sim::Healed::drawn, false));
+  const Healing healing(Run(s, talk, seed(1)), ms(900));
+  BOOST_TEST(healing.text == "heal: no live core: only 2 of 5 voters run and are undamaged (step 3)");
+  BOOST_TEST((healing.linked_with(1) == std::set<NodeId>{NodeId{4}, NodeId{5}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

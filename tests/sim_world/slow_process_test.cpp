@@ -117,6 +117,17 @@ BOOST_AUTO_TEST_CASE(a_full_inbox_loses_what_comes_and_says_so) {
   BOOST_TEST(run.fault(FaultClass::inbox).effective == 6u);
 }
 
+BOOST_AUTO_TEST_CASE(in_the_quiet_phase_an_inbox_has_room_for_all) {
+  sim::Scenario s = quiet_scenario();
+  s.process.service_time = lasting(2);
+  s.process.inbox = 4;
+  s.faults.quiet_after = milliseconds(8);
+  const Run run(s, ten_questions);
+  BOOST_TEST((times(run, EventKind::recv, 2) == every_ms(15, 2, 10)));
+  BOOST_TEST(run.seen.count(EventKind::drop) == 0u);
+  BOOST_TEST(run.fault(FaultClass::inbox).fired == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(the_inbox_of_a_paused_process_fills_up_too) {
   sim::Scenario s = quiet_scenario();
   s.process.inbox = 3;
