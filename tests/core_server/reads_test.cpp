@@ -39,6 +39,25 @@ BOOST_AUTO_TEST_CASE(a_lease_read_is_answered_while_an_earlier_read_still_waits_
   BOOST_TEST(!server.answer(2).has_value());
 }
 
+// Its heartbeats are answered and promised; but what is committed it does not know (6.4, step 1).
+BOOST_AUTO_TEST_CASE(a_leader_that_committed_nothing_in_its_term_shows_no_lease) {
+  Options options;
+  options.no_op = false;
+  OneServer server = leader_of_three(options);
+  server.request(1, get(ReadMode::lease));
+  server.now = server.now + options.heartbeat_interval;
+  server.step(Wake{});
+  BOOST_REQUIRE(!server.sent.empty());
+  const std::uint64_t round = server.sent.at(0).view.context;
+  server.receive(NodeId{2}, appended(server.view().term, server.view().last, round));
+  BOOST_TEST(!server.view().lease_end.has_value());
+  server.request(2, operation(OperationKind::open_session, ""));
+  server.disk_until_idle();
+  server.receive(NodeId{2}, appended(server.view().term, server.view().last, round));
+  BOOST_REQUIRE(server.view().lease_end.has_value());
+  BOOST_TEST((*server.view().lease_end > server.now));
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_restarts_votes_for_nobody_before_an_election_timeout_is_over) {
   OneServer server(3);
   server.start(Boot::fresh);

@@ -186,6 +186,25 @@ BOOST_AUTO_TEST_CASE(after_an_installation_the_log_goes_on_and_the_old_one_does_
   }
 }
 
+// Also of the part that the snapshot does not cover, which is of no use behind it.
+BOOST_AUTO_TEST_CASE(a_log_that_an_installation_discarded_is_removed_from_the_disk) {
+  Options options = often(1'000);
+  options.segment_bytes = 64;
+  OneServer server(3, {}, options);
+  server.start(Boot::fresh);
+  const EntryRef entry = no_op(Term{1});
+  for (Index before; before < Index{30}; ++before) {
+    const Term of_before{before == Index{} ? 0U : 1U};
+    server.receive(NodeId{2}, append(Term{1}, before, of_before, Index{}, {&entry, 1}));
+    server.disk_until_idle();
+  }
+  BOOST_TEST(files_of(server.disk().contents(), "log-") >= 30u);
+  server.receive(NodeId{3}, install(*some_snapshot(Index{20}, Term{2}), Term{3}));
+  server.disk_until_idle();
+  BOOST_TEST(server.view().last == Index{20});
+  BOOST_TEST(files_of(server.disk().contents(), "log-") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_snapshot_that_rotted_is_damage_at_every_byte) {
   OneServer server(1, {}, often(10));
   server.start(Boot::fresh);
