@@ -69,11 +69,17 @@ std::string on_message(const Event& e, const Details& d) {
 
 std::string on_timer(const Event& e, const Details&) {
   if (e.kind == EventKind::timer_fire) return "timer fires";
-  return fmt::format("timer set for {}", to_text(Instant{e.timer.at_ns}));
+  std::string text = fmt::format("timer set for {}", to_text(Instant{e.timer.at_ns}));
+  if (e.timer.local_ns != e.timer.at_ns)
+    text += fmt::format(" ({} by its own clock)", to_text(Instant{e.timer.local_ns}));
+  return text;
 }
 
 std::string on_boot(const Event& e, const Details&) {
-  return fmt::format("boot {}, incarnation {}", name(static_cast<Boot>(e.boot.boot)), e.boot.incarnation);
+  std::string text =
+      fmt::format("boot {}, incarnation {}", name(static_cast<Boot>(e.boot.boot)), e.boot.incarnation);
+  if (e.boot.drift_ppm != 0) text += fmt::format(", its clock gains {} ppm", e.boot.drift_ppm);
+  return text;
 }
 
 std::string on_role(const Event& e, const Details& d) {

@@ -66,6 +66,16 @@ const Options* options_of(const Scenario& scenario, NodeId id) {
   return own ? &*it->second.options : &scenario.options;
 }
 
+/// What a power loss did beside taking bytes, which have a field of their own.
+std::string with_losses(std::string_view why, const CrashReport& report) {
+  std::string text(why);
+  if (report.torn_bytes > 0) text += fmt::format("; {} bytes torn", report.torn_bytes);
+  if (report.lost_changes > 0)
+    text += fmt::format("; {} changes of names or lengths undone", report.lost_changes);
+  if (report.out_of_order) text += "; a change of the directory survived one before it";
+  return text;
+}
+
 }  // namespace
 
 NodeRuntime::NodeRuntime(Stage& stage, NodeId id)
@@ -251,7 +261,8 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
   down.process.lost_bytes = report.lost_bytes;
   down.process.lost_messages = gated_.size();
   Details details;
-  details.text = loss.why;
+  const std::string why = with_losses(loss.why, report);
+  details.text = why;
   down_event_ = stage_.chronicle.emit(down, details);
   for (const LabelledOp& label : report.survived) emit_label(EventKind::durable, label, down_event_);
   for (const LabelledOp& label : report.lost) emit_label(EventKind::lost, label, down_event_);

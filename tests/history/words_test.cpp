@@ -17,6 +17,21 @@ BOOST_AUTO_TEST_CASE(every_kind_of_event_reads_as_one_line_in_protocol_words) {
   BOOST_TEST(seen.bits == EventKinds::all().bits);
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_of_its_own_is_told_where_it_differs) {
+  Event e;
+  e.kind = EventKind::boot;
+  e.boot = {.incarnation = 1, .boot = static_cast<std::uint64_t>(Boot::fresh), .drift_ppm = -37};
+  BOOST_TEST(in_words(e, {}) == "boot fresh, incarnation 1, its clock gains -37 ppm");
+  e.boot.drift_ppm = 0;
+  BOOST_TEST(in_words(e, {}) == "boot fresh, incarnation 1");
+  Event timer;
+  timer.kind = EventKind::timer_set;
+  timer.timer = {.at_ns = 3'500'000'000, .local_ns = 4'100'000'000};
+  BOOST_TEST(in_words(timer, {}) == "timer set for 3.500000s (4.100000s by its own clock)");
+  timer.timer.local_ns = timer.timer.at_ns;
+  BOOST_TEST(in_words(timer, {}) == "timer set for 3.500000s");
+}
+
 BOOST_AUTO_TEST_CASE(every_note_has_words_of_its_own) {
   std::vector<std::string> lines;
   for (std::uint64_t i = 0; i < note_kinds; ++i) {

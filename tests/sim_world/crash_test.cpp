@@ -202,6 +202,25 @@ BOOST_AUTO_TEST_CASE(what_was_not_synced_is_lost_and_the_ledger_says_so) {
   BOOST_TEST(effective <= 20u);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_torn_or_undone_is_told_with_the_crash) {
+  sim::Scenario s = crashing(CrashPoint::before_sync);
+  s.disk.on_crash = sim::OnCrash::torn_unsynced;
+  std::size_t torn = 0, undone = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Run run(s, diligent, {.seed = seed});
+    const Kept crash = run.seen.of(EventKind::crash).at(0);
+    const bool tells = crash.text.find(" bytes torn") != std::string::npos;
+    BOOST_TEST(tells == (run.fault(FaultClass::disk_torn).effective == 1), crash.text);
+    torn += tells ? 1u : 0u;
+    const bool changes = crash.text.find(" changes of names or lengths undone") != std::string::npos;
+    if (changes) BOOST_TEST(run.fault(FaultClass::disk_loss).effective == 1u, crash.text);
+    undone += changes ? 1u : 0u;
+  }
+  BOOST_TEST(torn > 0u);
+  BOOST_TEST(torn < 40u);
+  BOOST_TEST(undone > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_benign_crash_loses_nothing) {
   const Run run(crashing(CrashPoint::before_sync), diligent, {.base = sim::Base::benign});
   BOOST_TEST(run.seen.of(EventKind::crash).at(0).event.process.lost_bytes == 0u);
