@@ -90,7 +90,8 @@ void Samples::messages() {
 }
 
 void Samples::inspected() {
-  add(timer_set, n1, "timer set for 3.500000s (-0.000000s by its own clock)").event.timer = {.at_ns = 3'500'000'999, .local_ns = -5};
+  add(timer_set, n1, "timer set for 3.500000s (-0.000000s by its own clock)").event.timer = {
+      .at_ns = 3'500'000'999, .local_ns = -5};
   add(timer_fire, n1, "timer fires").event.timer = {.at_ns = 1, .local_ns = 2};
   add(boot, n1, "boot existing, incarnation 2").event.boot = {
       .incarnation = 2, .boot = static_cast<std::uint64_t>(Boot::existing)};
