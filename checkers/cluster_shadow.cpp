@@ -95,6 +95,7 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
     now_ = {};
     told_ = false;
   }
+  counted_in_.reset();
   last_event_ = event.id;
   if (!event.node.is_node()) {
     if (event.kind == EventKind::invoke) saw(Shown::operations);
@@ -428,6 +429,7 @@ void ClusterShadow::on_append(const Event& event, NodeShadow& node) {
 
 void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
   saw(Shown::commits);
+  counted_in_ = in_which_counted(event, node);
   const Index commit = event.commit.commit;
   node.commit = commit;
   // Compare where both exist, then let the committer's log extend CAN.
@@ -438,7 +440,7 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
     return;
   }
   if (commit <= can_.last()) return;
-  const Term decided_in = counted_in(event).value_or(event.commit.term);
+  const Term decided_in = counted_in_.value_or(event.commit.term);
   for (Index i = can_.last() + 1; i <= commit; ++i) {
     const auto entry = node.log.entry(i, can_);
     if (!entry) return;
@@ -456,10 +458,9 @@ void ClusterShadow::on_commit(const Event& event, NodeShadow& node) {
   }
 }
 
-std::optional<Term> ClusterShadow::counted_in(const Event& event) const {
+std::optional<Term> ClusterShadow::in_which_counted(const Event& event, const NodeShadow& n) {
   const history::CommitPart& c = event.commit;
-  if (c.commit <= c.previous || !event.node.is_node() || !has(event.node.as_node())) return std::nullopt;
-  const NodeShadow& n = node(event);
+  if (c.commit <= c.previous) return std::nullopt;
   // Installed by a server that was elected while it was being written: others had committed that.
   if (n.snapshot_step == event.step && c.commit <= n.snapshot.index) return std::nullopt;
   if (static_cast<Role>(c.role) == Role::leader) return c.term;

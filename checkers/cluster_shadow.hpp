@@ -31,6 +31,7 @@ using history::Event;
 using history::EventId;
 using history::EventKind;
 using history::EventKinds;
+using history::MessageTypes;
 
 /// What a history shows at all: a judge that needs what is never shown says `skipped`.
 enum class Shown : std::uint32_t {
@@ -213,6 +214,11 @@ struct Election {
   std::vector<Grant> grants;
 };
 
+/// What may be a Promise.
+inline constexpr MessageTypes promising{MessageType::request_vote, MessageType::request_vote_resp,
+                                        MessageType::append_entries, MessageType::append_entries_resp,
+                                        MessageType::install_snapshot_resp};
+
 /// What leaves a server and promises something that a power loss must not undo.
 struct Promise {
   enum class Kind : std::uint8_t { none, grant, candidacy, acknowledgement, append } kind = Kind::none;
@@ -266,10 +272,10 @@ class ClusterShadow final : public history::Observer {
   const Leadership* leader_of(Term term) const { return leaders_.of(term); }
   /// Whether leader_of() still knows who led that term.
   bool who_led_is_known(Term term) const { return leaders_.knows(term); }
-  /// The term in which a leader decided, by counting, to raise its commit index in this `commit` event: it
-  /// may be another's before the step is over. Nothing where the commit index did not rise, or where the
-  /// server only learned from a leader or a snapshot what was committed.
-  std::optional<Term> counted_in(const Event& event) const;
+  /// The term in which a leader decided, by counting, to raise its commit index in the present `commit`
+  /// event: it may be another's before the step is over. Nothing where the commit index did not rise, or
+  /// where the server only learned from a leader or a snapshot what was committed.
+  std::optional<Term> counted_in() const { return counted_in_; }
   const Configurations& configurations() const { return configurations_; }
   /// The latest committed configuration: whom liveness waits for. (A server that shows none: the initial
   /// one.)
@@ -346,6 +352,7 @@ class ClusterShadow final : public history::Observer {
     told_ = true;
     return now_;
   }
+  static std::optional<Term> in_which_counted(const Event& commit, const NodeShadow& node);
   void on_slowness(const Event& event, const Details& details);
   void keep_source(const Event& event, const Details& details);
   std::string behind(const Event& crash) const;
@@ -368,6 +375,7 @@ class ClusterShadow final : public history::Observer {
   std::vector<bool> labelled_;  ///< by system
   EventId last_event_;
   Now now_;
+  std::optional<Term> counted_in_;
   bool told_ = false;
   Shown shown_{};
 };

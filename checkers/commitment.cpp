@@ -38,7 +38,7 @@ void LeaderCompleteness::on_election(const Event& event) {
 void LeaderCompleteness::on_commit(const Event& event) {
   const Index last = cluster().now().committed_last;
   if (last.value == 0) return;
-  const Term decided_in = cluster().counted_in(event).value_or(event.commit.term);
+  const Term decided_in = cluster().counted_in().value_or(event.commit.term);
   if (highest_elected_ <= decided_in) return;
   const auto chain = cluster().can().chain(last);
   std::size_t recent = 64;
@@ -192,7 +192,7 @@ void MonotonicCommit::on_event(const Event& event, const Details&) {
 }
 
 void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
-  const auto decided_in = cluster().counted_in(event);
+  const auto decided_in = cluster().counted_in();
   if (!decided_in) return;
   const NodeShadow& leader = cluster().node(event);
   if (!cluster().labelled(leader)) return;
@@ -228,7 +228,7 @@ void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
 }
 
 void NoOldTermCommit::on_event(const Event& event, const Details&) {
-  const auto decided_in = cluster().counted_in(event);
+  const auto decided_in = cluster().counted_in();
   if (!decided_in) return;
   const NodeShadow& leader = cluster().node(event);
   const auto term = leader.log.term(event.commit.commit, cluster().can());

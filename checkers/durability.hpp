@@ -20,6 +20,7 @@ class DurableBeforeReply final : public Property {
   DurableBeforeReply(const ClusterShadow& c, Findings& f)
       : Property(PropertyId::durable_before_reply, c, f) {}
   EventKinds kinds() const override { return {EventKind::send, EventKind::depart}; }
+  MessageTypes message_types() const override { return promising; }
   void on_event(const Event& event, const Details& details) override;
 
  private:
@@ -39,6 +40,7 @@ class LabelHonest final : public Property {
   EventKinds kinds() const override {
     return {EventKind::write, EventKind::send, EventKind::note, EventKind::audit};
   }
+  MessageTypes message_types() const override { return history::between_servers; }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;
 

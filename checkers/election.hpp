@@ -29,6 +29,7 @@ class OneVotePerTerm final : public Property {
  public:
   OneVotePerTerm(const ClusterShadow& c, Findings& f) : Property(PropertyId::one_vote_per_term, c, f) {}
   EventKinds kinds() const override { return {EventKind::send, EventKind::depart, EventKind::note}; }
+  MessageTypes message_types() const override { return history::between_servers; }
   void on_event(const Event& event, const Details& details) override;
 
  private:
@@ -45,6 +46,7 @@ class MonotonicTerm final : public Property {
   EventKinds kinds() const override {
     return {EventKind::boot, EventKind::term, EventKind::send, EventKind::note};
   }
+  MessageTypes message_types() const override { return history::between_servers; }
   void on_event(const Event& event, const Details& details) override;
 
  private:
@@ -77,6 +79,9 @@ class VoteUpToDate final : public Property {
  public:
   VoteUpToDate(const ClusterShadow& c, Findings& f);
   EventKinds kinds() const override { return {EventKind::boot, EventKind::send}; }
+  MessageTypes message_types() const override {
+    return {MessageType::request_vote, MessageType::request_vote_resp};
+  }
   void on_event(const Event& event, const Details& details) override;
 
  private:

@@ -22,7 +22,7 @@ void LeaseExclusion::on_event(const Event& event, const Details&) {
   if (!event.node.is_node()) return;
   if (event.kind == EventKind::commit) {
     if (leases_.empty()) return;
-    if (const auto term = cluster().counted_in(event)) later_leader(event, *term, "committed in");
+    if (const auto term = cluster().counted_in()) later_leader(event, *term, "committed in");
     return;
   }
   const NodeId node = event.node.as_node();

@@ -179,7 +179,7 @@ void OnlyVotersDecide::on_election(const Event& event) {
 }
 
 void OnlyVotersDecide::on_commit(const Event& event) {
-  const auto decided_in = cluster().counted_in(event);
+  const auto decided_in = cluster().counted_in();
   if (!decided_in) return;
   const NodeShadow& leader = cluster().node(event);
   const Configuration& c = leader.configuration;

@@ -29,8 +29,8 @@ void LogMatching::on_event(const Event& event, const Details& details) {
       differ(event, event.append.index, event.append.term, "log");
     return;
   }
-  if (event.message.type != MessageType::append_entries || details.message == nullptr) return;
-  if (event.node.is_node() && cluster().has(event.node.as_node())) on_message(event, *details.message);
+  if (details.message != nullptr && event.node.is_node() && cluster().has(event.node.as_node()))
+    on_message(event, *details.message);
 }
 
 void LogMatching::on_message(const Event& event, const MessageView& message) {

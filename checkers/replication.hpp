@@ -30,6 +30,7 @@ class LogMatching final : public Property {
   LogMatching(const ClusterShadow& c, Findings& f, EntryTable& entries)
       : Property(PropertyId::log_matching, c, f), entries_(entries) {}
   EventKinds kinds() const override { return {EventKind::append, EventKind::send}; }
+  MessageTypes message_types() const override { return {MessageType::append_entries}; }
   void on_event(const Event& event, const Details& details) override;
 
  private:
@@ -62,6 +63,7 @@ class AckNotForgotten final : public Property {
   EventKinds kinds() const override {
     return {EventKind::send, EventKind::depart, EventKind::truncate, EventKind::write, EventKind::note};
   }
+  MessageTypes message_types() const override { return history::between_servers; }
   void on_event(const Event& event, const Details& details) override;
 
  private:

@@ -21,6 +21,7 @@ class Situations final : public history::Observer {
   explicit Situations(const ClusterShadow& cluster) : cluster_(cluster) {}
 
   EventKinds kinds() const override;
+  MessageTypes message_types() const override { return history::between_servers; }
   void on_event(const Event& event, const Details& details) override;
   /// The last event is past.
   void finish() { settle_old_entry(); }

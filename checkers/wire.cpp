@@ -15,7 +15,7 @@ void FollowerCommitBound::on_event(const Event& event, const Details&) {
   if (!has(cluster().shown(), Shown::messages)) return;
   const NodeShadow& node = cluster().node(event);
   // What it led itself to, and what it kept on its disk.
-  if (static_cast<Role>(c.role) == Role::leader || node.recovering || cluster().counted_in(event)) return;
+  if (static_cast<Role>(c.role) == Role::leader || node.recovering || cluster().counted_in()) return;
   looked();
   if (c.commit <= std::max(node.told.committed, node.snapshot.index) || broken()) return;
   violate(event,
@@ -27,9 +27,7 @@ void FollowerCommitBound::on_event(const Event& event, const Details&) {
 
 void AckBounded::on_event(const Event& event, const Details&) {
   const history::MessagePart& m = event.message;
-  const bool answer =
-      m.type == MessageType::append_entries_resp || m.type == MessageType::install_snapshot_resp;
-  if (!answer || m.granted == 0 || !cluster().has(event.node.as_node())) return;
+  if (m.granted == 0 || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
   const Index verified = node.told.verified(m.term);
   looked();
@@ -45,9 +43,7 @@ void AckBounded::on_event(const Event& event, const Details&) {
 
 void MessageProvenance::on_event(const Event& event, const Details& details) {
   const history::MessagePart& m = event.message;
-  const bool named = m.type != MessageType::unknown && m.peer.is_node();
-  const bool pre_vote = m.type == MessageType::pre_vote || m.type == MessageType::pre_vote_resp;
-  if (!named || pre_vote || !event.node.is_node() || !cluster().has(event.node.as_node())) return;
+  if (!m.peer.is_node() || !event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& sender = cluster().node(event);
   const ClusterShadow& all = cluster();
   looked();

@@ -28,6 +28,9 @@ class AckBounded final : public Property {
  public:
   AckBounded(const ClusterShadow& c, Findings& f) : Property(PropertyId::ack_bounded, c, f) {}
   EventKinds kinds() const override { return {EventKind::send}; }
+  MessageTypes message_types() const override {
+    return {MessageType::append_entries_resp, MessageType::install_snapshot_resp};
+  }
   void on_event(const Event& event, const Details& details) override;
 
  private:
@@ -43,6 +46,10 @@ class MessageProvenance final : public Property {
  public:
   MessageProvenance(const ClusterShadow& c, Findings& f) : Property(PropertyId::message_provenance, c, f) {}
   EventKinds kinds() const override { return {EventKind::send}; }
+  MessageTypes message_types() const override {
+    return history::between_servers -
+           MessageTypes{MessageType::unknown, MessageType::pre_vote, MessageType::pre_vote_resp};
+  }
   void on_event(const Event& event, const Details& details) override;
 
  private:

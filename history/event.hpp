@@ -101,25 +101,39 @@ enum class EventKind : std::uint8_t {
 };
 inline constexpr int event_kinds = static_cast<int>(EventKind::clock) + 1;
 
-/// A set of kinds, for subscriptions.
-struct EventKinds {
+/// Whether it tells of a message: Event::message.
+constexpr bool tells_of_message(EventKind kind) { return kind <= EventKind::corrupt; }
+
+/// A set of members of an enumeration that has `count` of them, for subscriptions.
+template <class Member, int count>
+struct MemberSet {
+  static_assert(count < 64);
   std::uint64_t bits = 0;
 
-  constexpr EventKinds() = default;
-  constexpr EventKinds(std::initializer_list<EventKind> kinds) {
-    for (EventKind k : kinds) bits |= std::uint64_t{1} << static_cast<int>(k);
+  constexpr MemberSet() = default;
+  constexpr MemberSet(std::initializer_list<Member> members) {
+    for (Member m : members) bits |= std::uint64_t{1} << static_cast<int>(m);
   }
-  static constexpr EventKinds all() {
-    EventKinds k;
-    k.bits = (std::uint64_t{1} << event_kinds) - 1;
-    return k;
+  static constexpr MemberSet all() {
+    MemberSet s;
+    s.bits = (std::uint64_t{1} << count) - 1;
+    return s;
   }
-  constexpr bool has(EventKind k) const { return (bits >> static_cast<int>(k) & 1) != 0; }
-  friend constexpr EventKinds operator|(EventKinds a, EventKinds b) {
+  constexpr bool has(Member m) const { return (bits >> static_cast<int>(m) & 1) != 0; }
+  friend constexpr MemberSet operator|(MemberSet a, MemberSet b) {
     a.bits |= b.bits;
     return a;
   }
+  friend constexpr MemberSet operator-(MemberSet a, MemberSet b) {
+    a.bits &= ~b.bits;
+    return a;
+  }
 };
+using EventKinds = MemberSet<EventKind, event_kinds>;
+using MessageTypes = MemberSet<MessageType, message_types>;
+/// Known or not.
+inline constexpr MessageTypes between_servers =
+    MessageTypes::all() - MessageTypes{MessageType::client_request, MessageType::client_reply};
 
 enum class DropReason : std::uint8_t {
   none,
@@ -473,6 +487,8 @@ class Observer {
 
   /// Asked once, when it is subscribed.
   virtual EventKinds kinds() const = 0;
+  /// Of the events that tell of a message, it sees those about messages of these types. Asked once, too.
+  virtual MessageTypes message_types() const { return MessageTypes::all(); }
   virtual void on_event(const Event& event, const Details& details) = 0;
 };
 

@@ -8,8 +8,14 @@ namespace raftsim::history {
 void Journal::subscribe(Observer& observer) {
   CHECK(last_ == EventId{});
   const EventKinds wanted = observer.kinds();
-  for (std::size_t k = 0; k < subscribers_.size(); ++k)
-    if (wanted.has(static_cast<EventKind>(k))) subscribers_[k].push_back(&observer);
+  const MessageTypes wanted_types = observer.message_types();
+  for (std::size_t k = 0; k < subscribers_.size(); ++k) {
+    const auto kind = static_cast<EventKind>(k);
+    if (!wanted.has(kind)) continue;
+    for (std::size_t t = 0; t < subscribers_[k].size(); ++t)
+      if (!tells_of_message(kind) || wanted_types.has(static_cast<MessageType>(t)))
+        subscribers_[k][t].push_back(&observer);
+  }
 }
 
 EventId Journal::emit(Event& event, const Details& details) {
@@ -18,8 +24,7 @@ EventId Journal::emit(Event& event, const Details& details) {
   event.id = ++last_;
   event.has_details = 1;
   hash_.add(event, details);
-  for (Observer* observer : subscribers_[static_cast<std::size_t>(event.kind)])
-    observer->on_event(event, details);
+  for (Observer* observer : subscribers(event)) observer->on_event(event, details);
   return event.id;
 }
 
@@ -28,8 +33,7 @@ EventId Journal::emit(Event& event) {
   event.id = ++last_;
   event.has_details = 0;
   hash_.add(event);
-  for (Observer* observer : subscribers_[static_cast<std::size_t>(event.kind)])
-    observer->on_event(event, none);
+  for (Observer* observer : subscribers(event)) observer->on_event(event, none);
   return event.id;
 }
 

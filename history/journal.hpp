@@ -24,7 +24,14 @@ class Journal {
   const RollingHash& hash() const { return hash_; }
 
  private:
-  std::array<std::vector<Observer*>, event_kinds> subscribers_;
+  /// By kind, and by the type of message where the kind tells of one.
+  std::vector<Observer*>& subscribers(const Event& event) {
+    const bool message = tells_of_message(event.kind);
+    return subscribers_[static_cast<std::size_t>(event.kind)]
+                       [message ? static_cast<std::size_t>(event.message.type) : 0];
+  }
+
+  std::array<std::array<std::vector<Observer*>, raftsim::message_types>, event_kinds> subscribers_;
   RollingHash hash_;
   EventId last_;
 };

@@ -279,17 +279,24 @@ void NodeDisk::write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan
   }
   file.changes.push_back(change);
   if (bytes.empty()) return;
-  if (change.end > size) extend(file.bytes, change.end);
-  std::copy(bytes.begin(), bytes.end(), file.bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+  if (offset > size) {
+    make_room(file.bytes, change.end);
+    file.bytes.resize(offset);
+  }
+  const std::uint64_t over = std::min<std::uint64_t>(file.bytes.size() - offset, bytes.size());
+  const auto behind = bytes.begin() + static_cast<std::ptrdiff_t>(over);
+  std::copy(bytes.begin(), behind, file.bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+  if (behind == bytes.end()) return;
+  make_room(file.bytes, change.end);
+  file.bytes.insert(file.bytes.end(), behind, bytes.end());
 }
 
 /// Files are many, and most of them are segments that grow to their length and no further: room for a whole
 /// one is taken at once (what is not touched costs nothing), and never as much again as is used.
-void NodeDisk::extend(std::vector<std::byte>& bytes, std::uint64_t size) {
+void NodeDisk::make_room(std::vector<std::byte>& bytes, std::uint64_t size) {
   constexpr std::uint64_t small = 4'096;
   constexpr std::uint64_t segment = 81'920;
   if (size > bytes.capacity()) bytes.reserve(size <= small ? small : std::max(size + size / 4, segment));
-  bytes.resize(size);
 }
 
 void NodeDisk::truncate_bytes(File& file, DiskOp op, std::uint64_t length) {

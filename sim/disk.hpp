@@ -356,7 +356,7 @@ class NodeDisk {
   static void keep_directory_labels(DirectoryChange& change, const DiskRequest& request,
                                     const Effects& effects);
   void write_bytes(File& file, DiskOp op, std::uint64_t offset, ByteSpan bytes);
-  static void extend(std::vector<std::byte>& bytes, std::uint64_t size);
+  static void make_room(std::vector<std::byte>& bytes, std::uint64_t size);
   void truncate_bytes(File& file, DiskOp op, std::uint64_t length);
   void keep_labels(File& file, const DiskRequest& request, const Effects& effects);
   static void supersede_labels(File& file, std::uint64_t begin, std::uint64_t end);

@@ -133,7 +133,14 @@ std::int64_t Distribution::Table::quantile_at(std::uint64_t draw) const {
 
 Distribution Distribution::constant(Duration value) {
   Distribution d;
-  d.constant_ = value;
+  d.minimum_ = value;
+  return d;
+}
+
+Distribution Distribution::tabled(std::shared_ptr<const Table> table) {
+  Distribution d;
+  d.minimum_ = Duration{table->minimum};
+  d.table_ = std::move(table);
   return d;
 }
 
@@ -146,9 +153,7 @@ Distribution Distribution::uniform(Duration min, Duration max) {
   table->minimum = min.ns;
   table->median = min.ns + (max.ns - min.ns) / 2;
   table->maximum = max.ns;
-  Distribution d;
-  d.table_ = std::move(table);
-  return d;
+  return tabled(std::move(table));
 }
 
 Distribution Distribution::exponential(Duration mean, Duration min, Duration max) {
@@ -167,9 +172,7 @@ Distribution Distribution::exponential(Duration mean, Duration min, Duration max
   table->minimum = min.ns;
   table->median = table->values[half_points - 1];
   table->maximum = table->values[half_points];
-  Distribution d;
-  d.table_ = std::move(table);
-  return d;
+  return tabled(std::move(table));
 }
 
 Distribution Distribution::lognormal(Duration median, Duration p99, Duration max) {
@@ -191,9 +194,7 @@ Distribution Distribution::lognormal(Duration median, Duration p99, Duration max
   table->minimum = table->values.front();
   table->median = median.ns;
   table->maximum = table->values[half_points];
-  Distribution d;
-  d.table_ = std::move(table);
-  return d;
+  return tabled(std::move(table));
 }
 
 Distribution Distribution::empirical(std::vector<Point> points) {
@@ -217,13 +218,11 @@ Distribution Distribution::empirical(std::vector<Point> points) {
   table->minimum = points.front().value.ns;
   table->maximum = points.back().value.ns;
   table->median = table->step_at(std::uint64_t{1} << 63);
-  Distribution d;
-  d.table_ = std::move(table);
-  return d;
+  return tabled(std::move(table));
 }
 
 Duration Distribution::at(std::uint64_t draw) const {
-  if (table_ == nullptr) return constant_;
+  if (table_ == nullptr) return minimum_;
   switch (table_->shape) {
     case Table::Shape::uniform:
       return Duration{table_->uniform_at(draw)};
@@ -235,16 +234,15 @@ Duration Distribution::at(std::uint64_t draw) const {
   CHECK(false);
 }
 
-Duration Distribution::minimum() const { return table_ == nullptr ? constant_ : Duration{table_->minimum}; }
-Duration Distribution::median() const { return table_ == nullptr ? constant_ : Duration{table_->median}; }
-Duration Distribution::maximum() const { return table_ == nullptr ? constant_ : Duration{table_->maximum}; }
+Duration Distribution::median() const { return table_ == nullptr ? minimum_ : Duration{table_->median}; }
+Duration Distribution::maximum() const { return table_ == nullptr ? minimum_ : Duration{table_->maximum}; }
 
 Distribution::Form Distribution::form() const {
-  return table_ == nullptr ? Form{Form::Kind::constant, {constant_}, {}} : table_->form;
+  return table_ == nullptr ? Form{Form::Kind::constant, {minimum_}, {}} : table_->form;
 }
 
 bool operator==(const Distribution& a, const Distribution& b) {
-  if (a.table_ == nullptr || b.table_ == nullptr) return a.table_ == b.table_ && a.constant_ == b.constant_;
+  if (a.table_ == nullptr || b.table_ == nullptr) return a.table_ == b.table_ && a.minimum_ == b.minimum_;
   return a.table_ == b.table_ || a.table_->draws_like(*b.table_);
 }
 

@@ -57,7 +57,7 @@ class Distribution {
   /// The value for 64 uniform bits. Pure.
   Duration at(std::uint64_t draw) const;
   /// The least value that can be drawn: the benign answer.
-  Duration minimum() const;
+  Duration minimum() const { return minimum_; }
   Duration median() const;
   Duration maximum() const;
   /// Every draw gives the same value: nothing need be drawn.
@@ -67,7 +67,9 @@ class Distribution {
  private:
   /// Values at tabulated quantiles, interpolated between (uniform: two; empirical: steps).
   struct Table;
-  Duration constant_;
+  static Distribution tabled(std::shared_ptr<const Table> table);
+
+  Duration minimum_;  ///< where there is no table, every value
   std::shared_ptr<const Table> table_;
 };
 

@@ -42,8 +42,8 @@ SimNetwork::SimNetwork(const Network& scenario, std::uint32_t nodes, std::uint32
     const auto stream = [&](Purpose purpose) {
       return decisions.open({purpose, from.raw, to.raw, static_cast<std::uint32_t>(type)});
     };
-    streams_.push_back({stream(Purpose::message_loss), stream(Purpose::message_duplicate),
-                        stream(Purpose::message_latency), stream(Purpose::duplicate_latency)});
+    streams_.push_back({stream(Purpose::message_loss), stream(Purpose::message_latency),
+                        stream(Purpose::message_duplicate), stream(Purpose::duplicate_latency)});
   };
   const auto first_stream = [&] { return static_cast<std::uint32_t>(streams_.size()); };
 
@@ -96,12 +96,15 @@ Duration SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& param
 Fate SimNetwork::send_plainly(LinkState& l, Streams& s, Instant departs) {
   const LinkParameters& p = *l.parameters;
   Fate fate;
+  const std::uint64_t ordinal = s.loss.position();
   const bool lost = s.loss.chance(p.loss);
-  const bool duplicated = s.duplicate.chance(p.duplicate);
+  bool duplicated = false;
+  if (!p.duplicate.never()) {
+    s.duplicate.follow(ordinal);
+    duplicated = s.duplicate.chance(p.duplicate);
+  }
   const std::optional<CutBy> cut_by = l.cut();
   if (lost || cut_by) {
-    s.latency.skip();
-    s.duplicate_latency.skip();
     if (lost) ++counts_.lost;
     if (lost && !cut_by) ++counts_.lost_effective;
     if (cut_by) dropped_at_arrival(*cut_by);
@@ -109,6 +112,7 @@ Fate SimNetwork::send_plainly(LinkState& l, Streams& s, Instant departs) {
     return fate;
   }
 
+  s.latency.follow(ordinal);
   const Duration latency = s.latency.sample(p.latency);
   if (latency > p.latency.minimum()) ++counts_.delayed;
   fate.deliver_at = departs + latency;
@@ -116,11 +120,9 @@ Fate SimNetwork::send_plainly(LinkState& l, Streams& s, Instant departs) {
   if (fate.deliver_at < l.latest) ++counts_.overtook;
   l.latest = std::max(l.latest, fate.deliver_at);
 
-  if (!duplicated) {
-    s.duplicate_latency.skip();
-    return fate;
-  }
+  if (!duplicated) return fate;
   ++counts_.duplicated;
+  s.duplicate_latency.follow(ordinal);
   fate.duplicate_at = departs + s.duplicate_latency.sample(p.latency);
   if (!p.reorder) {
     fate.duplicate_at = std::max(*fate.duplicate_at, l.latest);
@@ -139,7 +141,7 @@ Fate SimNetwork::send_roughly(Instant now, LinkEnds ends, MessageType type, std:
   const bool full = !cut && is_full(l);
   if (full) ++counts_.full;
   if (full && l.parameters->drop_when_full == DropWhenFull::newest) {
-    for (Stream* stream : {&s.loss, &s.duplicate, &s.latency, &s.duplicate_latency}) stream->skip();
+    s.loss.skip();
     return {.reason = DropReason::queue_full, .deliver_at = {}, .duplicate_at = {}};
   }
   Fate fate = send_plainly(l, s, cut ? now : transmit(l, now, bytes));
@@ -196,10 +198,7 @@ Fate SimNetwork::send_in_stream(LinkState& l, MessageType type, Instant now, std
   Streams& s = streams(l, type);
   const std::uint64_t ordinal = s.loss.position();
   const bool breaks = s.loss.chance(p.loss);
-  s.duplicate.skip();
-  s.duplicate_latency.skip();
   const auto none = [&](DropReason reason) {
-    s.latency.skip();
     roughness_.breaks = l.rough->connected;
     return Fate{.reason = reason, .rough = true, .deliver_at = {}, .duplicate_at = {}};
   };
@@ -213,6 +212,7 @@ Fate SimNetwork::send_in_stream(LinkState& l, MessageType type, Instant now, std
     return none(DropReason::queue_full);
   }
   if (breaks) return none(DropReason::loss);
+  s.latency.follow(ordinal);
   const Duration latency = s.latency.sample(p.latency);
   if (latency > p.latency.minimum()) ++counts_.delayed;
   Fate fate{.rough = true, .deliver_at = transmit(l, now, bytes) + latency, .duplicate_at = {}};
@@ -278,21 +278,22 @@ void SimNetwork::end_all_cuts() {
 }
 
 const LinkParameters& SimNetwork::base_of(const LinkState& l) const {
-  if (l.base != nullptr) return *l.base;
+  if (l.own != nullptr && l.own->base != nullptr) return *l.own->base;
   return l.typed ? node_default_ : client_default_;
 }
 
 void SimNetwork::set_base(Endpoint from, Endpoint to, const Link& over) {
   LinkState& l = link(from, to);
-  l.base = std::make_unique<LinkParameters>(base_of(l).with(over));
-  use(from, to, *l.base);
+  auto changed = std::make_unique<LinkParameters>(base_of(l).with(over));
+  use(from, to, *changed);
+  l.own_parameters().base = std::move(changed);
 }
 
 Duration SimNetwork::set_link(Endpoint from, Endpoint to, const Link& over, Instant now) {
   LinkState& l = link(from, to);
   auto changed = std::make_unique<LinkParameters>(base_of(l).with(over));
   const Duration gain = use(from, to, *changed, now);
-  l.now = std::move(changed);
+  l.own_parameters().now = std::move(changed);
   return gain;
 }
 
@@ -306,7 +307,7 @@ Duration SimNetwork::silence(Endpoint from, Endpoint to, Instant now) {
   silent->loss = silent->duplicate = silent->corrupt = silent->replay = silent->clog.probability = Ratio{};
   silent->capacity.reset();
   const Duration gain = use(from, to, *silent, now);
-  l.base = std::move(silent);
+  l.own_parameters().base = std::move(silent);
   return gain;
 }
 

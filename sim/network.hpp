@@ -182,11 +182,15 @@ class SimNetwork {
   const NetworkCounts& counts() const { return counts_; }
 
  private:
-  /// The four streams of one type of message on one link.
-  struct Streams {
-    Stream loss, duplicate, latency, duplicate_latency;
+  /// The four streams of one type of message on one link. `loss` takes an ordinal at each message and the
+  /// others follow it when they are drawn from: what most messages need lies in one cache line.
+  struct alignas(64) Streams {
+    Stream loss, latency, duplicate, duplicate_latency;
   };
-  struct LinkState {
+  struct OwnParameters {
+    std::unique_ptr<LinkParameters> base, now;  ///< null: the default's, the base's
+  };
+  struct alignas(64) LinkState {
     const LinkParameters* parameters = nullptr;  ///< in force; never null
     Instant latest;                              ///< the latest arrival decided so far
     std::array<std::uint32_t, 2> cuts{};         ///< by CutBy
@@ -197,9 +201,13 @@ class SimNetwork {
     bool stream = false;
     /// Null while the link is plain.
     RoughLink* rough = nullptr;
-    std::unique_ptr<LinkParameters> base, now;  ///< null: the default's, the base's
-    std::unique_ptr<RoughLink> roughness;       ///< null: it never was
+    std::unique_ptr<RoughLink> roughness;  ///< null: it never was
+    std::unique_ptr<OwnParameters> own;    ///< null: it never had any
 
+    OwnParameters& own_parameters() {
+      if (own == nullptr) own = std::make_unique<OwnParameters>();
+      return *own;
+    }
     bool obstructed() const { return (cuts[0] | cuts[1] | clogs | stalled) != 0; }
 
     std::optional<CutBy> cut() const {
@@ -208,6 +216,8 @@ class SimNetwork {
       return std::nullopt;
     }
   };
+
+  static_assert(sizeof(LinkState) == 64);
 
   /// Servers' links first, row by row; then for each client its links from the servers, then to them.
   std::size_t position(Endpoint from, Endpoint to) const {

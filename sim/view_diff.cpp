@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace raftsim::sim {
 
@@ -14,11 +13,15 @@ bool same(const ShadowLog::Entry& shadow, const EntryView& entry) {
 
 std::uint64_t number(const std::optional<NodeId>& node) { return node ? node->value : 0; }
 
-/// Asked at every step.
+/// Asked at every step: sets are of a few members, less than the call of a comparison costs.
 bool same(const NodeSet& a, const NodeSet& b) {
-  static_assert(sizeof(NodeId) == sizeof(std::uint64_t));
-  return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(NodeId)) == 0);
+  const std::size_t n = a.size();
+  if (b.size() != n) return false;
+  const NodeId* const of_a = a.data();
+  const NodeId* const of_b = b.data();
+  std::uint64_t apart = 0;
+  for (std::size_t i = 0; i < n; ++i) apart |= of_a[i].value ^ of_b[i].value;
+  return apart == 0;
 }
 bool same(const Configuration& a, const Configuration& b) {
   return same(a.voters, b.voters) && same(a.voters_outgoing, b.voters_outgoing) &&
