@@ -40,6 +40,7 @@ class EventQueue {
       horizon_ = std::max(horizon_, node.at);
       push_near(node);
     } else {
+      far_first_ = std::min(far_first_, node.at);
       far_.push_back(node);
     }
     return slot;
@@ -82,6 +83,7 @@ class EventQueue {
   void clear() {
     heap_.clear();
     far_.clear();
+    far_first_ = std::numeric_limits<std::int64_t>::max();
     horizon_ = 0;
     free_.clear();
     used_ = 0;
@@ -128,15 +130,16 @@ class EventQueue {
   /// it brings much, so that an item is looked at a bounded number of times whatever the times are like.
   /// Only the cost depends on it, never the order. Precondition: nothing near, something far.
   void move_horizon() {
-    std::int64_t first = far_.front().at;
-    for (const Node& node : far_) first = std::min(first, node.at);
-    horizon_ = first + std::min(reach_, std::numeric_limits<std::int64_t>::max() - first);
+    horizon_ = far_first_ + std::min(reach_, std::numeric_limits<std::int64_t>::max() - far_first_);
+    far_first_ = std::numeric_limits<std::int64_t>::max();
     std::size_t kept = 0;
     for (const Node& node : far_) {
-      if (node.at <= horizon_)
+      if (node.at <= horizon_) {
         push_near(node);
-      else
+      } else {
+        far_first_ = std::min(far_first_, node.at);
         far_[kept++] = node;
+      }
     }
     far_.resize(kept);
     if (heap_.size() < std::max<std::size_t>(2, kept / 32) && reach_ < reach_max) reach_ *= 2;
@@ -186,6 +189,7 @@ class EventQueue {
 
   std::vector<Node> heap_;  ///< all up to the horizon
   std::vector<Node> far_;   ///< all beyond the horizon, in no order
+  std::int64_t far_first_ = std::numeric_limits<std::int64_t>::max();  ///< the least time of far_
   std::int64_t horizon_ = 0;
   std::int64_t reach_ = 4'000'000;  ///< ns: how far the next move goes beyond the first far item
   std::vector<Slot> free_;
