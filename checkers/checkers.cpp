@@ -31,6 +31,25 @@ namespace raftsim::checkers {
 
 class Checkers::Impl {
  public:
+  /// Hands on what ClusterShadow makes of the few events that end a recovery: a server's first message since
+  /// may be any.
+  class Recoveries final : public history::Observer {
+   public:
+    Recoveries(const ClusterShadow& cluster, const std::vector<std::unique_ptr<Property>>& judges)
+        : cluster_(cluster), judges_(judges) {}
+
+    EventKinds kinds() const override { return {EventKind::send, EventKind::note}; }
+    MessageTypes message_types() const override { return history::between_servers; }
+    void on_event(const Event& event, const Details&) override {
+      if (!cluster_.now().recovered) return;
+      for (const auto& judge : judges_) judge->on_recovered(event, cluster_.node(event));
+    }
+
+   private:
+    const ClusterShadow& cluster_;
+    const std::vector<std::unique_ptr<Property>>& judges_;
+  };
+
   explicit Impl(const history::RunInfo& run)
       : info(run), cluster(info), clients(cluster), situations(cluster), view(cluster.nodes().size()) {
     for (const history::PropertyInfo& p : history::properties()) {
@@ -48,6 +67,7 @@ class Checkers::Impl {
   Situations situations;
   history::ClusterView view;
   std::vector<std::unique_ptr<Property>> properties;  ///< in order of PropertyId
+  Recoveries recoveries{cluster, properties};
   const LeaderWithin* leader_within = nullptr;
   const Convergence* convergence = nullptr;
   const Expectations* expectations = nullptr;
@@ -169,6 +189,7 @@ void Checkers::subscribe(history::Journal& journal) {
   journal.subscribe(impl_->clients);
   journal.subscribe(impl_->situations);
   if (impl_->expectations != nullptr) journal.subscribe(impl_->view);
+  journal.subscribe(impl_->recoveries);
   for (const auto& property : impl_->properties) journal.subscribe(*property);
 }
 

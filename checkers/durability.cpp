@@ -106,12 +106,8 @@ void DurableBeforeReply::broken_promise(const Event& event, const NodeShadow& no
 void LabelHonest::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  // Nothing becomes durable but after a write: until then, the durable shadow is what was recovered.
-  std::uint64_t& looked_at = looked_at_[node.id];
-  if (looked_at != node.incarnation && node.up && !node.recovering) {
-    looked_at = node.incarnation;
-    on_recovery(event, node);
-  }
+  // It may write before it has said anything.
+  if (node.up && !node.recovering) on_recovered(event, node);
   if (event.kind == EventKind::audit) return on_audit(event, details, node);
   if (event.kind != EventKind::write || node.recovering) return;
   for (const Label& label : details.labels) on_write(event, node, label);
@@ -145,7 +141,11 @@ void LabelHonest::on_write(const Event& event, const NodeShadow& node, const Lab
       {line(event, "write: " + history::to_text(label))});
 }
 
-void LabelHonest::on_recovery(const Event& event, const NodeShadow& node) {
+/// Nothing becomes durable but after a write: until then, the durable shadow is what was recovered.
+void LabelHonest::on_recovered(const Event& event, const NodeShadow& node) {
+  std::uint64_t& looked_at = looked_at_[node.id];
+  if (looked_at == node.incarnation) return;
+  looked_at = node.incarnation;
   if (node.incarnation <= 1 && node.initial == nullptr) return;
   if (!cluster().labelled(node)) return;
   looked();

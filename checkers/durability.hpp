@@ -37,17 +37,14 @@ class DurableBeforeReply final : public Property {
 class LabelHonest final : public Property {
  public:
   LabelHonest(const ClusterShadow& c, Findings& f) : Property(PropertyId::label_honest, c, f) {}
-  EventKinds kinds() const override {
-    return {EventKind::write, EventKind::send, EventKind::note, EventKind::audit};
-  }
-  MessageTypes message_types() const override { return history::between_servers; }
+  EventKinds kinds() const override { return {EventKind::write, EventKind::audit}; }
   void on_event(const Event& event, const Details& details) override;
+  void on_recovered(const Event& event, const NodeShadow& node) override;
   void finish(Instant end) override;
 
  private:
   Shown needs() const override { return Shown::labels; }
   void on_write(const Event& event, const NodeShadow& node, const Label& label);
-  void on_recovery(const Event& event, const NodeShadow& node);
   void on_audit(const Event& event, const Details& details, const NodeShadow& node);
   /// What of the durable shadow the twin lacks; empty: nothing. `snapshot`: null where it shows none.
   std::string missing(const history::AuditPart& twin, const SnapshotLabel* snapshot,

@@ -65,7 +65,6 @@ void ElectionSafety::two_leaders(const Event& event, const Leadership& first, co
 void OneVotePerTerm::on_event(const Event& event, const Details&) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  if (cluster().now().recovered) on_recovery(event, node);
   const Promise& p = cluster().now().promise;
   if (p.kind != Promise::Kind::grant && p.kind != Promise::Kind::candidacy) return;
   looked();
@@ -81,7 +80,7 @@ void OneVotePerTerm::on_event(const Event& event, const Details&) {
   }
 }
 
-void OneVotePerTerm::on_recovery(const Event& event, const NodeShadow& node) {
+void OneVotePerTerm::on_recovered(const Event& event, const NodeShadow& node) {
   if (node.incarnation <= 1 || !has(cluster().shown(), Shown::votes)) return;
   // Its disk lost the vote: it must not give another, which is judged when one leaves.
   if (node.damage.state_lost) return;
@@ -104,29 +103,32 @@ void MonotonicTerm::on_event(const Event& event, const Details&) {
   Last& last = last_[node.id];
   if (event.kind == EventKind::boot) {
     last = {};
-  } else if (event.kind == EventKind::term) {
-    looked();
-    const Term now{event.change.now};
-    if (now < last.term && !broken())
-      violate(event,
-              fmt::format("{}'s term fell from {} to {} while it ran.", name(node.id), last.term.value,
-                          now.value),
-              {line(last.event, last.time, node.id, fmt::format("term {}", last.term.value)),
-               line(event, fmt::format("term {}", now.value))});
-    last = {now, event.id, event.time};
-  } else if (cluster().now().recovered && node.incarnation > 1 && !node.damage.state_lost) {
-    looked();
-    // The message that ended the recovery may itself have promised a term.
-    const bool promised_before = node.promised_by != event.id;
-    if (node.term >= node.promised || !promised_before || broken()) return;
-    std::vector<Evidence> evidence = last_of(node, 6);
-    evidence.push_back(line(node.promised_by, node.promised_at, node.id,
-                            fmt::format("sends a promise of term {}", node.promised.value)));
-    violate(event,
-            fmt::format("{} recovered term {}, although a message that left it at {} had promised term {}.",
-                        name(node.id), node.term.value, short_time(node.promised_at), node.promised.value),
-            std::move(evidence));
+    return;
   }
+  looked();
+  const Term now{event.change.now};
+  if (now < last.term && !broken())
+    violate(
+        event,
+        fmt::format("{}'s term fell from {} to {} while it ran.", name(node.id), last.term.value, now.value),
+        {line(last.event, last.time, node.id, fmt::format("term {}", last.term.value)),
+         line(event, fmt::format("term {}", now.value))});
+  last = {now, event.id, event.time};
+}
+
+void MonotonicTerm::on_recovered(const Event& event, const NodeShadow& node) {
+  if (node.incarnation <= 1 || node.damage.state_lost) return;
+  looked();
+  // The message that ended the recovery may itself have promised a term.
+  const bool promised_before = node.promised_by != event.id;
+  if (node.term >= node.promised || !promised_before || broken()) return;
+  std::vector<Evidence> evidence = last_of(node, 6);
+  evidence.push_back(line(node.promised_by, node.promised_at, node.id,
+                          fmt::format("sends a promise of term {}", node.promised.value)));
+  violate(event,
+          fmt::format("{} recovered term {}, although a message that left it at {} had promised term {}.",
+                      name(node.id), node.term.value, short_time(node.promised_at), node.promised.value),
+          std::move(evidence));
 }
 
 void VoteQuorum::on_event(const Event& event, const Details&) {

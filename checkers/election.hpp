@@ -28,13 +28,15 @@ class ElectionSafety final : public Property {
 class OneVotePerTerm final : public Property {
  public:
   OneVotePerTerm(const ClusterShadow& c, Findings& f) : Property(PropertyId::one_vote_per_term, c, f) {}
-  EventKinds kinds() const override { return {EventKind::send, EventKind::depart, EventKind::note}; }
-  MessageTypes message_types() const override { return history::between_servers; }
+  EventKinds kinds() const override { return {EventKind::send, EventKind::depart}; }
+  MessageTypes message_types() const override {
+    return {MessageType::request_vote, MessageType::request_vote_resp};
+  }
   void on_event(const Event& event, const Details& details) override;
+  void on_recovered(const Event& event, const NodeShadow& node) override;
 
  private:
   Shown needs() const override { return Shown::messages; }
-  void on_recovery(const Event& event, const NodeShadow& node);
 };
 
 /// I06 monotonic_term. A server's term never falls while it runs, and what it recovers after a crash is not
@@ -43,11 +45,9 @@ class OneVotePerTerm final : public Property {
 class MonotonicTerm final : public Property {
  public:
   MonotonicTerm(const ClusterShadow& c, Findings& f);
-  EventKinds kinds() const override {
-    return {EventKind::boot, EventKind::term, EventKind::send, EventKind::note};
-  }
-  MessageTypes message_types() const override { return history::between_servers; }
+  EventKinds kinds() const override { return {EventKind::boot, EventKind::term}; }
   void on_event(const Event& event, const Details& details) override;
+  void on_recovered(const Event& event, const NodeShadow& node) override;
 
  private:
   Shown needs() const override { return Shown::terms; }

@@ -29,6 +29,8 @@ class Property : public history::Observer {
       : id_(id), cluster_(cluster), findings_(findings) {}
 
   PropertyId id() const { return id_; }
+  /// The present event tells that a server has recovered: Now::recovered.
+  virtual void on_recovered(const Event&, const NodeShadow&) {}
   /// The last event is past: judge what only the end can tell.
   virtual void finish(Instant) {}
   PropertyVerdict verdict() const;

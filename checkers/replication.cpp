@@ -101,7 +101,6 @@ void AckNotForgotten::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
   std::optional<Acknowledged>& ack = last_[node.id];
-  if (cluster().now().recovered) on_recovery(event, node);
   if (cluster().now().promise.kind == Promise::Kind::acknowledgement) return on_leaving(event);
   if (!ack) return;
   if (event.kind == EventKind::truncate) {
@@ -136,7 +135,7 @@ void AckNotForgotten::on_leaving(const Event& event) {
     ack = Acknowledged{p.term, p.index, *p.chain, event.id, event.time, p.peer};
 }
 
-void AckNotForgotten::on_recovery(const Event& event, const NodeShadow& node) {
+void AckNotForgotten::on_recovered(const Event& event, const NodeShadow& node) {
   auto& ack = last_[node.id];
   if (node.damage.found) ack.reset();
   if (!ack || node.incarnation <= 1) return;

@@ -61,15 +61,17 @@ class AckNotForgotten final : public Property {
  public:
   AckNotForgotten(const ClusterShadow& c, Findings& f);
   EventKinds kinds() const override {
-    return {EventKind::send, EventKind::depart, EventKind::truncate, EventKind::write, EventKind::note};
+    return {EventKind::send, EventKind::depart, EventKind::truncate, EventKind::write};
   }
-  MessageTypes message_types() const override { return history::between_servers; }
+  MessageTypes message_types() const override {
+    return {MessageType::append_entries_resp, MessageType::install_snapshot_resp};
+  }
   void on_event(const Event& event, const Details& details) override;
+  void on_recovered(const Event& event, const NodeShadow& node) override;
 
  private:
   Shown needs() const override { return Shown::messages | Shown::logs; }
   void on_leaving(const Event& event);
-  void on_recovery(const Event& event, const NodeShadow& node);
 
   struct Acknowledged {
     Term term;
