@@ -14,9 +14,10 @@
 
 namespace raftsim::sim {
 
-/// A 4-ary heap of 16-byte nodes over pooled items for what is near in time, and an unsorted list of what is
-/// far: clients' and servers' timers lie far, and would only make the heap deep for the messages and disk
-/// operations that come and go in front of them. When the near ones are used up, the horizon moves.
+/// Nodes of 16 bytes over pooled items, in three parts: the few that come next, sorted; a 4-ary heap of what
+/// is near, where that is more than a few; and an unsorted list of what is far: clients' and servers' timers
+/// lie far, and would only be in the way of the messages and disk operations that come and go in front of
+/// them. When the near ones are used up, the horizon moves.
 /// An item stays where it is from push() to release(), and its slot is used again with whatever it holds (a
 /// buffer keeps its capacity), so that the steady state allocates nothing. Item: default-constructible.
 /// Limits, checked: 2^24 items at once, 2^40 over the life of a queue.
@@ -35,8 +36,8 @@ class EventQueue {
     CHECK(sequence_ < max_sequence);
     const Slot slot = take_slot();
     const Node node{at.ns, sequence_++ << slot_bits | slot};
-    // Never empty near while there is something far: next_at() looks at the heap only.
-    if (node.at <= horizon_ || heap_.empty()) {
+    // Never empty near while there is something far: next_at() looks at the near ones only.
+    if (node.at <= horizon_ || empty()) {
       horizon_ = std::max(horizon_, node.at);
       push_near(node);
     } else {
@@ -51,25 +52,21 @@ class EventQueue {
     return slot;
   }
 
-  bool empty() const { return heap_.empty(); }
-  std::size_t size() const { return heap_.size() + far_.size(); }
+  bool empty() const { return next_.empty() && heap_.empty(); }
+  std::size_t size() const { return next_.size() + heap_.size() + far_.size(); }
   /// Precondition: not empty.
   Instant next_at() const {
-    CHECK(!heap_.empty());
-    return Instant{heap_.front().at};
+    CHECK(!empty());
+    return Instant{next_.empty() ? heap_.front().at : next_.back().at};
   }
 
   /// Takes the first from the order. The item stays readable, at the same address, until its release().
   /// Precondition: not empty.
   Popped pop() {
-    CHECK(!heap_.empty());
-    const Node top = heap_.front();
-    const Node last = heap_.back();
-    heap_.pop_back();
-    if (!heap_.empty())
-      sift_down(last);
-    else if (!far_.empty())
-      move_horizon();
+    CHECK(!empty());
+    const Node top = next_.empty() ? heap_.front() : next_.back();
+    next_.empty() ? pop_heap() : next_.pop_back();
+    if (empty() && !far_.empty()) move_horizon();
     return {Instant{top.at}, static_cast<Slot>(top.order & (max_slots - 1))};
   }
   /// Gives a popped slot back.
@@ -81,6 +78,7 @@ class EventQueue {
   /// Forgets all, released or not, in constant time; items keep their contents for reuse. Sequence numbers
   /// start anew.
   void clear() {
+    next_.clear();
     heap_.clear();
     far_.clear();
     far_first_ = std::numeric_limits<std::int64_t>::max();
@@ -121,9 +119,30 @@ class EventQueue {
     return used_++;
   }
 
-  void push_near(const Node& node) {
+  void push_heap(const Node& node) {
     heap_.push_back(node);
     sift_up(heap_.size() - 1, node);
+  }
+  void pop_heap() {
+    const Node last = heap_.back();
+    heap_.pop_back();
+    if (!heap_.empty()) sift_down(last);
+  }
+
+  /// All of next_ comes before all of the heap.
+  void push_near(const Node& node) {
+    if (!heap_.empty() && (next_.empty() || next_.front().key() < node.key())) return push_heap(node);
+    if (next_.size() == next_max) {
+      // The later half gives way. It comes before whatever the heap holds.
+      const auto half = next_.begin() + next_max / 2;
+      for (auto n = next_.begin(); n != half; ++n) push_heap(*n);
+      next_.erase(next_.begin(), half);
+      return push_near(node);
+    }
+    next_.push_back(node);
+    std::size_t hole = next_.size() - 1;
+    for (; hole > 0 && next_[hole - 1].key() < node.key(); --hole) next_[hole] = next_[hole - 1];
+    next_[hole] = node;
   }
 
   /// Takes over what comes first among the far ones. The step widens when it brings little and narrows when
@@ -142,8 +161,9 @@ class EventQueue {
       }
     }
     far_.resize(kept);
-    if (heap_.size() < std::max<std::size_t>(2, kept / 32) && reach_ < reach_max) reach_ *= 2;
-    if (heap_.size() > std::max<std::size_t>(12, kept / 8) && reach_ > reach_min) reach_ /= 2;
+    const std::size_t near = next_.size() + heap_.size();
+    if (near < std::max<std::size_t>(2, kept / 32) && reach_ < reach_max) reach_ *= 2;
+    if (near > std::max<std::size_t>(12, kept / 8) && reach_ > reach_min) reach_ /= 2;
   }
 
   void sift_up(std::size_t hole, Node node) {
@@ -187,7 +207,10 @@ class EventQueue {
   static constexpr std::int64_t reach_min = 1'000;              ///< ns
   static constexpr std::int64_t reach_max = 1'000'000'000'000;  ///< ns
 
-  std::vector<Node> heap_;  ///< all up to the horizon
+  static constexpr std::ptrdiff_t next_max = 64;
+
+  std::vector<Node> next_;  ///< the last comes first
+  std::vector<Node> heap_;  ///< the others up to the horizon
   std::vector<Node> far_;   ///< all beyond the horizon, in no order
   std::int64_t far_first_ = std::numeric_limits<std::int64_t>::max();  ///< the least time of far_
   std::int64_t horizon_ = 0;

@@ -60,19 +60,30 @@ BOOST_AUTO_TEST_CASE(it_behaves_like_a_priority_queue_under_any_mix_of_operation
   }));
 }
 
+// By turns few and many, near and far, often at the same instant: each way of keeping them takes part, and
+// hands over to the others.
 BOOST_AUTO_TEST_CASE(a_long_mixed_run_stays_in_order) {
-  EventQueue<std::uint64_t> queue;
+  using Entry = std::pair<std::int64_t, int>;
+  EventQueue<int> queue;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> model;
   std::uint64_t x = 88172645463325252u;
   std::int64_t now = 0;
   for (int i = 0; i < 100'000; ++i) {
     x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-    queue.push(Instant{now + static_cast<std::int64_t>(x % 1000)}, x);
-    if (i % 3 != 0) {
+    const std::int64_t spread = i / 1000 % 3 == 0 ? 10 : i / 1000 % 3 == 1 ? 1'000 : 100'000'000;
+    const std::int64_t at = now + static_cast<std::int64_t>(x % static_cast<std::uint64_t>(spread));
+    queue.push(Instant{at}, i);
+    model.emplace(at, i);
+    const bool drains = i / 5000 % 2 == 1;
+    for (int pops = drains ? 2 : i % 3 != 0 ? 1 : 0; pops > 0 && !model.empty(); --pops) {
       const auto popped = queue.pop();
-      BOOST_REQUIRE(popped.at.ns >= now);
+      BOOST_REQUIRE(popped.at.ns == model.top().first);
+      BOOST_REQUIRE(queue.item(popped.slot) == model.top().second);
       now = popped.at.ns;
+      model.pop();
       queue.release(popped.slot);
     }
+    BOOST_REQUIRE(queue.empty() == model.empty());
   }
 }
 
