@@ -267,13 +267,38 @@ BOOST_AUTO_TEST_CASE(what_a_fault_decays_moves_no_draw_of_what_decays_by_itself)
     for (std::uint64_t i = 1; i <= 6; ++i) d.store_entry(i);
     std::vector<std::uint64_t> drawn;
     for (int i = 0; i < 30; ++i) {
-      // Where nothing can decay the draw is the same.
-      const bool nothing = fault && i == 5;
-      if (nothing) d.act(DiskAction::remove, "log");
+      // Where nothing can decay, more than once, the draw is the same.
+      if (fault && i == 5) d.act(DiskAction::remove, "log");
       if (fault && i == 3) d.disk.draw_rot(DiskFaultKind::corrupt_entry, d.choices);
       const auto rot = d.disk.draw_rot_at_rest(Take::anything);
-      if (nothing)
+      if (fault && i == 9)
         for (std::uint64_t e = 1; e <= 6; ++e) d.store_entry(e);
+      if (i >= 10) drawn.push_back(rot ? rot->first.value * 10'000 + rot->bit : 0);
+    }
+    return drawn;
+  };
+  BOOST_TEST(bits(true) == bits(false), boost::test_tools::per_element());
+  const auto all = bits(false);
+  BOOST_TEST(std::ranges::count(all, 0u) > 0);
+  BOOST_TEST(std::ranges::count(all, 0u) < 20);
+}
+
+BOOST_AUTO_TEST_CASE(reads_that_find_nothing_to_damage_move_no_draw_of_those_that_do) {
+  Disk model;
+  model.corrupt_read = ratio(1, 2);
+  const auto bits = [&model](bool elsewhere) {
+    FaultyDisk d(model);
+    for (std::uint64_t i = 1; i <= 6; ++i) d.store_entry(i);
+    d.store("other", 0, "no label tells what this is");
+    std::vector<std::uint64_t> drawn;
+    for (int i = 0; i < 30; ++i) {
+      Effects effects;
+      DiskRequest r;
+      r.action = DiskAction::read;
+      r.length = 10'000;
+      r.file = effects.put(elsewhere && i < 10 ? "other" : "log");
+      const auto rot = d.disk.draw_misread(r, effects, Take::anything);
+      if (elsewhere && i < 10) BOOST_TEST(!rot.has_value());
       if (i >= 10) drawn.push_back(rot ? rot->first.value * 10'000 + rot->bit : 0);
     }
     return drawn;
