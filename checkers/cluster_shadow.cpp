@@ -234,17 +234,18 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.pre_grants.clear();
   node.told = {};
   node.gated.clear();
+  const Index certain = node.durable.certain();
   node.durable.boot();
   find_damage(node);
   const TailLog& durable = node.durable.log();
+  const Index last = std::min(certain, durable.last());
   node.first = Index{1};
   node.snapshot = {};
   node.configuration_index = Index{};
   node.drift_ppm = event.boot.drift_ppm;
   compare_clocks();
-  node.floor = {node.durable.term(),     node.durable.vote(),
-                durable.last(),          durable.chain(durable.last(), can_),
-                node.durable.snapshot(), node.durable.snapshot_state()};
+  node.floor = {node.durable.term(),       node.durable.vote(),     last,
+                durable.chain(last, can_), node.durable.snapshot(), node.durable.snapshot_state()};
   node.log.clear();
 }
 

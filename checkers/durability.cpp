@@ -197,7 +197,7 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const SnapshotL
     if (!short_of.empty()) return "finds too little: " + short_of;
   }
   if ((twin.shows & history::audit_log) == 0) return "";
-  Index last = promised.log().last();
+  Index last = promised.certain();
   // What counts as decayed may be whole here: a read returned what the disk does not hold.
   const auto whole = promised.log().chain(last, cluster().can());
   if (whole && twin.last == last && twin.chain == *whole) return "";

@@ -17,6 +17,7 @@ void DurableShadow::write(const Event& event, const Label& label, const TailLog&
     // The label speaks of the log as it is now (else of an older one, whose inner entries nobody can name).
     if (e->first <= e->last && log.agrees(e->last, e->chain, can) == Agreement::yes) {
       pending.copied = true;
+      pending.before = log.chain(e->first - 1, can);
       for (Index i = e->first; i <= e->last; ++i) {
         const auto entry = log.entry(i, can);
         if (!entry) {
@@ -65,10 +66,7 @@ void DurableShadow::durable(const Event& event, const Label& label, const Canoni
 
 void DurableShadow::lost(const Event& event, const Label& label) {
   std::uint64_t position = 0;
-  if (Pending* pending = find(event.disk.op, label, position)) {
-    pending->stage = Stage::done;
-    drop_done();
-  }
+  if (Pending* pending = find(event.disk.op, label, position)) pending->stage = Stage::lost;
 }
 
 void DurableShadow::fold(Pending& pending, std::uint64_t position, const Canonical& can) {
@@ -98,12 +96,17 @@ void DurableShadow::fold(Pending& pending, std::uint64_t position, const Canonic
   }
 }
 
-/// False: the entries before `label` are not durable yet, so that a recovery could not reach these.
+/// False: the entries before `label` are not durable yet, so that a recovery could not reach these; or others
+/// are, which a write that is not durable replaced.
 bool DurableShadow::fold_entries(Pending& pending, const EntriesLabel& label, const Canonical& can) {
   if (label.first > label.last || label.first >= pending.clip) return true;
   // A recovery takes what the snapshot covers from it, not from the log.
   if (label.last <= snapshot_) return true;
   if (label.first > log_.last() + 1) return false;
+  const bool behind_snapshot = label.first > snapshot_ + 1;
+  if (behind_snapshot && pending.before &&
+      log_.agrees(label.first - 1, *pending.before, can) == Agreement::no)
+    return false;
   if (!pending.copied) {
     truncate(label.first);
     log_.put(label.last, LogEntry{label.chain, 0, label.last_term}, can);
@@ -115,6 +118,22 @@ bool DurableShadow::fold_entries(Pending& pending, const EntriesLabel& label, co
   Index from = std::max(clipped ? std::max(label.first, log_.last() + 1) : label.first, snapshot_ + 1);
   for (; from <= last; ++from) log_.put(from, copies_[pending.copy + (from - label.first)], can);
   return true;
+}
+
+Index DurableShadow::certain() const {
+  Index certain = log_.last();
+  bool gap = false;
+  for (std::uint64_t p = pending_.first(); p != pending_.end(); ++p) {
+    const Pending& write = pending_[p];
+    const auto* label = std::get_if<EntriesLabel>(&write.label);
+    if (label == nullptr || label->first >= write.clip) continue;
+    const bool durable = write.stage == Stage::done || write.stage == Stage::island;
+    if (!durable)
+      gap = gap || label->first <= snapshot_;
+    else if (gap && label->last > snapshot_)
+      certain = std::min(certain, std::max(label->first - 1, snapshot_));
+  }
+  return certain;
 }
 
 /// A later write of entries from `from` on is durable: earlier ones cannot bring back what it replaced.

@@ -20,6 +20,10 @@ class DurableShadow {
   /// In term().
   std::optional<NodeId> vote() const { return vote_; }
   const TailLog& log() const { return log_; }
+  /// Up to where a recovery is certain to find it. Less than all of it where it was written behind entries
+  /// that are not durable and that only a snapshot covers: whoever reads its log from those on never gets
+  /// there, and whoever begins behind the snapshot does.
+  Index certain() const;
   /// Of the snapshot that a recovery would find at least; 0: none.
   Index snapshot() const { return snapshot_; }
   /// The hash of the state that it holds; 0: not known.
@@ -54,7 +58,7 @@ class DurableShadow {
   void wipe();
 
  private:
-  enum class Stage : std::uint8_t { waiting, island, done };
+  enum class Stage : std::uint8_t { waiting, island, done, lost };
   struct Pending {
     DiskOp op;
     Label label;
@@ -62,6 +66,8 @@ class DurableShadow {
     /// Copies of the entries, for an entries label whose write matched the log; else only the last is known.
     std::uint64_t copy = 0;
     bool copied = false;
+    /// The chain of the log before the entries that it was issued with; nothing: not known.
+    std::optional<std::uint64_t> before;
     /// A later write from here on is durable already: that one stands.
     Index clip{~std::uint64_t{0}};
   };

@@ -226,6 +226,66 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_recovers_less_than_its_labels_said, ThreeS
           "ends at 1.");
 }
 
+BOOST_AUTO_TEST_CASE(entries_written_behind_others_that_are_lost_are_not_found_behind_what_those_replaced) {
+  for (const bool replacing_is_durable : {false, true}) {
+    Story s(5);
+    s.boot_all();
+    s.elect(1, 1, {2, 3});
+    s.propose(1);
+    s.recv(s.append_entries(1, 2, 0));
+    s.append(2, 1);
+    const auto replaced = s.write_entries(2, 1, 1);
+    s.elect(4, 2, {3, 5});
+    s.learn_term(2, 2);
+    s.propose(4);
+    s.propose(4);
+    s.truncate(2, 1);
+    s.append(2, 2);
+    const auto replacing = s.write_entries(2, 1, 1);
+    s.append(2, 2);
+    const auto behind = s.write_entries(2, 2, 2);
+    s.step();
+    s.durable(2, replaced);
+    if (replacing_is_durable) s.durable(2, replacing);
+    s.crash_keeping(2, behind);
+    s.restart(2);
+    BOOST_TEST(found(s.finish()) ==
+               (replacing_is_durable ? "label_honest" + at_event(s.last()) +
+                                           "n2 does not recover what its labels said: its log was durable up "
+                                           "to 2, but what it recovered ends at 1."
+                                     : "held"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_only_a_snapshot_connects_with_the_log_before_need_not_be_found, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  const history::AuditPart up_to_snapshot = s.twin(1);
+  s.propose(1);
+  s.replicate(1, 3, 3);
+  s.replicate(1, 2, 1);
+  s.commit(1, 2);
+  s.recv(s.append_entries(1, 2, 1));
+  s.append(2, 1);
+  s.append(2, 1);
+  const auto covered = s.write_entries(2, 2, 2);
+  const auto behind = s.write_entries(2, 3, 3);
+  s.commit(2, 2);
+  s.apply(2, 1, 101);
+  s.apply(2, 2, 102);
+  s.save_snapshot(2, 2, 102);
+  s.step();
+  s.durable(2, behind);
+  s.audit(2, up_to_snapshot);
+  s.durable(2, covered);
+  s.audit(2, up_to_snapshot);
+  BOOST_TEST(found(s.finish()) ==
+             "label_honest" + at_event(s.last()) +
+                 "n2's labels say more than its disk holds: started from what the worst power loss would "
+                 "leave, it recovers a log up to 2, but it was durable up to 3.");
+}
+
 /// n2 follows n1 in term 3 with two entries on disk, and is audited.
 struct Audited : ThreeServers {
   Audited() {
