@@ -43,6 +43,7 @@ void Recovery::content(ByteSpan bytes, Log& log) {
     return read_state(bytes);
   }
   CHECK(segments_read_ < segments_.size());
+  if (taken_.empty()) reach(sequence_, hash_);
   read_segment(segments_[segments_read_++].number, bytes, log);
 }
 
@@ -101,6 +102,10 @@ void Recovery::read_segment(std::uint32_t number, ByteSpan bytes, Log& log) {
     vouch(batch->link.synced);
     sequence_seen_ = std::max(sequence_seen_, batch->link.sequence);
     const std::uint64_t end = offset + batch->bytes;
+    if (const std::optional<Link> from = branches_off(*batch)) {
+      branches_.push_back({*from, number});
+      return begin_again(log);
+    }
     // The log may begin in the middle of its first segment.
     if (batch->link.sequence < start_.sequence) {
       seen = end;
@@ -121,10 +126,40 @@ bool Recovery::links(const Batch& batch) const {
   return begins_segment ? batch.link.sequence > sequence_ : batch.link.sequence == sequence_ + 1;
 }
 
+/// What the batch follows, if it begins a segment and that is not the last one that was taken.
+std::optional<Recovery::Link> Recovery::branches_off(const Batch& batch) const {
+  if (batch.link.offset != 0 || links(batch)) return std::nullopt;
+  // Each branch is found once, behind all others: this comes to an end whatever the disk reads.
+  if (!branches_.empty() && batch.link.segment <= branches_.back().segment) return std::nullopt;
+  const auto from = std::find_if(taken_.begin(), taken_.end(), [&batch](const Link& link) {
+    return link.hash == batch.link.previous_hash && link.sequence < batch.link.sequence;
+  });
+  return from == taken_.end() ? std::nullopt : std::optional(*from);
+}
+
+/// The segments are read anew, without what the branches pass over.
+void Recovery::begin_again(Log& log) {
+  taken_.clear();
+  goes_on_in_ = 0;
+  segments_read_ = 0;
+  for (Segment& segment : segments_) segment = {segment.number, 0, {}};
+  sequence_ = start_.sequence - 1;
+  hash_ = start_.previous_hash;
+  bytes_since_taken_ = 0;
+  log.restart(Index{}, Term{}, chain_start);
+}
+
+/// `sequence` and `hash` are the end of the chain.
+void Recovery::reach(std::uint64_t sequence, std::uint64_t hash) {
+  taken_.push_back({sequence, hash});
+  for (const Branch& branch : branches_)
+    if (branch.from == taken_.back()) goes_on_in_ = std::max(goes_on_in_, branch.segment);
+}
+
 /// Whether the batch is the next link of the chain and makes sense; then its entries are in the log. One that
 /// makes none was written by no correct server: what it held is damaged, and it vouches for itself.
 bool Recovery::take(const Batch& batch, Log& log) {
-  if (!links(batch)) return false;
+  if (batch.link.segment < goes_on_in_ || !links(batch)) return false;
   bool sense = false;
   if (batch.first == Index{}) {
     // A snapshot's configuration is a later one.
@@ -145,6 +180,7 @@ bool Recovery::take(const Batch& batch, Log& log) {
     segment.start = {{segment.number, batch.link.sequence, batch.link.previous_hash}, batch.first};
   }
   segment.sequence = sequence_;
+  reach(sequence_, hash_);
   return true;
 }
 

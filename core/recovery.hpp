@@ -26,7 +26,10 @@
 // was then. A log that begins behind the snapshot has a gap, and is damaged.
 //
 // A cut leaves its remains where they are. They cannot come back: writing goes on in a new segment, with the
-// sequence number and predecessor that the remains do not have.
+// sequence number and predecessor that the remains do not have. If what was cut turns out to be whole (the
+// disk had it, and only read it wrong), the remains do link, up to where that new segment begins; which then
+// follows an earlier batch than the last. Whoever began it did not have what stands between: it is passed
+// over, and the log is read once more from its beginning, as some of it may have replaced what is older.
 #pragma once
 
 #include <cstddef>
@@ -94,6 +97,8 @@ class Recovery {
   void read_segment(std::uint32_t number, ByteSpan bytes, Log& log);
   bool take(const Batch& batch, Log& log);
   bool links(const Batch& batch) const;
+  void begin_again(Log& log);
+  void reach(std::uint64_t sequence, std::uint64_t hash);
   void vouch(const SyncedFrontier& frontier);
 
   bool snapshot_to_read_ = false;
@@ -120,6 +125,22 @@ class Recovery {
   /// The highest sequence number of any intact batch, in the chain or not.
   std::uint64_t sequence_seen_ = 0;
   std::uint64_t bytes_since_taken_ = 0;
+
+  /// The end of the chain after each batch taken, and before the first.
+  struct Link {
+    std::uint64_t sequence = 0;
+    std::uint64_t hash = 0;
+    friend bool operator==(const Link&, const Link&) = default;
+  };
+  std::vector<Link> taken_;
+  std::optional<Link> branches_off(const Batch& batch) const;
+  /// Behind that link the chain goes on in this segment. By ascending segment.
+  struct Branch {
+    Link from;
+    std::uint32_t segment = 0;
+  };
+  std::vector<Branch> branches_;
+  std::uint32_t goes_on_in_ = 0;  ///< or a later one
 };
 
 }  // namespace raftsim::core
