@@ -31,8 +31,10 @@
 // syncs do not find it: of a file its bytes, of the directory its changes. full: writes that need space, for
 // a file or for its length, fail like that; whatever overwrites in place does not. fsync_lies: a sync says
 // done and did nothing: what it said to be durable (labels too) is at risk like everything unsynced, until a
-// sync that does not lie, or one that fails and says so. Each but slow and full may also come by a
-// probability, operation by operation; syncs then fail with sync_error, all else with io_error.
+// sync that does not lie, or one that fails and says so. But of what no label speaks of, lies take nothing,
+// as decay does not: whose fault it is that a server misses it, nobody could say. Each but slow and full may
+// also come by a probability, operation by operation; syncs then fail with sync_error, all else with
+// io_error.
 //
 // When the process stops itself, the machine goes on: what was written and not synced is read back by the
 // next incarnation, and still is not durable.
@@ -317,6 +319,13 @@ class NodeDisk {
   bool names_at_risk(const File& file) const;
   void drop_settled_claims();
   void make_directory_true();
+  /// Bytes of a file.
+  struct Range {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+  bool labelled(FileId id) const;
+  std::vector<Range> told_beyond_labels(FileId id) const;
   bool lie_unnamed(FileId id, const std::vector<bool>& survives) const;
   void judge_claims(File& file, const Image& image, bool found, CrashReport& report);
   static void unsettle(File& file);
@@ -383,7 +392,7 @@ class NodeDisk {
   /// What is durable, with those unsynced changes that survive.
   Directory directory_with(const std::vector<bool>& survives) const;
   std::vector<bool> draw_directory(OnCrash mode, Stream& choices, CrashReport& report) const;
-  static Image draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
+  Image draw_image(FileId id, OnCrash mode, Stream& choices, Stream& garbage) const;
   static bool survived(const File& file, const PendingLabel& label, const Image& image, bool found);
   void judge_labels(File& file, const Image& image, bool found, CrashReport& report);
   void judge_names(const std::vector<bool>& survives, CrashReport& report);

@@ -30,14 +30,17 @@ struct NodeDisk::Image {
   std::uint64_t unsynced_bytes = 0;
   std::uint64_t lost_bytes = 0;
   std::uint64_t torn_bytes = 0;
+  /// Not synced, and kept whatever is drawn: told to be durable, and no label speaks of them.
+  std::vector<Range> spared;
 
   /// Draws how many changes of length survive. Leaves `changed` as with no unsynced data at all: what was
   /// synced and not cut off since, then zeros.
   void draw_length(const File& file, Stream& choices);
   /// Draws the fate of each sector that has unsynced bytes. After draw_length().
   void draw_sectors(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
-  /// One byte of flag for each byte of `file` from `low` on: written and not synced?
-  static std::vector<std::uint8_t> unsynced_mask(const File& file, std::uint64_t low);
+  /// For each byte of `file` from `low` on.
+  enum Flag : std::uint8_t { synced, unsynced, unsynced_and_spared };
+  std::vector<std::uint8_t> flags(const File& file, std::uint64_t low) const;
 };
 
 void NodeDisk::Image::draw_length(const File& file, Stream& choices) {
@@ -52,21 +55,22 @@ void NodeDisk::Image::draw_length(const File& file, Stream& choices) {
   lengths_undone = choices.below(lengths.size() + 1);
   const std::size_t kept = lengths.size() - lengths_undone;
   for (std::size_t i = 0; i < kept; ++i) bytes.resize(lengths[i]->length_after());
+  for (const Range& range : spared)
+    bytes.resize(std::max<std::size_t>(bytes.size(), std::min<std::uint64_t>(range.end, file.bytes.size())));
   if (kept < lengths.size()) first_length_undone = lengths[kept]->op;
 }
 
-std::vector<std::uint8_t> NodeDisk::Image::unsynced_mask(const File& file, std::uint64_t low) {
+std::vector<std::uint8_t> NodeDisk::Image::flags(const File& file, std::uint64_t low) const {
   const std::uint64_t size = file.bytes.size();
-  std::vector<std::uint8_t> mask(size - low);
-  for (const Change& c : file.changes) {
-    const std::uint64_t begin = std::min(c.begin, size) - low;
-    if (c.action == DiskAction::truncate)
-      std::fill(mask.begin() + static_cast<std::ptrdiff_t>(begin), mask.end(), std::uint8_t{0});
-    else
-      std::fill(mask.begin() + static_cast<std::ptrdiff_t>(begin),
-                mask.begin() + static_cast<std::ptrdiff_t>(std::min(c.end, size) - low), std::uint8_t{1});
-  }
-  return mask;
+  std::vector<std::uint8_t> flags(size - low, synced);
+  const auto set = [&](std::uint64_t begin, std::uint64_t end, Flag flag) {
+    std::fill(flags.begin() + static_cast<std::ptrdiff_t>(std::min(begin, size) - low),
+              flags.begin() + static_cast<std::ptrdiff_t>(std::min(end, size) - low), flag);
+  };
+  for (const Change& c : file.changes)
+    c.action == DiskAction::truncate ? set(c.begin, size, synced) : set(c.begin, c.end, unsynced);
+  for (const Range& range : spared) set(range.begin, range.end, unsynced_and_spared);
+  return flags;
 }
 
 void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choices, Stream& garbage) {
@@ -74,14 +78,14 @@ void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choic
   const std::uint64_t size = file.bytes.size();
   std::uint64_t low = size;
   for (const Change& c : file.changes) low = std::min(low, c.begin);
-  const std::vector<std::uint8_t> mask = unsynced_mask(file, low);
+  const std::vector<std::uint8_t> flag = flags(file, low);
   const std::uint64_t fates = mode == OnCrash::torn_unsynced ? 3 : 2;
 
   for (std::uint64_t at = low; at < size;) {
     const std::uint64_t end = std::min(size, (at / sector_bytes + 1) * sector_bytes);
-    const auto count = static_cast<std::uint64_t>(
-        std::count(mask.begin() + static_cast<std::ptrdiff_t>(at - low),
-                   mask.begin() + static_cast<std::ptrdiff_t>(end - low), std::uint8_t{1}));
+    const auto count = static_cast<std::uint64_t>(std::count_if(
+        flag.begin() + static_cast<std::ptrdiff_t>(at - low),
+        flag.begin() + static_cast<std::ptrdiff_t>(end - low), [](std::uint8_t f) { return f != synced; }));
     if (count == 0) {
       at = end;
       continue;
@@ -91,8 +95,10 @@ void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choic
     std::uint64_t word = 0;
     std::uint64_t words = 0;
     for (; at < end; ++at) {
-      if (mask[at - low] == 0) continue;
-      if (fate == sector_lost || at >= bytes.size()) {
+      if (flag[at - low] == synced) continue;
+      if (flag[at - low] == unsynced_and_spared) {
+        bytes[at] = file.bytes[at];
+      } else if (fate == sector_lost || at >= bytes.size()) {
         ++lost_bytes;
       } else if (fate == sector_kept) {
         bytes[at] = file.bytes[at];
@@ -106,7 +112,8 @@ void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choic
   }
 }
 
-NodeDisk::Image NodeDisk::draw_image(const File& file, OnCrash mode, Stream& choices, Stream& garbage) {
+NodeDisk::Image NodeDisk::draw_image(FileId id, OnCrash mode, Stream& choices, Stream& garbage) const {
+  const File& file = files_[id];
   Image image;
   if (mode == OnCrash::keep_all && file.platter) {
     image.changed = without_failed_sync(file);
@@ -114,6 +121,7 @@ NodeDisk::Image NodeDisk::draw_image(const File& file, OnCrash mode, Stream& cho
   }
   if (file.changes.empty() && file.platter) image.changed = *file.platter;
   if (mode == OnCrash::keep_all || file.changes.empty()) return image;
+  if (file.lied_changes > 0) image.spared = told_beyond_labels(id);
   image.draw_length(file, choices);
   image.draw_sectors(file, mode, choices, garbage);
   return image;
@@ -156,6 +164,8 @@ std::vector<bool> NodeDisk::draw_directory(OnCrash mode, Stream& choices, CrashR
     const std::uint64_t undone = choices.below(changes + 1);
     for (std::size_t i = changes - undone; i < changes; ++i) survives[i] = false;
   }
+  for (std::size_t i = 0; lies_told_ && i < changes; ++i)
+    survives[i] = survives[i] || (directory_changes_[i].lied && !labelled(directory_changes_[i].file));
   report.names_at_risk = changes > 0;
   report.lost_changes = static_cast<std::uint64_t>(std::count(survives.begin(), survives.end(), false));
   report.out_of_order = !std::is_sorted(survives.rbegin(), survives.rend());
@@ -221,7 +231,7 @@ void NodeDisk::crash(OnCrash mode, std::uint64_t incarnation, CrashReport& repor
   for (FileId id = 0; id < files_.size(); ++id) {
     File& file = files_[id];
     if (!file.used) continue;
-    Image& image = images[id] = draw_image(file, mode, choices, garbage);
+    Image& image = images[id] = draw_image(id, mode, choices, garbage);
     const auto entry =
         std::find_if(directory.begin(), directory.end(), [&](const auto& e) { return e.second == id; });
     const bool found = entry != directory.end() && entry->first == file.name;

@@ -94,6 +94,33 @@ void NodeDisk::make_true(About about) {
   drop_settled_claims();
 }
 
+/// Whether any label speaks of it.
+bool NodeDisk::labelled(FileId id) const {
+  const File& file = files_[id];
+  return !file.claims.empty() || !file.labels.empty() || !file.records.empty() ||
+         std::ranges::any_of(directory_changes_,
+                             [id](const DirectoryChange& c) { return c.file == id && !c.labels.empty(); });
+}
+
+/// What was written to it, told to be durable, and is spoken of by no label.
+std::vector<NodeDisk::Range> NodeDisk::told_beyond_labels(FileId id) const {
+  const File& file = files_[id];
+  const auto renamed_with_label = [id](const DirectoryChange& c) {
+    return c.file == id && !c.labels.empty();
+  };
+  if (std::ranges::any_of(directory_changes_, renamed_with_label)) return {};
+  std::vector<Range> beyond;
+  for (std::size_t i = 0; i < file.lied_changes; ++i) {
+    const Change& c = file.changes[i];
+    const auto speaks = [&c](const auto& label) { return label.begin < c.end && c.begin < label.end; };
+    const bool spoken_of = std::ranges::any_of(file.claims, speaks) ||
+                           std::ranges::any_of(file.labels, speaks) ||
+                           std::ranges::any_of(file.records, speaks);
+    if (c.action == DiskAction::write && !spoken_of) beyond.push_back({c.begin, c.end});
+  }
+  return beyond;
+}
+
 /// Whether a change of its name is undone of which a sync told that it is durable.
 bool NodeDisk::lie_unnamed(FileId id, const std::vector<bool>& survives) const {
   for (std::size_t i = 0; i < survives.size(); ++i) {

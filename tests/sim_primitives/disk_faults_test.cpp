@@ -484,4 +484,37 @@ BOOST_AUTO_TEST_CASE(what_a_lie_takes_of_the_log_takes_all_that_stands_behind_it
   BOOST_TEST(broken > 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_lie_takes_nothing_of_which_no_label_speaks) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 60; ++incarnation) {
+    Disk model;
+    model.dirents = Dirents::any_subset;
+    FaultyDisk d(model);
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    for (const std::string_view file : {"alone", "log"}) {
+      d.write(file, 0, std::string(600, 'b'));
+      d.complete(d.last());
+      d.act(DiskAction::sync, file);
+    }
+    d.act(DiskAction::sync_directory);
+    const std::uint64_t begin = 1'024;
+    d.write("log", begin, std::string(100, 'e'), {EntriesLabel{Index{1}, Index{1}, Term{1}, 1}});
+    d.complete(d.last());
+    d.act(DiskAction::sync, "log");
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const Files files = d.disk.contents();
+    BOOST_TEST_REQUIRE(files.count("alone") == 1u);
+    BOOST_TEST(files.at("alone").size() == 600u);
+    BOOST_TEST(static_cast<char>(files.at("alone")[599]) == 'b');
+    broken += report.broken.size();
+    if (files.count("log") == 0) continue;
+    BOOST_TEST_REQUIRE(files.at("log").size() >= 600u);
+    BOOST_TEST(static_cast<char>(files.at("log")[0]) == 'b');
+  }
+  // Of what a label speaks of, it does.
+  BOOST_TEST(broken > 10u);
+  BOOST_TEST(broken < 60u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
