@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "checkers/calm.hpp"
 #include "checkers/property.hpp"
 #include "history/cluster_view.hpp"
 #include "history/predicate_eval.hpp"
@@ -42,6 +43,7 @@ class Expectations final : public Property {
   void fail(const Event& event, const Watch& watch, const char* how);
   void never_came(const Watch& watch, Instant end);
   void judge_final(Instant end);
+  std::string undemanded(Instant end) const;
   void judge_availability(Instant end);
   std::string unequal(bool applied) const;
 
@@ -51,6 +53,7 @@ class Expectations final : public Property {
   const history::ClusterView& view_;
   history::StateResolver resolver_;
   std::vector<Watch> watches_;
+  Calm calm_;
   EventId last_seen_;
   std::uint64_t ok_ = 0, failed_ = 0, unknown_ = 0;
   std::uint64_t under_way_ = 0;

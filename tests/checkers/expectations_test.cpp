@@ -114,6 +114,27 @@ BOOST_AUTO_TEST_CASE(what_must_be_so_at_the_end) {
   BOOST_TEST(line(v, PropertyId::expectation) == "violated 3");
 }
 
+BOOST_AUTO_TEST_CASE(what_must_be_so_at_the_end_is_not_asked_of_those_who_had_no_time_for_it) {
+  for (const bool set_back : {false, true}) {
+    Story s(3);
+    s.info.drain_at = Instant{40'000'000'000};
+    s.info.final.logs_equal = true;
+    s.info.final.leader = LeaderCount::one;
+    s.boot_all();
+    s.elect(1, 1, {2});
+    s.propose(1);
+    s.at(1'000).clock(2, history::ClockChange::jumped, set_back ? -58'000 : 58'000);
+    const auto v = s.finish();
+    BOOST_TEST(found(v) ==
+               (set_back ? "held"
+                         : "expectation" + at_event(s.last()) + "At the end the logs of n1 and n2 differ."));
+    if (set_back)
+      BOOST_TEST(line(v, PropertyId::expectation) ==
+                 "held 2: not demanded (the run ended before the bound): At the end the logs of n1 and n2 "
+                 "differ.");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(availability_counts_what_ended_and_the_longest_silence) {
   Story s(3);
   s.info.availability.ok_fraction_ppm = at_least(900'000);
