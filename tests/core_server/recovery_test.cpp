@@ -314,49 +314,38 @@ BOOST_AUTO_TEST_CASE(a_missing_segment_is_damage) {
   BOOST_CHECK(read_back(files).found.damage == Damage::log);
 }
 
-/// What the next start finds of a log whose third batch was read wrong once, and written on behind the
-/// second.
-void read_wrong_once(const std::function<void(Story&)>& first_life) {
+/// What later starts find of three entries and `then`, if once the second was read wrong and written anew.
+void read_wrong_once(const std::function<void(Story&)>& then) {
   Story story(64);
-  first_life(story);
+  const auto write = [&story](std::uint64_t first, std::uint64_t last, const char* what) {
+    for (std::uint64_t i = first; i <= last; ++i) {
+      story.append(Index{i}, 1, what);
+      story.complete_all();
+    }
+  };
+  write(1, 3, "entry");
+  then(story);
   story.complete_all();
-  const Files whole = story.contents();
-  Files damaged = whole;
+  Files damaged = story.contents();
   damaged.at("log-00000003")[40] ^= std::byte{0x10};
   const Reading short_of = read_back(damaged);
   BOOST_REQUIRE(short_of.found.damage == Damage::log);
   BOOST_REQUIRE(short_of.log.last() == Index{1});
-  story.restart(whole, short_of);
-  for (std::uint64_t i = 2; i <= 4; ++i) {
-    story.append(Index{i}, 1, "written anew");
-    story.complete_all();
-  }
+  story.restart(story.contents(), short_of);
+  write(2, 4, "written anew");
   const Reading read = read_back(story.contents());
   BOOST_TEST(story.objection(read) == "");
-  // Once more, behind what is at the end now.
   story.restart(story.contents(), read);
-  story.append(Index{3}, 2, "third life");
-  story.complete_all();
+  write(3, 4, "third life");
   BOOST_TEST(story.objection(read_back(story.contents())) == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_read_wrong_once_does_not_come_back_before_what_was_written_instead) {
-  read_wrong_once([](Story& story) {
-    for (std::uint64_t i = 1; i <= 5; ++i) {
-      story.append(Index{i}, 1, "entry");
-      story.complete_all();
-    }
-  });
+  read_wrong_once([](Story& story) { story.append(Index{4}, 2, "entry"); });
 }
 
 BOOST_AUTO_TEST_CASE(what_the_remains_replaced_is_found_again_when_they_are_passed_over) {
-  read_wrong_once([](Story& story) {
-    for (std::uint64_t i = 1; i <= 3; ++i) {
-      story.append(Index{i}, 1, "entry");
-      story.complete_all();
-    }
-    story.append(Index{1}, 1, "it replaces what stands before the damage");
-  });
+  read_wrong_once([](Story& story) { story.append(Index{1}, 1, "replaces what stands before the damage"); });
 }
 
 BOOST_AUTO_TEST_CASE(a_misdirected_batch_is_not_taken_for_another) {
