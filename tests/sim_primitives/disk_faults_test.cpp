@@ -514,7 +514,6 @@ BOOST_AUTO_TEST_CASE(a_lie_takes_nothing_of_which_no_label_speaks) {
   }
   // Of what a label speaks of, it does.
   BOOST_TEST(broken > 10u);
-  BOOST_TEST(broken < 60u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
