@@ -127,11 +127,11 @@ Index DurableShadow::certain() const {
     const Pending& write = pending_[p];
     const auto* label = std::get_if<EntriesLabel>(&write.label);
     if (label == nullptr || label->first >= write.clip) continue;
-    const bool durable = write.stage == Stage::done || write.stage == Stage::island;
-    if (!durable)
-      gap = gap || label->first <= snapshot_;
-    else if (gap && label->last > snapshot_)
-      certain = std::min(certain, std::max(label->first - 1, snapshot_));
+    const Index before = std::max(label->first - 1, snapshot_);
+    // It may survive, and replace what became durable since it was issued.
+    if (write.stage == Stage::waiting) certain = std::min(certain, before);
+    if (write.stage == Stage::lost) gap = gap || label->first <= snapshot_;
+    if (write.stage == Stage::done && gap && label->last > snapshot_) certain = std::min(certain, before);
   }
   return certain;
 }

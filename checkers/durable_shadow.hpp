@@ -20,9 +20,9 @@ class DurableShadow {
   /// In term().
   std::optional<NodeId> vote() const { return vote_; }
   const TailLog& log() const { return log_; }
-  /// Up to where a recovery is certain to find it. Less than all of it where it was written behind entries
-  /// that are not durable and that only a snapshot covers: whoever reads its log from those on never gets
-  /// there, and whoever begins behind the snapshot does.
+  /// Up to where a recovery is certain to find it. Less than all of it where a later write is on its way that
+  /// replaces some of it; and where it was written behind entries that are lost, and that only a snapshot
+  /// covers: whoever reads its log from those on never gets there, who begins behind the snapshot does.
   Index certain() const;
   /// Of the snapshot that a recovery would find at least; 0: none.
   Index snapshot() const { return snapshot_; }

@@ -257,6 +257,31 @@ BOOST_AUTO_TEST_CASE(entries_written_behind_others_that_are_lost_are_not_found_b
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_write_on_its_way_replaces_need_not_be_found_though_it_became_durable_since) {
+  Story s(5);
+  s.boot_all();
+  s.elect(1, 1, {2, 3});
+  s.propose(1);
+  s.recv(s.append_entries(1, 2, 0));
+  s.append(2, 1);
+  const auto replaced = s.write_entries(2, 1, 1);
+  s.elect(4, 2, {3, 5});
+  s.learn_term(2, 2);
+  s.propose(4);
+  s.truncate(2, 1);
+  s.append(2, 2);
+  const auto replacing = s.write_entries(2, 1, 1);
+  s.step();
+  s.durable(2, replaced);
+  s.audit(2, s.twin(4));
+  s.durable(2, replacing);
+  s.audit(2, s.twin(1));
+  BOOST_TEST(found(s.finish()) ==
+             "label_honest" + at_event(s.last()) +
+                 "n2's labels say more than its disk holds: started from what the worst power loss would "
+                 "leave, it recovers term 1, but term 2 was durable.");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_only_a_snapshot_connects_with_the_log_before_need_not_be_found, ThreeServers) {
   s.elect(1, 1, {2});
   s.propose(1);
