@@ -201,7 +201,9 @@ class NodeDisk {
   bool agrees(const CommittedChain& committed, Index upto) const;
   Index must_reach() const { return must_reach_; }
   bool state_lost() const { return state_lost_; }
-  /// Damaged, and not whole again. While its process runs it may not know yet, and write behind the damage.
+  /// Damaged, and not whole again. While its process runs it may not know yet, and write behind the damage. A
+  /// snapshot may hold all that the log lost, but who finds its log damaged need not know that, and has more
+  /// to write first.
   bool ails() const { return state_lost_ || damage_unseen() || held_before(must_reach_); }
   /// Operations issued and not completed.
   std::size_t in_flight() const { return in_flight_count_; }

@@ -75,6 +75,7 @@ void NodeDisk::see_damage() {
     for (const Record& record : file.records)
       if (const auto* entries = std::get_if<EntriesLabel>(&record.label))
         must_reach_ = std::max(must_reach_, entries->last);
+  must_reach_ = std::max(must_reach_, held().last + 1);
 }
 
 /// The last that is whole; null without one.
@@ -292,7 +293,7 @@ LabelledOp NodeDisk::decay(Place place, std::uint64_t found_in) {
 
 void NodeDisk::suffer(const Rot& rot, Index committed) {
   if (rot.entries)
-    must_reach_ = std::max({must_reach_, committed, rot.last});
+    must_reach_ = std::max({must_reach_, committed, rot.last, held().last + 1});
   else
     state_lost_ = true;
 }

@@ -159,6 +159,19 @@ BOOST_FIXTURE_TEST_CASE(damaged_servers_are_no_quorum, QuietCluster) {
     BOOST_TEST(line(v, id) == "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_damaged_log_is_no_less_so_where_a_snapshot_holds_what_it_lost, QuietCluster) {
+  s.at(9'000);
+  for (int n : {1, 2}) {
+    s.save_snapshot(n, 1, 1);
+    s.damage(n, EntriesLabel{Index{1}, Index{1}, Term{1}, 0});
+    s.crash(n);
+    s.restart(n);
+  }
+  const auto v = s.finish();
+  for (const PropertyId id : {PropertyId::leader_within, PropertyId::convergence})
+    BOOST_TEST(line(v, id) == "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_leader_with_nothing_left_to_commit_is_enough, QuietCluster) {
   const auto v = s.finish();
   BOOST_TEST(line(v, PropertyId::leader_within) ==

@@ -4,78 +4,11 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "sim/disk.hpp"
 #include "tests/print.hpp"
+#include "tests/sim_primitives/faulty_disk.hpp"
 
 using namespace raftsim;
 using namespace raftsim::sim;
-
-namespace {
-
-struct FaultyDisk {
-  FaultyDisk() : FaultyDisk(Disk{}) {}
-  explicit FaultyDisk(const Disk& model) : disk(model, NodeId{1}, decisions) { disk.keep_records(); }
-
-  Decisions decisions{from_seed(7)};
-  NodeDisk disk;
-  Stream choices{decisions.open({Purpose::fault_rot, 1})};
-  DiskOp last_op;
-  DoneOut done;
-
-  DiskOp last() const { return last_op; }
-  void issue(DiskRequest request, std::string_view file, std::string_view = {}, ByteSpan bytes = {},
-             const std::vector<Label>& labels = {}) {
-    Effects effects;
-    request.op = ++last_op;
-    request.file = effects.put(file);
-    request.bytes = effects.put(bytes);
-    effects.labels = labels;
-    request.label_count = static_cast<std::uint32_t>(labels.size());
-    disk.issue(Instant{}, request, effects);
-  }
-  const DoneOut& complete(DiskOp op) {
-    disk.complete(op, done);
-    return done;
-  }
-  void write(std::string_view file, std::uint64_t offset, std::string_view text,
-             std::vector<Label> labels = {}) {
-    DiskRequest r;
-    r.action = DiskAction::write;
-    r.offset = offset;
-    issue(r, file, {}, std::as_bytes(std::span(text.data(), text.size())), std::move(labels));
-  }
-  DiskStatus act(DiskAction action, std::string_view file = {}) {
-    DiskRequest r;
-    r.action = action;
-    r.length = 1'000;
-    issue(r, file);
-    return complete(last()).status;
-  }
-  void store(std::string_view file, std::uint64_t offset, std::string_view text,
-             std::vector<Label> labels = {}) {
-    write(file, offset, text, std::move(labels));
-    complete(last());
-    act(DiskAction::sync, file);
-    act(DiskAction::sync_directory);
-  }
-  std::string content(const std::string& file) const {
-    const Files files = disk.contents();
-    const auto at = files.find(file);
-    if (at == files.end()) return "(none)";
-    return {reinterpret_cast<const char*>(at->second.data()), at->second.size()};
-  }
-  /// Entry `index` in a sector of its own.
-  void store_entry(std::uint64_t index, std::string_view file = "log") {
-    store(file, (index - 1) * 512, "entry",
-          {EntriesLabel{.first = Index{index}, .last = Index{index}, .last_term = Term{1}, .chain = index}});
-  }
-  void restart() {
-    disk.process_stopped();
-    last_op = DiskOp{};
-  }
-};
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(disk_faults, FaultyDisk)
 
@@ -309,46 +242,7 @@ BOOST_AUTO_TEST_CASE(reads_that_find_nothing_to_damage_move_no_draw_of_those_tha
   BOOST_TEST(std::ranges::count(all, 0u) < 20);
 }
 
-// ---- snapshots, and a disk that lies about them
-
-namespace {
-
-Label snapshot_up_to(std::uint64_t index) {
-  return SnapshotLabel{.index = Index{index}, .term = Term{1}, .state_hash = index, .configuration = {}};
-}
-
-/// A snapshot is written aside, synced and renamed to its name.
-struct SnapshotDisk : FaultyDisk {
-  void write_aside(std::uint64_t index) {
-    write("new", 0, std::string(700, static_cast<char>('a' + index % 20)));
-    complete(last());
-    act(DiskAction::sync, "new");
-  }
-  void rename(std::uint64_t index) {
-    Effects effects;
-    DiskRequest r;
-    r.op = ++last_op;
-    r.action = DiskAction::rename;
-    r.file = effects.put("new");
-    r.to = effects.put("snapshot");
-    effects.labels = {snapshot_up_to(index)};
-    r.label_count = 1;
-    disk.issue(Instant{}, r, effects);
-    complete(last());
-  }
-  void take(std::uint64_t index) {
-    write_aside(index);
-    rename(index);
-    act(DiskAction::sync_directory);
-  }
-};
-
-bool tells_of(const std::vector<LabelledOp>& labels, std::uint64_t index) {
-  return std::ranges::any_of(labels,
-                             [index](const LabelledOp& l) { return l.label == snapshot_up_to(index); });
-}
-
-}  // namespace
+// ---- snapshots
 
 BOOST_FIXTURE_TEST_CASE(a_snapshot_is_a_copy_of_all_up_to_its_last_index, SnapshotDisk) {
   for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
@@ -416,104 +310,21 @@ BOOST_FIXTURE_TEST_CASE(a_misdirected_write_loses_itself_and_what_it_lies_over, 
   BOOST_TEST(empty == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_renamed_file_breaks_where_a_sync_lied_about_its_content) {
-  std::size_t broken = 0;
-  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
-    SnapshotDisk d;
-    d.disk.begin(DiskFaultKind::fsync_lies);
-    d.write_aside(4);
-    d.disk.end(DiskFaultKind::fsync_lies);
-    d.rename(4);
-    const bool told = incarnation % 2 == 0;
-    if (told) d.act(DiskAction::sync_directory);
-    CrashReport report;
-    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
-    const std::string found = d.content("snapshot");
-    const bool whole = found == std::string(700, 'e');
-    const bool named = found != "(none)";
-    BOOST_TEST((named || !told));
-    BOOST_TEST(tells_of(report.broken, 4) == (named && !whole));
-    BOOST_TEST(tells_of(report.lost, 4) == !named);
-    BOOST_TEST(tells_of(report.survived, 4) == (named && whole && !told));
-    broken += report.broken.size();
-  }
-  BOOST_TEST(broken > 0u);
-}
-
-BOOST_AUTO_TEST_CASE(what_was_replaced_breaks_if_it_comes_back_and_a_sync_lied_about_it) {
-  std::size_t broken = 0;
-  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
-    SnapshotDisk d;
-    d.disk.begin(DiskFaultKind::fsync_lies);
-    d.write_aside(4);
-    d.disk.end(DiskFaultKind::fsync_lies);
-    d.rename(4);
-    d.act(DiskAction::sync_directory);
-    d.write_aside(7);
-    d.rename(7);
-    CrashReport report;
-    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
-    const std::string found = d.content("snapshot");
-    const bool replaced = found == std::string(700, 'h');
-    const bool old = found == std::string(700, 'e');
-    BOOST_TEST(tells_of(report.survived, 7) == replaced);
-    BOOST_TEST(tells_of(report.broken, 4) == (!replaced && !old));
-    broken += report.broken.size();
-  }
-  BOOST_TEST(broken > 0u);
-}
-
-BOOST_AUTO_TEST_CASE(what_a_lie_takes_of_the_log_takes_all_that_stands_behind_it) {
-  std::size_t broken = 0;
-  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
-    FaultyDisk d;
-    d.store_entry(1);
-    d.disk.begin(DiskFaultKind::fsync_lies);
-    d.store_entry(2);
-    d.disk.end(DiskFaultKind::fsync_lies);
-    d.store_entry(3, "log2");
-    d.store_entry(4, "log2");
-    CrashReport report;
-    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
-    const bool lost = !report.broken.empty();
-    BOOST_TEST(d.disk.held().last == Index{lost ? 1u : 4u});
-    BOOST_TEST(d.disk.must_reach() == Index{lost ? 4u : 0u});
-    BOOST_TEST(d.disk.ails() == lost);
-    broken += report.broken.size();
-  }
-  BOOST_TEST(broken > 0u);
-}
-
-BOOST_AUTO_TEST_CASE(a_lie_takes_nothing_of_which_no_label_speaks) {
-  std::size_t broken = 0;
-  for (std::uint64_t incarnation = 1; incarnation <= 60; ++incarnation) {
-    Disk model;
-    model.dirents = Dirents::any_subset;
-    FaultyDisk d(model);
-    d.disk.begin(DiskFaultKind::fsync_lies);
-    for (const std::string_view file : {"alone", "log"}) {
-      d.write(file, 0, std::string(600, 'b'));
-      d.complete(d.last());
-      d.act(DiskAction::sync, file);
-    }
-    d.act(DiskAction::sync_directory);
-    const std::uint64_t begin = 1'024;
-    d.write("log", begin, std::string(100, 'e'), {EntriesLabel{Index{1}, Index{1}, Term{1}, 1}});
-    d.complete(d.last());
-    d.act(DiskAction::sync, "log");
-    CrashReport report;
-    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
-    const Files files = d.disk.contents();
-    BOOST_TEST_REQUIRE(files.count("alone") == 1u);
-    BOOST_TEST(files.at("alone").size() == 600u);
-    BOOST_TEST(static_cast<char>(files.at("alone")[599]) == 'b');
-    broken += report.broken.size();
-    if (files.count("log") == 0) continue;
-    BOOST_TEST_REQUIRE(files.at("log").size() >= 600u);
-    BOOST_TEST(static_cast<char>(files.at("log")[0]) == 'b');
-  }
-  // Of what a label speaks of, it does.
-  BOOST_TEST(broken > 10u);
+BOOST_FIXTURE_TEST_CASE(what_a_snapshot_still_holds_is_held_but_the_log_is_damaged, SnapshotDisk) {
+  for (std::uint64_t i = 1; i <= 4; ++i) store_entry(i);
+  take(4);
+  const auto rot = disk.draw_rot(DiskFaultKind::torn_write, choices, Take::anything);
+  BOOST_REQUIRE(rot.has_value());
+  BOOST_TEST(rot->last == Index{4});
+  disk.rot(*rot, Index{4});
+  CrashReport report;
+  disk.crash(OnCrash::lose_unsynced, 1, report);
+  last_op = DiskOp{};
+  BOOST_TEST(disk.held().last == Index{4});
+  BOOST_TEST(disk.must_reach() == Index{5});
+  BOOST_TEST(disk.ails());
+  store_entry(5, "log2");
+  BOOST_TEST(!disk.ails());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

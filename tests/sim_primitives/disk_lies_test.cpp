@@ -1,0 +1,113 @@
+// What a disk takes that said of a sync that it is done: each rule of disk.hpp, one at a time.
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "tests/print.hpp"
+#include "tests/sim_primitives/faulty_disk.hpp"
+
+using namespace raftsim;
+using namespace raftsim::sim;
+
+BOOST_AUTO_TEST_SUITE(disk_lies)
+
+BOOST_AUTO_TEST_CASE(a_renamed_file_breaks_where_a_sync_lied_about_its_content) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    SnapshotDisk d;
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.write_aside(4);
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.rename(4);
+    const bool told = incarnation % 2 == 0;
+    if (told) d.act(DiskAction::sync_directory);
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const std::string found = d.content("snapshot");
+    const bool whole = found == std::string(700, 'e');
+    const bool named = found != "(none)";
+    BOOST_TEST((named || !told));
+    BOOST_TEST(tells_of(report.broken, 4) == (named && !whole));
+    BOOST_TEST(tells_of(report.lost, 4) == !named);
+    BOOST_TEST(tells_of(report.survived, 4) == (named && whole && !told));
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_replaced_breaks_if_it_comes_back_and_a_sync_lied_about_it) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    SnapshotDisk d;
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.write_aside(4);
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.rename(4);
+    d.act(DiskAction::sync_directory);
+    d.write_aside(7);
+    d.rename(7);
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const std::string found = d.content("snapshot");
+    const bool replaced = found == std::string(700, 'h');
+    const bool old = found == std::string(700, 'e');
+    BOOST_TEST(tells_of(report.survived, 7) == replaced);
+    BOOST_TEST(tells_of(report.broken, 4) == (!replaced && !old));
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lie_takes_of_the_log_takes_all_that_stands_behind_it) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    FaultyDisk d;
+    d.store_entry(1);
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.store_entry(2);
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.store_entry(3, "log2");
+    d.store_entry(4, "log2");
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const bool lost = !report.broken.empty();
+    BOOST_TEST(d.disk.held().last == Index{lost ? 1u : 4u});
+    BOOST_TEST(d.disk.must_reach() == Index{lost ? 4u : 0u});
+    BOOST_TEST(d.disk.ails() == lost);
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lie_takes_nothing_of_which_no_label_speaks) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 60; ++incarnation) {
+    Disk model;
+    model.dirents = Dirents::any_subset;
+    FaultyDisk d(model);
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    for (const std::string_view file : {"alone", "log"}) {
+      d.write(file, 0, std::string(600, 'b'));
+      d.complete(d.last());
+      d.act(DiskAction::sync, file);
+    }
+    d.act(DiskAction::sync_directory);
+    const std::uint64_t begin = 1'024;
+    d.write("log", begin, std::string(100, 'e'), {EntriesLabel{Index{1}, Index{1}, Term{1}, 1}});
+    d.complete(d.last());
+    d.act(DiskAction::sync, "log");
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const Files files = d.disk.contents();
+    BOOST_TEST_REQUIRE(files.count("alone") == 1u);
+    BOOST_TEST(files.at("alone").size() == 600u);
+    BOOST_TEST(static_cast<char>(files.at("alone")[599]) == 'b');
+    broken += report.broken.size();
+    if (files.count("log") == 0) continue;
+    BOOST_TEST_REQUIRE(files.at("log").size() >= 600u);
+    BOOST_TEST(static_cast<char>(files.at("log")[0]) == 'b');
+  }
+  // Of what a label speaks of, it does.
+  BOOST_TEST(broken > 10u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
