@@ -121,6 +121,8 @@ void Clients::heard(Client& c, const Message& reply, const OperationResult& resu
       break;
     case ReplyKind::busy:
       if (!current) break;
+      // Who lags may do so for long: what any server may serve is asked of another one.
+      if (served_anywhere(c.operation)) return try_elsewhere(c, std::nullopt);
       tries_left(c) ? back_off(c) : gave_up(c);
       break;
     case ReplyKind::refused:

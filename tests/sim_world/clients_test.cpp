@@ -230,6 +230,23 @@ BOOST_AUTO_TEST_CASE(a_busy_server_is_asked_again_after_a_pause) {
   BOOST_TEST(run.seen.count(EventKind::info) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(what_any_server_may_serve_is_asked_of_another_where_one_is_busy) {
+  sim::Scenario s = putting();
+  s.workload.mix = {.get = 1, .put = 0};
+  s.workload.reads = {.log = 0, .read_index = 0, .follower = 1};
+  std::vector<Asked> asked;
+  const auto first_is_busy = [](ToyProcess& p, const Input& input, Effects& out) {
+    const auto* r = std::get_if<Request>(&input.what);
+    if (r != nullptr) p.reply(out, *r, p.self == NodeId{1} ? ReplyKind::busy : ReplyKind::ok, "");
+  };
+  const Run run(s, noting(asked, first_is_busy));
+  BOOST_TEST(run.seen.count(EventKind::info) == 0u);
+  BOOST_TEST(run.end.counts.operations_ok > 5u);
+  std::set<std::pair<std::uint64_t, std::uint64_t>> askings;
+  for (const Asked& a : asked) askings.insert({a.id, a.server});
+  BOOST_TEST(askings.size() == asked.size());
+}
+
 BOOST_AUTO_TEST_CASE(a_client_gives_up_after_its_retries) {
   sim::Scenario s = putting();
   s.workload.retries = 2;
