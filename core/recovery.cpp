@@ -162,9 +162,10 @@ bool Recovery::take(const Batch& batch, Log& log) {
   if (batch.link.segment < goes_on_in_ || !links(batch)) return false;
   bool sense = false;
   if (batch.first == Index{}) {
-    // A snapshot's configuration is a later one.
+    // The first batch, whatever its number: after damage it is written anew. A snapshot's configuration is a
+    // later one.
     std::optional<Configuration> base = decode_base(batch);
-    sense = sequence_ == 0 && base.has_value();
+    sense = taken_.size() == 1 && base.has_value();
     if (sense && snapshot_ == nullptr) base_ = std::move(base);
   } else if (base_ && batch.count > 0) {
     sense = take_entries(batch, log);

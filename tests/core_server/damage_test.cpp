@@ -229,6 +229,27 @@ BOOST_AUTO_TEST_CASE(a_log_damaged_at_its_beginning_is_refilled_from_there) {
   BOOST_TEST(server.view().last == Index{1});
 }
 
+// Its first batch has not the first number; a snapshot names it as the one in which the log begins.
+BOOST_AUTO_TEST_CASE(a_log_that_began_anew_is_found_behind_a_snapshot) {
+  Files files = history();
+  files.at("log-00000001").at(5) ^= std::byte{1};
+  Options options;
+  options.snapshot_every = 2;
+  options.trailing_entries = 100;
+  OneServer server(3, files, options);
+  BOOST_TEST(damage_found(server) == 1u);
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    const EntryRef entry = no_op(Term{4});
+    const Term before{i == 1 ? 0u : 4u};
+    server.receive(NodeId{2}, append(Term{4}, Index{i - 1}, before, Index{i}, {&entry, 1}));
+    server.disk_until_idle();
+  }
+  BOOST_TEST(server.disk().contents().count("snapshot") == 1u);
+  server.crash([](std::size_t) { return 0u; });
+  BOOST_TEST(damage_found(server) == 0u);
+  BOOST_TEST(server.view().last == Index{5});
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
