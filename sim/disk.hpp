@@ -340,6 +340,8 @@ class NodeDisk {
   void land(Rot& rot, const std::vector<Place>& others, Stream& choices) const;
   LabelledOp decay(Place place, std::uint64_t found_in);
   void decay_behind(const Record& decayed);
+  const Record* begins_earlier(const Record& decayed) const;
+  static LabelledOp told(const Record& record);
   std::uint64_t next_to_read() const { return next_ == DiskOp{1} ? incarnation_ : incarnation_ + 1; }
   bool damage_unseen() const;
   void see_damage();

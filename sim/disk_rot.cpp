@@ -270,17 +270,38 @@ std::optional<Rot> NodeDisk::draw_misread(const DiskRequest& request, const Effe
   return rot_of(DiskFaultKind::corrupt_entry, place, misread_choice_);
 }
 
-/// The entries behind it count as lost with it.
+/// The entries behind it count as lost with it, and so does what was written later, where the log had been
+/// cut back: who finds the damage reads no further.
 void NodeDisk::decay_behind(const Record& decayed) {
   const auto* first = std::get_if<EntriesLabel>(&decayed.label);
   if (first == nullptr) return;
   for (File& file : files_)
     for (Record& other : file.records) {
       const auto* entries = std::get_if<EntriesLabel>(&other.label);
-      if (entries == nullptr || entries->first <= first->first) continue;
+      if (entries == nullptr || (entries->first <= first->first && other.order <= decayed.order)) continue;
       other.decayed = true;
       other.found_in = std::max(other.found_in, decayed.found_in);
     }
+}
+
+/// Of what was written later the record that begins first, if that is before this one; else null.
+const NodeDisk::Record* NodeDisk::begins_earlier(const Record& decayed) const {
+  const auto* first = std::get_if<EntriesLabel>(&decayed.label);
+  if (first == nullptr) return nullptr;
+  const Record* earliest = nullptr;
+  Index before = first->first;
+  for (const File& file : files_)
+    for (const Record& other : file.records) {
+      const auto* entries = std::get_if<EntriesLabel>(&other.label);
+      if (entries == nullptr || other.order <= decayed.order || entries->first >= before) continue;
+      before = entries->first;
+      earliest = &other;
+    }
+  return earliest;
+}
+
+LabelledOp NodeDisk::told(const Record& record) {
+  return {DiskOp{record.order & ((std::uint64_t{1} << 40) - 1)}, record.label};
 }
 
 LabelledOp NodeDisk::decay(Place place, std::uint64_t found_in) {
@@ -288,7 +309,7 @@ LabelledOp NodeDisk::decay(Place place, std::uint64_t found_in) {
   record.decayed = true;
   record.found_in = found_in;
   decay_behind(record);
-  return {DiskOp{record.order & ((std::uint64_t{1} << 40) - 1)}, record.label};
+  return told(record);
 }
 
 void NodeDisk::suffer(const Rot& rot, Index committed) {
@@ -320,6 +341,7 @@ std::vector<LabelledOp> NodeDisk::rot(const Rot& rot, Index committed) {
     }
   });
   std::vector<LabelledOp> lost{decay({rot.file, rot.record}, next_to_read())};
+  if (const Record* earlier = begins_earlier(record)) lost.push_back(told(*earlier));
   if (rot.landing) {
     File& over = files_[rot.landing->file];
     const Record& victim = over.records[rot.landing->record];
@@ -344,6 +366,7 @@ std::vector<LabelledOp> NodeDisk::misread(const Rot& rot, const DiskRequest& rea
   op.bytes[record.begin - read.offset + rot.bit / 8] ^= static_cast<std::byte>(1u << (rot.bit % 8));
   ++troubles_.misreads;
   std::vector<LabelledOp> lost{decay({rot.file, rot.record}, incarnation_)};
+  if (const Record* earlier = begins_earlier(record)) lost.push_back(told(*earlier));
   suffer(rot, committed);
   return lost;
 }

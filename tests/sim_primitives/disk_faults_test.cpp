@@ -327,4 +327,21 @@ BOOST_FIXTURE_TEST_CASE(what_a_snapshot_still_holds_is_held_but_the_log_is_damag
   BOOST_TEST(!disk.ails());
 }
 
+BOOST_AUTO_TEST_CASE(with_an_entry_that_was_replaced_goes_what_was_written_in_its_place) {
+  for (std::uint64_t i = 1; i <= 3; ++i) store_entry(i);
+  // The log is cut back to its first entry, and goes on from there.
+  store_entry(2, "log2");
+  store_entry(3, "log2");
+  std::optional<Rot> rot;
+  for (int i = 0; i < 100 && (!rot || rot->first != Index{3} || rot->file != 0); ++i)
+    rot = disk.draw_rot(DiskFaultKind::corrupt_entry, choices, Take::anything);
+  BOOST_REQUIRE(rot.has_value());
+  BOOST_TEST_REQUIRE(rot->first == Index{3});
+  BOOST_TEST_REQUIRE(rot->file == 0u);
+  const auto lost = disk.rot(*rot, Index{3});
+  BOOST_REQUIRE(lost.size() == 2u);
+  BOOST_CHECK(std::get<EntriesLabel>(lost[1].label).first == Index{2});
+  BOOST_TEST(disk.held().last == Index{1});
+}
+
 BOOST_AUTO_TEST_SUITE_END()
