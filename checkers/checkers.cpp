@@ -188,7 +188,8 @@ void Checkers::subscribe(history::Journal& journal) {
   journal.subscribe(impl_->cluster);
   journal.subscribe(impl_->clients);
   journal.subscribe(impl_->situations);
-  if (impl_->expectations != nullptr) journal.subscribe(impl_->view);
+  const bool viewed = impl_->expectations != nullptr && impl_->expectations->looks_at_view();
+  if (viewed) journal.subscribe(impl_->view);
   journal.subscribe(impl_->recoveries);
   for (const auto& property : impl_->properties) journal.subscribe(*property);
 }

@@ -166,8 +166,9 @@ void Expectations::finish(Instant end) {
     }
   }
   if (whole) {
-    judge_final(end);
+    const std::string missing = judge_final(end);
     judge_availability(end);
+    if (!missing.empty()) unjudged(missing);
   } else if (left) {
     return unjudged(fmt::format("what is expected of the end was not judged: the run ended at {}, not at {}",
                                 short_time(end),
@@ -216,49 +217,47 @@ std::string Expectations::undemanded(Instant end) const {
   return "the run ended before the bound";
 }
 
-/// `false` and `none` are demanded of every run; all else is progress.
-void Expectations::judge_final(Instant end) {
+/// Of what is expected, one leader, more answers and equality are progress, which may not be demanded; then
+/// what is missing is returned, and was not looked at.
+std::string Expectations::judge_final(Instant end) {
   const history::FinalExpectation& final = cluster().info().final;
-  const auto say = [this, end](std::string sentence) {
-    if (!broken()) violate(last_event(), end, std::move(sentence));
-  };
-  const auto miss = [this, end, &say](std::string sentence) {
-    const std::string why = undemanded(end);
-    why.empty() ? say(std::move(sentence)) : measured(fmt::format("not demanded ({}): {}", why, sentence));
-  };
-  const auto equal = [this, &say, &miss](const std::optional<bool>& wanted, bool applied, const char* what) {
-    if (!wanted) return;
+  const std::string why = undemanded(end);
+  std::string missing;
+  const auto judge = [&](bool holds, bool progress, const std::string& now) {
+    if (!holds && progress && !why.empty()) {
+      missing += missing.empty() ? now : " " + now;
+      return;
+    }
     looked();
+    if (!holds && !broken()) violate(last_event(), end, now);
+  };
+  const auto equal = [&](const std::optional<bool>& wanted, bool applied, const char* what) {
+    if (!wanted) return;
     const std::string pair = unequal(applied);
-    if (*wanted && !pair.empty()) miss(fmt::format("At the end the {} of {} differ.", what, pair));
-    if (!*wanted && pair.empty())
-      say(fmt::format("At the end the {} of all running servers are equal.", what));
+    judge(*wanted == pair.empty(), *wanted,
+          pair.empty() ? fmt::format("At the end the {} of all running servers are equal.", what)
+                       : fmt::format("At the end the {} of {} differ.", what, pair));
   };
   equal(final.logs_equal, false, "logs");
   equal(final.applied_equal, true, "applied states");
-  if (final.all_ops_answered) {
-    looked();
-    const std::string now = fmt::format("At the end {} operations are still under way.", under_way_);
-    if (*final.all_ops_answered != (under_way_ == 0)) *final.all_ops_answered ? miss(now) : say(now);
-  }
+  if (final.all_ops_answered)
+    judge(*final.all_ops_answered == (under_way_ == 0), *final.all_ops_answered,
+          fmt::format("At the end {} operations are still under way.", under_way_));
   if (final.ops_ok) {
-    looked();
     const auto ok = static_cast<std::int64_t>(ok_);
-    const std::string now =
-        fmt::format("{} operations were answered ok, expected {}.", ok, compare_words(*final.ops_ok));
     const Compare& wanted = *final.ops_ok;
     const bool too_few = (wanted.ge && ok < *wanted.ge) || (wanted.gt && ok <= *wanted.gt);
-    if (!final.ops_ok->holds(ok)) too_few ? miss(now) : say(now);
+    judge(wanted.holds(ok), too_few,
+          fmt::format("{} operations were answered ok, expected {}.", ok, compare_words(wanted)));
   }
   if (final.leader) {
-    looked();
     const std::uint32_t leaders = view_.leaders();
     const LeaderCount now =
         leaders == 0 ? LeaderCount::none : (leaders == 1 ? LeaderCount::one : LeaderCount::many);
-    const std::string words =
-        fmt::format("At the end there are {} leaders, expected {}.", leaders, leaders_word(*final.leader));
-    if (now != *final.leader) *final.leader == LeaderCount::one ? miss(words) : say(words);
+    judge(now == *final.leader, *final.leader == LeaderCount::one,
+          fmt::format("At the end there are {} leaders, expected {}.", leaders, leaders_word(*final.leader)));
   }
+  return missing.empty() ? missing : fmt::format("not demanded ({}): {}", why, missing);
 }
 
 void Expectations::judge_availability(Instant end) {

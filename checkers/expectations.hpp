@@ -16,8 +16,9 @@ namespace raftsim::checkers {
 /// X1 expectation. One property for all of a scenario's expectations: the first that fails is told by name.
 class Expectations final : public Property {
  public:
-  /// `view` sees each event before this does.
+  /// `view` sees each event before this does, where this looks_at_view().
   Expectations(const ClusterShadow& c, Findings& f, const history::ClusterView& view);
+  bool looks_at_view() const { return !watches_.empty() || cluster().info().final.leader.has_value(); }
   EventKinds kinds() const override;
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;
@@ -42,7 +43,7 @@ class Expectations final : public Property {
   void count_operation(const Event& event);
   void fail(const Event& event, const Watch& watch, const char* how);
   void never_came(const Watch& watch, Instant end);
-  void judge_final(Instant end);
+  std::string judge_final(Instant end);
   std::string undemanded(Instant end) const;
   void judge_availability(Instant end);
   std::string unequal(bool applied) const;

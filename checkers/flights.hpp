@@ -72,6 +72,7 @@ struct Told {
     return {};
   }
   void verify(Term term, Index upto) {
+    if (term < terms[0].term && term < terms[1].term) return;
     const bool first_is_older = terms[0].term < terms[1].term;
     InTerm* in = &terms[first_is_older ? 0 : 1];
     for (InTerm& t : terms)

@@ -159,13 +159,11 @@ bool Convergence::led_from_outside() const {
 }
 
 void Convergence::on_event(const Event& event, const Details& details) {
-  const auto& drain = cluster().info().drain_at;
   const bool grows = event.kind == EventKind::commit && cluster().now().committed_last.value != 0;
   if (grows) grew_ = event.time;
   calm_.on_event(event, details);
-  if (!drain) return;
   // Before the drain phase only the last moment counts; looking at each would cost every run.
-  if (event.time < *drain) return;
+  if (event.time < *cluster().info().drain_at) return;
   looked();
   const bool now = stuck().empty();
   if (now && !converged_) since_ = event.time;

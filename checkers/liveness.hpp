@@ -61,7 +61,9 @@ class LeaderWithin final : public Property {
 class Convergence final : public Property {
  public:
   Convergence(const ClusterShadow& c, Findings& f);
+  /// Without a drain phase there is nothing to judge.
   EventKinds kinds() const override {
+    if (!cluster().info().drain_at) return {};
     return Calm::kinds() | EventKinds{EventKind::commit, EventKind::apply, EventKind::halt};
   }
   void on_event(const Event& event, const Details& details) override;

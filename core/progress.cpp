@@ -87,6 +87,7 @@ void Progress::forgot(Index candidate) {
   CHECK(state != PeerState::snapshot);
   next = std::clamp(candidate, Index{1}, match);
   match = Index{};
+  counts_from = recheck.round;
   recheck = Recheck{};
   state = PeerState::probe;
   probe_sent = false;

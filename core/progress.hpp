@@ -75,6 +75,8 @@ struct Progress {
     std::uint64_t round = 0;
   };
   Recheck recheck;
+  /// What it granted to requests of earlier rounds, it may have lost since (forgot()).
+  std::uint64_t counts_from = 0;
 
   /// While lease reads are in use (6.4.1): the round that is out to it and not answered, and when it was
   /// first sent.
@@ -93,7 +95,8 @@ struct Progress {
   /// new; if so, the state is now probe and `next` is `candidate`, kept within (match, refused].
   bool rewound(Index refused, Index candidate);
   /// It has lost what it acknowledged, `match` itself among it: how much, is looked for anew from
-  /// `candidate`.
+  /// `candidate`. What was counted for it is taken back, and copies of its old answers count no more: that
+  /// can only keep from committing what too few hold.
   void forgot(Index candidate);
   /// Nobody knows what of all that is in flight will arrive: it is looked for anew, and what was being
   /// probed is probed again.

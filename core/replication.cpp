@@ -158,6 +158,8 @@ void Raft::on_append_response(NodeId from, const Message& message) {
   const bool doubtful = took_doubt(*follower, message);
   if (!doubtful || message.doubt != doubt_for_good) follower->heard = now_;
   if (message.granted) {
+    if (message.context < follower->counts_from) [[unlikely]]
+      return note(NoteKind::stale_message_ignored, from.value, message.term.value);
     if (follower->state == PeerState::snapshot) [[unlikely]]
       end_transfer(*follower, message.index);
     // Commit first: what is sent then carries the new commit index.
@@ -187,8 +189,7 @@ void Raft::on_append_refused(Progress& follower, const Message& message) {
 /// acknowledgement had come. Else any late copy would send everything again; and without the exception the
 /// follower would refuse until another leads. What tells requests apart is the number of their round (6.4):
 /// the first refusal of `match` begins a new one, which the next heartbeat carries, and the second is
-/// believed. What was counted for the follower is taken back: it can only keep from committing what too few
-/// hold.
+/// believed.
 bool Raft::lost_what_matched(Progress& follower, const Message& refusal) {
   const bool at_match = refusal.index == follower.match && follower.next == follower.match + 1;
   if (!at_match || follower.match == Index{} || follower.state == PeerState::snapshot) return false;

@@ -13,7 +13,7 @@ void Journal::subscribe(Observer& observer) {
     const auto kind = static_cast<EventKind>(k);
     if (!wanted.has(kind)) continue;
     for (std::size_t t = 0; t < subscribers_[k].size(); ++t)
-      if (!tells_of_message(kind) || wanted_types.has(static_cast<MessageType>(t)))
+      if (tells_of_message(kind) ? wanted_types.has(static_cast<MessageType>(t)) : t == 0)
         subscribers_[k][t].push_back(&observer);
   }
 }

@@ -26,9 +26,10 @@ class Journal {
  private:
   /// By kind, and by the type of message where the kind tells of one.
   std::vector<Observer*>& subscribers(const Event& event) {
-    const bool message = tells_of_message(event.kind);
-    return subscribers_[static_cast<std::size_t>(event.kind)]
-                       [message ? static_cast<std::size_t>(event.message.type) : 0];
+    // A history from elsewhere may hold any number.
+    const auto type = static_cast<std::size_t>(event.message.type);
+    const bool known = tells_of_message(event.kind) && type < raftsim::message_types;
+    return subscribers_[static_cast<std::size_t>(event.kind)][known ? type : 0];
   }
 
   std::array<std::array<std::vector<Observer*>, raftsim::message_types>, event_kinds> subscribers_;

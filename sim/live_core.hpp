@@ -10,6 +10,8 @@
 // leader is safe from that (dissertation 9.6).
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -27,10 +29,10 @@ struct LiveCore {
   std::string missing;
 
   bool found() const { return missing.empty(); }
-  /// Who reaches somebody.
+  /// Who is not cut off on purpose: whose links were drawn one by one may have lost them all.
   NodeSet heard() const {
-    NodeSet nodes = live;
-    nodes.insert(nodes.end(), partly.begin(), partly.end());
+    NodeSet nodes;
+    std::ranges::set_union(live, partly, std::back_inserter(nodes));
     return nodes;
   }
 };

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(what_must_be_so_at_the_end_is_not_asked_of_those_who_had_no
                          : "expectation" + at_event(s.last()) + "At the end the logs of n1 and n2 differ."));
     if (set_back)
       BOOST_TEST(line(v, PropertyId::expectation) ==
-                 "held 2: not demanded (the run ended before the bound): At the end the logs of n1 and n2 "
+                 "held 1: not demanded (the run ended before the bound): At the end the logs of n1 and n2 "
                  "differ.");
   }
 }

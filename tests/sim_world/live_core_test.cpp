@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "../print.hpp"
 #include "sim/scenario_values.hpp"
 #include "toy.hpp"
@@ -251,6 +253,29 @@ BOOST_AUTO_TEST_CASE(a_heal_of_a_core_starts_those_of_it_that_are_down_if_asked)
     down += 5 - healing.up.size();
   }
   BOOST_TEST(down >= 5u);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_healed_in_part_is_started_too) {
+  sim::Scenario s = scenario(sim::Healed::all);
+  s.options.pre_vote = s.options.check_quorum = true;
+  s.faults.quiet_after.reset();
+  s.faults.script.push_back(at(100, sim::Crash{nodes({1, 2, 3, 4, 5}), std::nullopt}));
+  s.faults.script.push_back(heal(300, sim::Healed::drawn, true));
+  std::size_t in_part = 0;
+  for (std::uint64_t n = 1; n <= 20; ++n) {
+    const Healing healing(Run(s, talk, seed(n)), ms(900));
+    // `...; n1, n4 linked in part (step 2)`
+    const std::size_t end = healing.text.find(" linked in part");
+    if (end == std::string::npos) continue;
+    const std::string named = healing.text.substr(0, end);
+    const std::string names = named.substr(named.rfind("; ") + 2);
+    for (std::uint64_t b = 1; b <= 5; ++b) {
+      if (names.find(fmt::format("n{}", b)) == std::string::npos) continue;
+      ++in_part;
+      BOOST_TEST(healing.up.contains(NodeId{b}), healing.text);
+    }
+  }
+  BOOST_TEST(in_part >= 5u);
 }
 
 BOOST_AUTO_TEST_CASE(where_no_core_runs_a_heal_is_of_everybody) {

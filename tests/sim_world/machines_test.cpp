@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(names_may_survive_out_of_order_where_the_scenario_says_so) 
     BOOST_TEST(run.fault(FaultClass::disk_dirents).configured == 1u);
     BOOST_TEST(run.fault(FaultClass::disk_dirents).fired == 1u);
     effective += run.fault(FaultClass::disk_dirents).effective;
-    const std::string& told = run.seen.of(EventKind::crash).at(0).text;
+    const std::string told = run.seen.of(EventKind::crash).at(0).text;
     const bool tells = told.find("; a change of the directory survived one before it") != std::string::npos;
     BOOST_TEST(tells == (run.fault(FaultClass::disk_dirents).effective == 1), told);
   }
