@@ -15,12 +15,6 @@ using history::FaultClass;
 
 namespace {
 
-/// By how much the clock of a server's timers was set back.
-Duration set_back(const history::Event& event) {
-  const auto what = static_cast<history::ClockChange>(event.clock.what);
-  return Duration{what == history::ClockChange::jumped ? std::max<std::int64_t>(-event.clock.by_ns, 0) : 0};
-}
-
 /// It is of the link between two servers, who are the only ones that feel it.
 bool on_one_link(FaultClass of) { return of == FaultClass::link_clog || of == FaultClass::stream_break; }
 
@@ -54,15 +48,12 @@ void Calm::on_event(const history::Event& event, const history::Details& details
   since_ = std::max(since_, event.time);
 }
 
-/// A timer that was set before its clock was set back comes that much later; set back again meanwhile, by
-/// both.
+/// A clock that is set back keeps everybody waiting for the timers that were set before.
 void Calm::on_clock(const history::Event& event) {
-  const Duration later = set_back(event);
+  const bool jumped = static_cast<history::ClockChange>(event.clock.what) == history::ClockChange::jumped;
   const NodeId node = event.node.as_node();
-  if (later == Duration{} || !well(node)) return;
-  Instant& on_time = on_time_from_[node];
-  on_time = std::max(on_time, event.time) + later;
-  since_ = std::max(since_, on_time);
+  if (!jumped || event.clock.by_ns >= 0 || !well(node) || !cluster_.has(node)) return;
+  since_ = std::max(since_, cluster_.node(node).on_time_from);
 }
 
 void Calm::begin_quiet(const history::Event& event, const history::Details& details) {

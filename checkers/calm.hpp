@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "checkers/by_node.hpp"
+#include "checkers/cluster_shadow.hpp"
 #include "history/event.hpp"
 
 namespace raftsim::checkers {
@@ -24,6 +24,9 @@ class Calm {
     using enum history::EventKind;
     return {crash, halt, boot, pause, resume, fault_begin, fault_end, phase, clock};
   }
+
+  /// `cluster` sees each event before this does.
+  explicit Calm(const ClusterShadow& cluster) : cluster_(cluster) {}
 
   void on_event(const history::Event& event, const history::Details& details);
 
@@ -55,10 +58,10 @@ class Calm {
   void begin_quiet(const history::Event& event, const history::Details& details);
   void find_disturbing();
 
+  const ClusterShadow& cluster_;
   Instant since_;
   std::vector<Fault> in_force_;            ///< those that last, in order of beginning
   std::optional<std::size_t> disturbing_;  ///< the first of them that somebody feels
-  ByNode<Instant> on_time_from_;           ///< when the timers of a server whose clock was set back have come
   NodeSet down_;
   NodeSet live_;  ///< empty: all
   std::string no_core_;

@@ -61,7 +61,7 @@ class ClientProgress final : public Property {
   Duration bound_;
   /// For one operation, where a leader had to be there before it began.
   Duration answer_bound_;
-  Calm calm_;
+  Calm calm_{cluster()};
   std::vector<Client> clients_;  ///< by number
   Instant next_look_;
   std::optional<Instant> first_invoked_;

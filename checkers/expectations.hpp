@@ -54,7 +54,7 @@ class Expectations final : public Property {
   const history::ClusterView& view_;
   history::StateResolver resolver_;
   std::vector<Watch> watches_;
-  Calm calm_;
+  Calm calm_{cluster()};
   EventId last_seen_;
   std::uint64_t ok_ = 0, failed_ = 0, unknown_ = 0;
   std::uint64_t under_way_ = 0;

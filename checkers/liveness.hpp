@@ -47,7 +47,7 @@ class LeaderWithin final : public Property {
   Instant from() const;
 
   Duration bound_;
-  Calm calm_;
+  Calm calm_{cluster()};
   Standstill standstill_;
   bool begun_ = false;
   bool decided_ = false;
@@ -80,7 +80,7 @@ class Convergence final : public Property {
   Duration bound_;
   bool converged_ = false;
   Instant since_;
-  Calm calm_;
+  Calm calm_{cluster()};
   /// When the canonical sequence last grew.
   Instant grew_;
   std::optional<Duration> time_;

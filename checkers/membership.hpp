@@ -125,7 +125,7 @@ class ReconfigTerminates final : public Property {
  private:
   Shown needs() const override { return Shown::configurations; }
   Duration bound_;
-  Calm calm_;
+  Calm calm_{cluster()};
   /// When a configuration was last shown that no log held before.
   Instant changed_;
 };

@@ -1,5 +1,3 @@
-// Hashes of a few words, of a length that is known here, cost less than the call of a library.
-#define XXH_INLINE_ALL
 #include "core/sessions.hpp"
 
 #include <xxhash.h>

@@ -226,22 +226,28 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_recovers_less_than_its_labels_said, ThreeS
           "ends at 1.");
 }
 
+/// n2 writes entry 1 of term 1, and before that is durable, entry 1 of term 2 instead, by n4. Their
+/// operations.
+std::pair<std::uint64_t, std::uint64_t> an_entry_and_its_replacement_on_their_way(Story& s) {
+  s.boot_all();
+  s.elect(1, 1, {2, 3});
+  s.propose(1);
+  s.recv(s.append_entries(1, 2, 0));
+  s.append(2, 1);
+  const auto replaced = s.write_entries(2, 1, 1);
+  s.elect(4, 2, {3, 5});
+  s.learn_term(2, 2);
+  s.propose(4);
+  s.truncate(2, 1);
+  s.append(2, 2);
+  return {replaced, s.write_entries(2, 1, 1)};
+}
+
 BOOST_AUTO_TEST_CASE(entries_written_behind_others_that_are_lost_are_not_found_behind_what_those_replaced) {
   for (const bool replacing_is_durable : {false, true}) {
     Story s(5);
-    s.boot_all();
-    s.elect(1, 1, {2, 3});
-    s.propose(1);
-    s.recv(s.append_entries(1, 2, 0));
-    s.append(2, 1);
-    const auto replaced = s.write_entries(2, 1, 1);
-    s.elect(4, 2, {3, 5});
-    s.learn_term(2, 2);
+    const auto [replaced, replacing] = an_entry_and_its_replacement_on_their_way(s);
     s.propose(4);
-    s.propose(4);
-    s.truncate(2, 1);
-    s.append(2, 2);
-    const auto replacing = s.write_entries(2, 1, 1);
     s.append(2, 2);
     const auto behind = s.write_entries(2, 2, 2);
     s.step();
@@ -259,18 +265,7 @@ BOOST_AUTO_TEST_CASE(entries_written_behind_others_that_are_lost_are_not_found_b
 
 BOOST_AUTO_TEST_CASE(what_a_write_on_its_way_replaces_need_not_be_found_though_it_became_durable_since) {
   Story s(5);
-  s.boot_all();
-  s.elect(1, 1, {2, 3});
-  s.propose(1);
-  s.recv(s.append_entries(1, 2, 0));
-  s.append(2, 1);
-  const auto replaced = s.write_entries(2, 1, 1);
-  s.elect(4, 2, {3, 5});
-  s.learn_term(2, 2);
-  s.propose(4);
-  s.truncate(2, 1);
-  s.append(2, 2);
-  const auto replacing = s.write_entries(2, 1, 1);
+  const auto [replaced, replacing] = an_entry_and_its_replacement_on_their_way(s);
   s.step();
   s.durable(2, replaced);
   s.audit(2, s.twin(4));
