@@ -39,10 +39,20 @@ std::string version_json() {
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-void print_rows(const Rows& rows) {
+void print_rows(const Global& global, const Rows& rows) {
+  if (global.format != Format::human) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::array();
+    for (const auto& [name, text] : rows) all.push_back({{"name", name}, {"text", text}});
+    return print_json(global, all);
+  }
   std::size_t width = 0;
   for (const auto& [name, text] : rows) width = std::max(width, name.size());
   for (const auto& [name, text] : rows) print(fmt::format("{:<{}}  {}\n", name, width, text));
+}
+
+void print_json(const Global& global, const nlohmann::ordered_json& objects) {
+  if (global.format == Format::json) return print(objects.dump(2) + "\n");
+  for (const nlohmann::ordered_json& object : objects) print(object.dump() + "\n");
 }
 
 void talk(const Global& global, std::string_view text) {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "cli/exit_code.hpp"
 #include "reports/verdict_text.hpp"
 
@@ -39,7 +41,10 @@ std::string version_json();
 void print(std::string_view text);
 /// Two columns, the first as wide as its widest.
 using Rows = std::vector<std::pair<std::string, std::string>>;
-void print_rows(const Rows& rows);
+/// With a format of JSON: objects of `name` and `text`.
+void print_rows(const Global& global, const Rows& rows);
+/// `objects`, an array: indented as a whole with Format::json, with Format::jsonl one a line.
+void print_json(const Global& global, const nlohmann::ordered_json& objects);
 /// One line to standard error, unless -q.
 void talk(const Global& global, std::string_view text);
 /// `sim: error: ...` to standard error, always.

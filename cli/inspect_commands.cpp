@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
@@ -66,8 +68,28 @@ constexpr std::array schemas{
 /// Of a scenario that draws fields per seed: what this many of its seeds make of it is valid too.
 constexpr std::uint64_t seeds_tried = 200;
 
-std::vector<sim::Diagnostic> judged(const std::string& path) {
+/// What is wrong with the names of systems: a planted bug that there is not, or a word that is no path. A
+/// shared object may be built later.
+void judge_systems(const sim::Scenario& scenario, Systems& systems, const std::string& path,
+                   std::vector<sim::Diagnostic>& diagnostics) {
+  std::set<std::string> names{scenario.system};
+  for (const auto& [node, own] : scenario.overrides)
+    if (own.system) names.insert(*own.system);
+  for (const std::string& name : names) {
+    std::string error;
+    if (systems.find(name, error) != nullptr) continue;
+    const bool may_come = name.find('/') != std::string::npos && !name.starts_with("bugs/");
+    sim::Diagnostic d;
+    d.severity = may_come ? sim::Diagnostic::Severity::warning : sim::Diagnostic::Severity::error;
+    d.path = path;
+    d.message = "cluster: " + error;
+    diagnostics.push_back(std::move(d));
+  }
+}
+
+std::vector<sim::Diagnostic> judged(const std::string& path, Systems& systems) {
   sim::ScenarioResult loaded = sim::load_scenario(path);
+  if (loaded.scenario) judge_systems(*loaded.scenario, systems, path, loaded.diagnostics);
   for (std::uint64_t seed = 1; loaded.swarm && seed <= seeds_tried; ++seed) {
     sim::DrawnScenario drawn = loaded.swarm->draw(seed);
     if (drawn.scenario) continue;
@@ -80,13 +102,32 @@ std::vector<sim::Diagnostic> judged(const std::string& path) {
   return std::move(loaded.diagnostics);
 }
 
+nlohmann::ordered_json json_of(const std::vector<sim::Diagnostic>& diagnostics) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const sim::Diagnostic& d : diagnostics) {
+    const bool error = d.severity == sim::Diagnostic::Severity::error;
+    all.push_back({{"severity", error ? "error" : "warning"},
+                   {"path", d.path},
+                   {"line", d.line},
+                   {"column", d.column},
+                   {"message", d.message},
+                   {"help", d.help}});
+  }
+  return all;
+}
+
 }  // namespace
 
 Exit validate_command(const Global& global, const std::vector<std::string>& files) {
   std::vector<sim::Diagnostic> diagnostics;
+  Systems systems;
   for (const std::string& path : files) {
-    const std::vector<sim::Diagnostic> wrong = judged(path);
+    const std::vector<sim::Diagnostic> wrong = judged(path, systems);
     diagnostics.insert(diagnostics.end(), wrong.begin(), wrong.end());
+  }
+  if (global.format != Format::human) {
+    print_json(global, json_of(diagnostics));
+    return sim::has_errors(diagnostics) ? Exit::usage : Exit::held;
   }
   const std::string text = sim::render(
       diagnostics,
@@ -153,14 +194,14 @@ std::vector<std::string_view> list_names() {
   return names;
 }
 
-Exit list_command(const Global&, const std::string& what) {
+Exit list_command(const Global& global, const std::string& what) {
   for (const List& list : lists) {
     if (list.name != what) continue;
     if (list.of_files && scenario_files().empty()) {
       complain("no " + what + " below scenarios/ here (run from the project's folder, or use -C DIR)");
       return Exit::usage;
     }
-    print_rows(list.rows());
+    print_rows(global, list.rows());
     return Exit::held;
   }
   complain(fmt::format("no list \"{}\"; {}", what, sim::suggestion(what, list_names())));

@@ -24,8 +24,9 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
         fmt::format("--seed {}: expected a number below 2^64, 0x..., a git hash or random", options.seed));
   }
   if (!options.seeds.empty() && !parse_seeds(options.seeds, 1)) {
-    errors.push_back(fmt::format("--seeds {}: expected a count, a range or a list, as in 100, 1..100 or 7,42",
-                                 options.seeds));
+    errors.push_back(fmt::format(
+        "--seeds {}: expected a count, a range or a list, as in 100, 1..100 or 7,42; at most {} of them",
+        options.seeds, seeds_max));
   }
   if (!options.seed.empty() && !options.seeds.empty() && !counts_seeds(options.seeds)) {
     errors.push_back(fmt::format(

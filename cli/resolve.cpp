@@ -8,14 +8,14 @@ namespace raftsim::cli {
 namespace {
 
 /// What the seed made another than the file says, a line a field.
-void print_draws(const std::vector<sim::SwarmDraw>& draws) {
+void print_draws(const Global& global, const std::vector<sim::SwarmDraw>& draws) {
   Rows rows;
   const auto shown = [](const std::optional<std::string>& json) { return json.value_or("(not there)"); };
   for (const sim::SwarmDraw& draw : draws)
     if (draw.in_file != draw.drawn)
       rows.emplace_back(draw.pointer, draw.drawn ? fmt::format("{} -> {}", shown(draw.in_file), *draw.drawn)
                                                  : std::string("off"));
-  print_rows(rows);
+  print_rows(global, rows);
 }
 
 std::optional<std::vector<sim::Setting>> settings_of(const std::vector<std::string>& words) {
@@ -33,7 +33,7 @@ std::optional<std::vector<sim::Setting>> settings_of(const std::vector<std::stri
 
 }  // namespace
 
-Exit resolve_command(const Global&, const ResolveOptions& options) {
+Exit resolve_command(const Global& global, const ResolveOptions& options) {
   const auto settings = settings_of(options.settings);
   if (!settings) return Exit::usage;
   const auto seed = options.seed.empty() ? std::nullopt : parse_seed(options.seed);
@@ -56,7 +56,7 @@ Exit resolve_command(const Global&, const ResolveOptions& options) {
     return Exit::usage;
   }
   const sim::DrawnScenario drawn = loaded.swarm->draw(*loaded.scenario->seed);
-  if (options.diff) print_draws(drawn.draws);
+  if (options.diff) print_draws(global, drawn.draws);
   const std::string wrong = sim::render(drawn.diagnostics, "this is what the seed draws");
   std::fwrite(wrong.data(), 1, wrong.size(), stderr);
   if (!drawn.scenario) return Exit::usage;

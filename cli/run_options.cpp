@@ -18,9 +18,6 @@ std::optional<std::uint64_t> number(std::string_view text, int base) {
   return value;
 }
 
-// More seeds than anybody means; a typo must not eat the machine's memory.
-constexpr std::uint64_t most_seeds = 100'000'000;
-
 }  // namespace
 
 Output output_choice(const std::string& word) {
@@ -68,7 +65,7 @@ std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, s
     if (!count || *count == 0) return std::nullopt;
     last = first + (*count - 1);
   }
-  if (last < first || last - first >= most_seeds) return std::nullopt;
+  if (last < first || last - first >= seeds_max) return std::nullopt;
   for (std::uint64_t seed = first;; ++seed) {
     seeds.push_back(seed);
     if (seed == last) return seeds;

@@ -46,7 +46,9 @@ Output output_choice(const std::string& word);
 /// these, or does not fit 64 bits; of a git hash the first 16 digits count.
 std::optional<std::uint64_t> parse_seed(const std::string& word);
 
-/// `N` (from `first` on), `A..B` or `A,B,C`. Nothing where it is none of these or empty.
+/// More seeds than anybody means; a typo must not eat the machine's memory.
+inline constexpr std::uint64_t seeds_max = 100'000'000;
+/// `N` (from `first` on), `A..B` or `A,B,C`. Nothing where it is none of these, empty or more than that.
 std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, std::uint64_t first);
 
 /// Whether `--seeds` counts from a first seed on, rather than naming each.

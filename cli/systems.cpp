@@ -38,6 +38,8 @@ std::string module_path(const std::string& name) {
 }
 
 std::string unknown_system(const std::string& name) {
+  if (name.find('/') != std::string::npos && !name.starts_with("bugs/"))
+    return fmt::format("system \"{}\": there is no such file", name);
   const std::vector<SystemInfo> known = known_systems();
   std::vector<std::string_view> names;
   for (const SystemInfo& system : known) names.push_back(system.name);

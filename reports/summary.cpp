@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "seam/check.hpp"
+
 namespace raftsim::reports {
 
 namespace {
@@ -60,8 +62,16 @@ void add_to(SituationTotals& totals, std::uint64_t times, const RunResult& resul
   totals.times += times;
 }
 
-/// The property under which a failure is filed, and what to say of it.
-std::pair<history::PropertyId, std::string> kind_of_failure(const RunResult& result) {
+/// The property under which a run that did not hold is filed, and what to say of it.
+std::pair<history::PropertyId, std::string> kind_of(const RunResult& result, Outcome what) {
+  if (what == Outcome::unknown) {
+    const auto& judged = result.verdict.properties;
+    const auto first = std::find_if(judged.begin(), judged.end(), [](const history::PropertyVerdict& p) {
+      return p.judgement == Judgement::unknown;
+    });
+    CHECK(first != judged.end());
+    return {first->id, first->why};
+  }
   const history::Violation* headline = result.verdict.headline();
   if (result.expected_violation || headline == nullptr) {
     const history::PropertyId id = result.expected_violation.value_or(history::PropertyId::expectation);
@@ -117,9 +127,9 @@ void Summary::add(const RunResult& result, const std::string& reproduce) {
   }
   lines_[result.scenario].emplace(result.seed, std::move(line));
 
-  if (what != Outcome::violated) return;
-  auto [id, sentence] = kind_of_failure(result);
-  FailureGroup& group = failures_[{result.scenario, id}];
+  if (what == Outcome::held) return;
+  auto [id, sentence] = kind_of(result, what);
+  RunGroup& group = (what == Outcome::violated ? failures_ : unknowns_)[{result.scenario, id}];
   if (group.runs == 0 || result.seed < group.first_seed) {
     group.first_seed = result.seed;
     group.scenario_path = result.scenario_path;

@@ -15,8 +15,8 @@
 
 namespace raftsim::reports {
 
-/// Runs that failed in the same way: same scenario, same first property.
-struct FailureGroup {
+/// Runs that failed, or stayed unknown, in the same way: same scenario, same first property.
+struct RunGroup {
   std::uint64_t runs = 0;
   std::uint64_t first_seed = 0;
   std::string scenario_path;
@@ -90,8 +90,12 @@ class Summary {
   const Totals& totals() const { return totals_; }
   const std::map<std::string, Totals>& scenarios() const { return scenarios_; }
   /// By scenario, then property; the property of a demanded violation that did not occur stands for itself.
-  const std::map<std::pair<std::string, history::PropertyId>, FailureGroup>& failures() const {
+  const std::map<std::pair<std::string, history::PropertyId>, RunGroup>& failures() const {
     return failures_;
+  }
+  /// By scenario, then the first property that nothing can be said of.
+  const std::map<std::pair<std::string, history::PropertyId>, RunGroup>& unknowns() const {
+    return unknowns_;
   }
   const std::array<PropertyTotals, history::property_count>& properties() const { return properties_; }
   const history::FaultLedger& faults() const { return faults_; }
@@ -105,7 +109,8 @@ class Summary {
  private:
   Totals totals_;
   std::map<std::string, Totals> scenarios_;
-  std::map<std::pair<std::string, history::PropertyId>, FailureGroup> failures_;
+  std::map<std::pair<std::string, history::PropertyId>, RunGroup> failures_;
+  std::map<std::pair<std::string, history::PropertyId>, RunGroup> unknowns_;
   std::array<PropertyTotals, history::property_count> properties_{};
   history::FaultLedger faults_{};
   std::map<std::pair<std::string, std::string>, GoalTotals> goals_;
@@ -124,7 +129,7 @@ struct SummaryOptions {
 };
 
 /// The command that runs a group's first seed again.
-std::string reproduce_line(const FailureGroup& group, const SummaryOptions& options);
+std::string reproduce_line(const RunGroup& group, const SummaryOptions& options);
 /// Ends with a newline.
 std::string summary_text(const Summary& summary, const SummaryOptions& options);
 /// One object on one line, without a newline. 64-bit seeds are strings.

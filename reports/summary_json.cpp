@@ -14,10 +14,10 @@ namespace {
 
 using history::PropertyId;
 
-struct FailureObject {
+struct GroupObject {
   std::string scenario;
   PropertyId property{};
-  FailureGroup group;
+  RunGroup group;
   std::string reproduce;
 };
 
@@ -45,7 +45,8 @@ struct SituationObject {
 struct SummaryObject {
   Totals totals;
   std::optional<std::int64_t> wall_ns;
-  std::vector<FailureObject> failures;
+  std::vector<GroupObject> failures;
+  std::vector<GroupObject> unknowns;
   std::vector<ScenarioObject> scenarios;
   std::vector<PropertyObject> properties;
   history::FaultLedger faults{};
@@ -75,7 +76,7 @@ void fields(V& v, const Totals& x) {
 }
 
 template <class V>
-void fields(V& v, const FailureObject& x) {
+void fields(V& v, const GroupObject& x) {
   v("scenario", x.scenario);
   v("property", x.property);
   v("runs", x.group.runs);
@@ -125,6 +126,7 @@ void fields(V& v, const SummaryObject& x) {
   fields(v, x.totals);
   v("wall_ns", x.wall_ns);
   v("failures", x.failures);
+  v("unknowns", x.unknowns);
   v("scenarios", x.scenarios);
   v("properties", x.properties);
   v("faults", x.faults);
@@ -134,7 +136,7 @@ void fields(V& v, const SummaryObject& x) {
 
 }  // namespace
 
-std::string reproduce_line(const FailureGroup& group, const SummaryOptions& options) {
+std::string reproduce_line(const RunGroup& group, const SummaryOptions& options) {
   return fmt::format("{} run {} --seed {}{}", options.program, group.scenario_path, group.first_seed,
                      options.flags);
 }
@@ -143,8 +145,14 @@ std::string summary_json(const Summary& summary, const SummaryOptions& options) 
   SummaryObject out;
   out.totals = summary.totals();
   if (options.wall_ns > 0) out.wall_ns = options.wall_ns;
-  for (const auto& [key, group] : summary.failures())
-    out.failures.push_back({key.first, key.second, group, reproduce_line(group, options)});
+  const auto objects = [&options](const auto& groups) {
+    std::vector<GroupObject> all;
+    for (const auto& [key, group] : groups)
+      all.push_back({key.first, key.second, group, reproduce_line(group, options)});
+    return all;
+  };
+  out.failures = objects(summary.failures());
+  out.unknowns = objects(summary.unknowns());
   for (const auto& [name, totals] : summary.scenarios()) out.scenarios.push_back({name, totals});
   for (std::size_t i = 0; i < summary.properties().size(); ++i)
     if (summary.properties()[i].judged() > 0)

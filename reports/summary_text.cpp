@@ -41,10 +41,13 @@ std::string headline(const Totals& t, Color color) {
   return line + "\n";
 }
 
-void append_failures(std::string& out, const Summary& summary, const SummaryOptions& options) {
-  if (summary.failures().empty()) return;
-  out += "\n  failures by scenario and property\n";
-  for (const auto& [key, group] : summary.failures()) {
+using Groups = std::map<std::pair<std::string, history::PropertyId>, RunGroup>;
+
+void append_groups(std::string& out, std::string_view title, const Groups& groups,
+                   const SummaryOptions& options) {
+  if (groups.empty()) return;
+  out += fmt::format("\n  {} by scenario and property\n", title);
+  for (const auto& [key, group] : groups) {
     out += fmt::format("    {}  {}  {} run{}, first seed {}\n", key.first, history::info(key.second).name,
                        count_text(group.runs), group.runs == 1 ? "" : "s", group.first_seed);
     out += fmt::format("      {}\n", group.sentence);
@@ -151,7 +154,8 @@ std::string junit_case(std::string_view scenario, std::uint64_t seed, const RunL
 
 std::string summary_text(const Summary& summary, const SummaryOptions& options) {
   std::string out = headline(summary.totals(), options.color);
-  append_failures(out, summary, options);
+  append_groups(out, "failures", summary.failures(), options);
+  append_groups(out, "unknown", summary.unknowns(), options);
   append_scenarios(out, summary);
   append_properties(out, summary);
   append_faults(out, summary);

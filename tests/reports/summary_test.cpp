@@ -65,6 +65,8 @@ BOOST_AUTO_TEST_CASE(json_says_the_same_to_programs) {
   BOOST_TEST(json["violated"] == 4);
   BOOST_TEST(json["unknown"] == 1);
   BOOST_TEST(json["failures"].size() == 1u);
+  BOOST_TEST(json["unknowns"].size() == 1u);
+  BOOST_TEST(json["unknowns"][0]["property"] == "linearizable");
   BOOST_TEST(json["failures"][0]["first_seed"] == "96");
   BOOST_TEST(json["failures"][0]["property"] == "election_safety");
   BOOST_TEST(json["failures"][0]["reproduce"] ==
