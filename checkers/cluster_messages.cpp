@@ -134,6 +134,9 @@ void ClusterShadow::on_leaving(const Event& event, NodeShadow& node) {
   } else {
     return;
   }
+  // Who is in a later term has left it to that term's leader what its log is.
+  if (p.kind == Promise::Kind::acknowledgement && p.chain && p.term == node.term)
+    node.durable.vouched(p.index, *p.chain, can_);
   if (p.kind == Promise::Kind::grant) keep_vote(event, node, p.peer);
   if (p.kind == Promise::Kind::candidacy) keep_vote(event, node, node.id);
   if (p.term > node.promised) {

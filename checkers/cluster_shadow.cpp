@@ -234,7 +234,7 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.pre_grants.clear();
   node.told = {};
   node.gated.clear();
-  const Index certain = node.durable.certain();
+  const Index certain = node.durable.certain(can_);
   node.durable.boot();
   find_damage(node);
   const TailLog& durable = node.durable.log();

@@ -205,8 +205,7 @@ void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
     if (!cluster().has(id)) return true;
     const NodeShadow& node = cluster().node(id);
     // A leader cannot know that a disk was lost, or decayed, after its server had acknowledged.
-    return !cluster().labelled(node) || cluster().damaged(node) ||
-           node.durable.log().agrees(commit, *chain, can) != Agreement::no;
+    return !cluster().labelled(node) || cluster().damaged(node) || node.durable.keeps(commit, *chain, can);
   };
   if (quorum(leader, event, agrees) || broken()) return;
   std::string holders, lengths;
@@ -217,7 +216,7 @@ void CommitNeedsQuorum::on_event(const Event& event, const Details&) {
       ++held;
     } else if (cluster().has(id)) {
       lengths += fmt::format("{}{} {}", lengths.empty() ? "" : ", ", name(id),
-                             cluster().node(id).durable.log().last().value);
+                             cluster().node(id).durable.kept(can).value);
     }
   }
   violate(event,

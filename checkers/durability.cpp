@@ -55,8 +55,8 @@ bool DurableBeforeReply::entailed(const NodeShadow& node, const Promise& p) cons
       // disk.
       if (node.term > p.term) return true;
       // Without a chain, the log was too short for the acknowledgement (or that far back is not known).
-      if (!p.chain) return p.index <= durable.log().last();
-      return durable.log().agrees(p.index, *p.chain, cluster().can()) != Agreement::no;
+      if (!p.chain) return p.index <= durable.kept(cluster().can());
+      return durable.keeps(p.index, *p.chain, cluster().can());
     case Promise::Kind::none:
       break;
   }
@@ -88,7 +88,7 @@ void DurableBeforeReply::broken_promise(const Event& event, const NodeShadow& no
                       !entries        ? "that term was"
                       : p.by_snapshot ? "it was"
                                       : "they were",
-                      entries ? fmt::format("log up to {}", node.durable.log().last().value) : disk);
+                      entries ? fmt::format("log up to {}", node.durable.kept(cluster().can()).value) : disk);
       what = fmt::format("acknowledges up to {}, term {}", p.index.value, p.term.value);
       break;
     }
@@ -197,7 +197,7 @@ std::string LabelHonest::missing(const history::AuditPart& twin, const SnapshotL
     if (!short_of.empty()) return "finds too little: " + short_of;
   }
   if ((twin.shows & history::audit_log) == 0) return "";
-  Index last = promised.certain();
+  Index last = promised.certain(cluster().can());
   // What counts as decayed may be whole here: a read returned what the disk does not hold.
   const auto whole = promised.log().chain(last, cluster().can());
   if (whole && twin.last == last && twin.chain == *whole) return "";

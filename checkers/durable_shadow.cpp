@@ -13,7 +13,7 @@ void DurableShadow::write(const Event& event, const Label& label, const TailLog&
   pending.label = label;
   pending.copy = copies_.end();
   if (const auto* e = std::get_if<EntriesLabel>(&label)) {
-    truncate(e->first);
+    issue(e->first, e->last);
     // The label speaks of the log as it is now (else of an older one, whose inner entries nobody can name).
     if (e->first <= e->last && log.agrees(e->last, e->chain, can) == Agreement::yes) {
       pending.copied = true;
@@ -29,7 +29,7 @@ void DurableShadow::write(const Event& event, const Label& label, const TailLog&
       }
     }
   } else if (const auto* t = std::get_if<TruncateLabel>(&label)) {
-    truncate(t->from);
+    issue(t->from, t->from - 1);
   } else if (std::holds_alternative<SnapshotLabel>(label)) {
     names_snapshots_ = true;
   }
@@ -40,6 +40,13 @@ void DurableShadow::write(const Event& event, const Label& label, const TailLog&
     pending_[pending_.first()].stage = Stage::done;
     drop_done();
   }
+}
+
+/// A label says that the log ends at `last` now, and that entries from `from` on are not what they were.
+void DurableShadow::issue(Index from, Index last) {
+  truncate(from);
+  rewrites_ = rewrites_ || (!pending_.empty() && from <= issued_last_);
+  issued_last_ = last;
 }
 
 DurableShadow::Pending* DurableShadow::find(DiskOp op, const Label& label, std::uint64_t& position) {
@@ -116,24 +123,50 @@ bool DurableShadow::fold_entries(Pending& pending, const EntriesLabel& label, co
   const Index last = clipped ? pending.clip - 1 : label.last;
   // What a later write already made durable behind a clipped label stays as it is.
   Index from = std::max(clipped ? std::max(label.first, log_.last() + 1) : label.first, snapshot_ + 1);
+  if (from <= last) vouched_ = std::min(vouched_, from - 1);
   for (; from <= last; ++from) log_.put(from, copies_[pending.copy + (from - label.first)], can);
   return true;
 }
 
-Index DurableShadow::certain() const {
-  Index certain = log_.last();
+Index DurableShadow::certain(const Canonical& can) const {
+  Index certain = kept(can);
   bool gap = false;
   for (std::uint64_t p = pending_.first(); p != pending_.end(); ++p) {
     const Pending& write = pending_[p];
     const auto* label = std::get_if<EntriesLabel>(&write.label);
     if (label == nullptr || label->first >= write.clip) continue;
-    const Index before = std::max(label->first - 1, snapshot_);
-    // It may survive, and replace what became durable since it was issued.
-    if (write.stage == Stage::waiting) certain = std::min(certain, before);
-    if (write.stage == Stage::lost) gap = gap || label->first <= snapshot_;
-    if (write.stage == Stage::done && gap && label->last > snapshot_) certain = std::min(certain, before);
+    const bool missing = write.stage == Stage::waiting || write.stage == Stage::lost;
+    gap = gap || (missing && label->first <= snapshot_);
+    const bool behind = gap && write.stage == Stage::done && label->last > snapshot_;
+    if (behind) certain = std::min(certain, std::max(label->first - 1, snapshot_));
   }
-  return certain;
+  return std::max(certain, std::min(vouched_, kept(can)));
+}
+
+Index DurableShadow::kept_below_rewrites(const Canonical& can) const {
+  Index kept = log_.last();
+  for (std::uint64_t p = pending_.first(); p != pending_.end(); ++p)
+    if (pending_[p].stage == Stage::waiting) kept = std::min(kept, kept_by(pending_[p], can));
+  return kept;
+}
+
+/// Up to where the log is what it is, whether `write`, which is on its way, survives or not.
+Index DurableShadow::kept_by(const Pending& write, const Canonical& can) const {
+  const Index all = log_.last();
+  if (const auto* t = std::get_if<TruncateLabel>(&write.label))
+    return t->from < write.clip ? std::max(t->from - 1, snapshot_) : all;
+  const auto* label = std::get_if<EntriesLabel>(&write.label);
+  if (label == nullptr || label->first > label->last || label->first >= write.clip) return all;
+  const Index last = std::min(label->last, write.clip - 1);
+  if (last <= snapshot_ || label->first > all) return all;
+  // The same entries once more replace nothing.
+  Index same = std::max(label->first - 1, snapshot_);
+  for (; write.copied && same < std::min(last, all); ++same) {
+    const auto held = log_.chain(same + 1, can);
+    if (held && held != copies_[write.copy + (same + 1 - label->first)].chain) break;
+  }
+  // What a later write made durable behind a clipped one stays as it is.
+  return same == last && last < label->last ? all : same;
 }
 
 /// A later write of entries from `from` on is durable: earlier ones cannot bring back what it replaced.
@@ -148,6 +181,7 @@ void DurableShadow::supersede_older(std::uint64_t position, Index from) {
 void DurableShadow::drop_done() {
   while (!pending_.empty() && pending_.front().stage == Stage::done)
     pending_.drop_before(pending_.first() + 1);
+  if (pending_.empty()) rewrites_ = false;
   copies_.drop_before(pending_.empty() ? copies_.end() : pending_.front().copy);
 }
 
@@ -155,6 +189,8 @@ void DurableShadow::boot() {
   pending_.drop_before(pending_.end());
   copies_.drop_before(copies_.end());
   islands_ = 0;
+  rewrites_ = false;
+  vouched_ = Index{};
 }
 
 void DurableShadow::recovered(Term term, std::optional<NodeId> vote, const TailLog& log, Snapshot snapshot) {

@@ -20,10 +20,22 @@ class DurableShadow {
   /// In term().
   std::optional<NodeId> vote() const { return vote_; }
   const TailLog& log() const { return log_; }
-  /// Up to where a recovery is certain to find it. Less than all of it where a later write is on its way that
-  /// replaces some of it; and where it was written behind entries that are lost, and that only a snapshot
-  /// covers: whoever reads its log from those on never gets there, who begins behind the snapshot does.
-  Index certain() const;
+  /// Up to where no write on its way can take it away: less than all of it where one that was issued later
+  /// replaces what has become durable since. What a server promises must lie within.
+  Index kept(const Canonical& can) const { return rewrites_ ? kept_below_rewrites(can) : log_.last(); }
+  /// Whether it is kept up to `index`, with this chain hash there, as far as that is known.
+  bool keeps(Index index, std::uint64_t chain, const Canonical& can) const {
+    return log_.agrees(index, chain, can) != Agreement::no && (!rewrites_ || index <= kept(can));
+  }
+  /// Up to where a recovery is certain to find it. Less than is kept where it was written behind entries that
+  /// are lost, or not durable yet, and that only a snapshot covers: whoever reads its log from those on never
+  /// gets there, who begins behind the snapshot does. Which of the two a server is, it says itself: what it
+  /// has vouched for must be found.
+  Index certain(const Canonical& can) const;
+  /// The server told others that it holds this log up to `index`.
+  void vouched(Index index, std::uint64_t chain, const Canonical& can) {
+    if (index > vouched_ && log_.agrees(index, chain, can) == Agreement::yes) vouched_ = index;
+  }
   /// Of the snapshot that a recovery would find at least; 0: none.
   Index snapshot() const { return snapshot_; }
   /// The hash of the state that it holds; 0: not known.
@@ -58,7 +70,12 @@ class DurableShadow {
   void wipe();
 
  private:
-  enum class Stage : std::uint8_t { waiting, island, done, lost };
+  enum class Stage : std::uint8_t {
+    waiting,  ///< On its way: a crash may take it, or not.
+    island,   ///< Durable, but what would connect it with the log is not.
+    done,     ///< Folded into what would survive, or superseded.
+    lost,     ///< A crash took it. It stays until the boot: what lies behind it may not be found.
+  };
   struct Pending {
     DiskOp op;
     Label label;
@@ -72,11 +89,18 @@ class DurableShadow {
     Index clip{~std::uint64_t{0}};
   };
 
+  void issue(Index from, Index last);
   Pending* find(DiskOp op, const Label& label, std::uint64_t& position);
   void fold(Pending& pending, std::uint64_t position, const Canonical& can);
   bool fold_entries(Pending& pending, const EntriesLabel& label, const Canonical& can);
   /// Entries from `from` on are gone, but for those that the snapshot covers.
-  void truncate(Index from) { log_.truncate(std::max(from, snapshot_ + 1)); }
+  void truncate(Index from) {
+    const Index first_gone = std::max(from, snapshot_ + 1);
+    log_.truncate(first_gone);
+    vouched_ = std::min(vouched_, first_gone - 1);
+  }
+  Index kept_below_rewrites(const Canonical& can) const;
+  Index kept_by(const Pending& write, const Canonical& can) const;
   void supersede_older(std::uint64_t position, Index from);
   void drop_done();
 
@@ -91,6 +115,13 @@ class DurableShadow {
   /// Position of the newest hard state label that was folded, plus one.
   std::uint64_t hard_state_folded_ = 0;
   std::uint64_t islands_ = 0;
+  /// Where the log ends by the last label.
+  Index issued_last_;
+  /// Some label begins where an earlier one that may still be on its way went on. Else what becomes durable
+  /// lies before all that is on its way.
+  bool rewrites_ = false;
+  /// Up to where this incarnation told others that it holds what would survive; 0: nothing.
+  Index vouched_;
 };
 
 }  // namespace raftsim::checkers

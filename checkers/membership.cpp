@@ -192,8 +192,7 @@ void OnlyVotersDecide::on_commit(const Event& event) {
   const auto holds = [this, &event, &chain, &can](NodeId id) {
     if (!cluster().has(id)) return false;
     const NodeShadow& node = cluster().node(id);
-    return cluster().damaged(node) ||
-           node.durable.log().agrees(event.commit.commit, *chain, can) != Agreement::no;
+    return cluster().damaged(node) || node.durable.keeps(event.commit.commit, *chain, can);
   };
   looked();
   if (broken() || quorum(leader, event, holds)) return;
