@@ -259,7 +259,10 @@ class NodeDisk {
     std::optional<std::uint64_t> astray;  ///< drawn to lie elsewhere, and not yet told so: by which draw
     /// decayed: the first incarnation that could find it. What earlier ones wrote behind it is gone with it.
     std::uint64_t found_in = 0;
-    std::uint64_t incarnation() const { return order >> 40; }
+    static constexpr unsigned op_bits = 40;
+    std::uint64_t incarnation() const { return order >> op_bits; }
+    DiskOp op() const { return DiskOp{order & ((std::uint64_t{1} << op_bits) - 1)}; }
+    LabelledOp labelled_op() const { return {op(), label}; }
   };
   struct File {
     bool used = false;                 ///< or free for another
@@ -326,6 +329,7 @@ class NodeDisk {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
   };
+  bool renamed_with_label(FileId id) const;
   bool labelled(FileId id) const;
   std::vector<Range> told_beyond_labels(FileId id) const;
   bool lie_unnamed(FileId id, const std::vector<bool>& survives) const;
@@ -338,14 +342,13 @@ class NodeDisk {
   std::vector<Place> rot_candidates(DiskFaultKind kind, Take take) const;
   Rot rot_of(DiskFaultKind kind, Place place, Stream& choices) const;
   void land(Rot& rot, const std::vector<Place>& others, Stream& choices) const;
-  LabelledOp decay(Place place, std::uint64_t found_in);
+  void decay(Record& record, std::uint64_t found_in, std::vector<LabelledOp>& lost);
   void decay_behind(const Record& decayed);
   const Record* begins_earlier(const Record& decayed) const;
-  static LabelledOp told(const Record& record);
   std::uint64_t next_to_read() const { return next_ == DiskOp{1} ? incarnation_ : incarnation_ + 1; }
   bool damage_unseen() const;
   void see_damage();
-  void suffer(const Rot& rot, Index committed);
+  void suffer(const std::vector<LabelledOp>& lost, Index committed);
   std::vector<const Record*> entries_in_order() const;
   const Record* snapshot_held() const;
   static void to_platter(std::vector<std::byte>& platter, const File& file, std::size_t changes);
@@ -401,7 +404,6 @@ class NodeDisk {
   void judge_labels(File& file, const Image& image, bool found, CrashReport& report);
   void judge_names(const std::vector<bool>& survives, CrashReport& report);
   void judge_renames(FileId id, const Image& image, const std::vector<bool>& survives, CrashReport& report);
-  void miss(const Label& label);
   void settle(Directory directory, std::vector<Image>& images);
 
   Disk model_;

@@ -252,7 +252,7 @@ void NodeDisk::crash(OnCrash mode, std::uint64_t incarnation, CrashReport& repor
   sort_by_op(report.survived);
   sort_by_op(report.lost);
   sort_by_op(report.broken);
-  for (const LabelledOp& l : report.broken) miss(l.label);
+  suffer(report.broken, Index{});
   see_damage();
   settle(std::move(directory), images);
 }

@@ -94,21 +94,21 @@ void NodeDisk::make_true(About about) {
   drop_settled_claims();
 }
 
+bool NodeDisk::renamed_with_label(FileId id) const {
+  return std::ranges::any_of(directory_changes_,
+                             [id](const DirectoryChange& c) { return c.file == id && !c.labels.empty(); });
+}
+
 /// Whether any label speaks of it.
 bool NodeDisk::labelled(FileId id) const {
   const File& file = files_[id];
-  return !file.claims.empty() || !file.labels.empty() || !file.records.empty() ||
-         std::ranges::any_of(directory_changes_,
-                             [id](const DirectoryChange& c) { return c.file == id && !c.labels.empty(); });
+  return !file.claims.empty() || !file.labels.empty() || !file.records.empty() || renamed_with_label(id);
 }
 
 /// What was written to it, told to be durable, and is spoken of by no label.
 std::vector<NodeDisk::Range> NodeDisk::told_beyond_labels(FileId id) const {
   const File& file = files_[id];
-  const auto renamed_with_label = [id](const DirectoryChange& c) {
-    return c.file == id && !c.labels.empty();
-  };
-  if (std::ranges::any_of(directory_changes_, renamed_with_label)) return {};
+  if (renamed_with_label(id)) return {};
   std::vector<Range> beyond;
   for (std::size_t i = 0; i < file.lied_changes; ++i) {
     const Change& c = file.changes[i];
@@ -134,26 +134,17 @@ bool NodeDisk::lie_unnamed(FileId id, const std::vector<bool>& survives) const {
 void NodeDisk::judge_claims(File& file, const Image& image, bool found, CrashReport& report) {
   for (const PendingLabel& l : file.claims) {
     if (survived(file, l, image, found)) continue;
-    report.broken.push_back({l.op, l.label});
-    for (Record& record : file.records)
-      if (record.begin == l.begin && record.end == l.end) {
-        record.decayed = true;
-        // Nobody misses what was removed, and came back without its bytes.
-        if (!file.linked) continue;
-        record.found_in = next_to_read();
-        decay_behind(record);
-      }
+    bool told = false;
+    for (Record& record : file.records) {
+      if (record.begin != l.begin || record.end != l.end || record.label != l.label) continue;
+      record.decayed = true;
+      // Nobody misses what was removed, and came back without its bytes.
+      if (!file.linked) continue;
+      decay(record, next_to_read(), report.broken);
+      told = true;
+    }
+    if (!told) report.broken.push_back({l.op, l.label});
   }
-}
-
-/// What the label told of is not there any more.
-void NodeDisk::miss(const Label& label) {
-  if (const auto* entries = std::get_if<EntriesLabel>(&label))
-    must_reach_ = std::max(must_reach_, entries->last);
-  else if (const auto* snapshot = std::get_if<SnapshotLabel>(&label))
-    must_reach_ = std::max(must_reach_, snapshot->index);
-  else if (std::holds_alternative<HardStateLabel>(label))
-    state_lost_ = true;
 }
 
 }  // namespace raftsim::sim

@@ -13,8 +13,8 @@ void NodeDisk::keep_record(File& file, const PendingLabel& label, std::optional<
   const auto* entries = std::get_if<EntriesLabel>(&label.label);
   if (entries != nullptr && !log_base_) log_base_ = entries->first - 1;
   astray_ = astray_ || label.astray;
-  file.records.push_back({incarnation_ << 40 | label.op.value, label.label, label.begin, label.end, settled,
-                          false, false, label.astray, 0});
+  file.records.push_back({incarnation_ << Record::op_bits | label.op.value, label.label, label.begin,
+                          label.end, settled, false, false, label.astray, 0});
 }
 
 /// Those not vouched for have to wait until the next incarnation has made something durable.
@@ -300,27 +300,37 @@ const NodeDisk::Record* NodeDisk::begins_earlier(const Record& decayed) const {
   return earliest;
 }
 
-LabelledOp NodeDisk::told(const Record& record) {
-  return {DiskOp{record.order & ((std::uint64_t{1} << 40) - 1)}, record.label};
-}
-
-LabelledOp NodeDisk::decay(Place place, std::uint64_t found_in) {
-  Record& record = files_[place.file].records[place.record];
+/// Adds to `lost` all that is to be told of it: itself, and where the log ends now if that is before it.
+void NodeDisk::decay(Record& record, std::uint64_t found_in, std::vector<LabelledOp>& lost) {
   record.decayed = true;
   record.found_in = found_in;
   decay_behind(record);
-  return told(record);
+  lost.push_back(record.labelled_op());
+  const Record* earlier = begins_earlier(record);
+  if (earlier == nullptr) return;
+  const auto is_earlier = [earlier](const LabelledOp& l) {
+    return l.op == earlier->op() && l.label == earlier->label;
+  };
+  if (std::ranges::none_of(lost, is_earlier)) lost.push_back(earlier->labelled_op());
 }
 
-void NodeDisk::suffer(const Rot& rot, Index committed) {
-  if (rot.entries)
-    must_reach_ = std::max({must_reach_, committed, rot.last, held().last + 1});
-  else
-    state_lost_ = true;
+/// What the labels told of is not there any more. A log has to reach again what it lost, and one entry more
+/// than what a snapshot may still hold of that.
+void NodeDisk::suffer(const std::vector<LabelledOp>& lost, Index committed) {
+  bool log = false;
+  for (const LabelledOp& l : lost) {
+    state_lost_ = state_lost_ || std::holds_alternative<HardStateLabel>(l.label);
+    Index last;
+    if (const auto* entries = std::get_if<EntriesLabel>(&l.label)) last = entries->last;
+    if (const auto* snapshot = std::get_if<SnapshotLabel>(&l.label)) last = snapshot->index;
+    must_reach_ = std::max(must_reach_, last);
+    log = log || last != Index{};
+  }
+  if (log) must_reach_ = std::max({must_reach_, committed, held().last + 1});
 }
 
 std::vector<LabelledOp> NodeDisk::rot(const Rot& rot, Index committed) {
-  const Record& record = files_[rot.file].records[rot.record];
+  Record& record = files_[rot.file].records[rot.record];
   std::vector<std::byte> moved;
   if (rot.landing) {
     const std::vector<std::byte>& bytes = files_[rot.file].bytes;
@@ -340,24 +350,24 @@ std::vector<LabelledOp> NodeDisk::rot(const Rot& rot, Index committed) {
       bytes[record.begin + rot.bit / 8] ^= static_cast<std::byte>(1u << (rot.bit % 8));
     }
   });
-  std::vector<LabelledOp> lost{decay({rot.file, rot.record}, next_to_read())};
-  if (const Record* earlier = begins_earlier(record)) lost.push_back(told(*earlier));
+  std::vector<LabelledOp> lost;
+  decay(record, next_to_read(), lost);
   if (rot.landing) {
     File& over = files_[rot.landing->file];
-    const Record& victim = over.records[rot.landing->record];
+    Record& victim = over.records[rot.landing->record];
     moved.resize(std::min<std::uint64_t>(moved.size(), victim.end - victim.begin));
     std::copy(moved.begin(), moved.end(), over.bytes.begin() + static_cast<std::ptrdiff_t>(victim.begin));
     if (over.platter && over.platter->size() >= victim.end)
       std::copy(moved.begin(), moved.end(),
                 over.platter->begin() + static_cast<std::ptrdiff_t>(victim.begin));
-    lost.push_back(decay({rot.landing->file, rot.landing->record}, next_to_read()));
+    decay(victim, next_to_read(), lost);
   }
-  suffer(rot, committed);
+  suffer(lost, committed);
   return lost;
 }
 
 std::vector<LabelledOp> NodeDisk::misread(const Rot& rot, const DiskRequest& read, Index committed) {
-  const Record& record = files_[rot.file].records[rot.record];
+  Record& record = files_[rot.file].records[rot.record];
   InFlight& op = ring_[read.op.value & (ring_.size() - 1)];
   CHECK(op.waiting);
   CHECK(op.action == DiskAction::read);
@@ -365,9 +375,9 @@ std::vector<LabelledOp> NodeDisk::misread(const Rot& rot, const DiskRequest& rea
   if (op.status != DiskStatus::ok) return {};
   op.bytes[record.begin - read.offset + rot.bit / 8] ^= static_cast<std::byte>(1u << (rot.bit % 8));
   ++troubles_.misreads;
-  std::vector<LabelledOp> lost{decay({rot.file, rot.record}, incarnation_)};
-  if (const Record* earlier = begins_earlier(record)) lost.push_back(told(*earlier));
-  suffer(rot, committed);
+  std::vector<LabelledOp> lost;
+  decay(record, incarnation_, lost);
+  suffer(lost, committed);
   return lost;
 }
 

@@ -344,4 +344,26 @@ BOOST_AUTO_TEST_CASE(with_an_entry_that_was_replaced_goes_what_was_written_in_it
   BOOST_TEST(disk.held().last == Index{1});
 }
 
+BOOST_FIXTURE_TEST_CASE(a_write_that_lands_on_what_was_replaced_takes_what_was_written_in_its_place,
+                        SnapshotDisk) {
+  for (std::uint64_t i = 1; i <= 3; ++i) store_entry(i);
+  for (std::uint64_t i = 2; i <= 5; ++i) store_entry(i, "log2");
+  const auto lands_on_what_was_replaced = [](const Rot& rot) {
+    return rot.file != 0 && rot.record == 2 && rot.landing && rot.landing->file == 0 &&
+           rot.landing->record == 2;
+  };
+  std::optional<Rot> rot;
+  for (int i = 0; i < 1'000 && !(rot && lands_on_what_was_replaced(*rot)); ++i)
+    rot = disk.draw_rot(DiskFaultKind::misdirected_write, choices, Take::anything);
+  BOOST_REQUIRE(rot.has_value());
+  BOOST_TEST_REQUIRE(lands_on_what_was_replaced(*rot));
+  std::string told;
+  for (const LabelledOp& l : disk.rot(*rot, Index{5}))
+    told += std::to_string(std::get<EntriesLabel>(l.label).first.value) + " ";
+  // Entry 4 itself, the old entry 3, and with that entry 2, which is read behind it.
+  BOOST_TEST(told == "4 3 2 ");
+  BOOST_TEST(disk.held().last == Index{1});
+  BOOST_TEST(disk.must_reach() == Index{5});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

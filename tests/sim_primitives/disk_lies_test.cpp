@@ -78,6 +78,30 @@ BOOST_AUTO_TEST_CASE(what_a_lie_takes_of_the_log_takes_all_that_stands_behind_it
   BOOST_TEST(broken > 0u);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_lie_takes_of_what_was_replaced_takes_what_was_written_in_its_place) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    FaultyDisk d;
+    for (std::uint64_t i = 1; i <= 4; ++i) d.store_entry(i);
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.store_entry(5);
+    d.store_entry(6);
+    d.disk.end(DiskFaultKind::fsync_lies);
+    // The log is cut back to its second entry, and goes on in another file.
+    d.store_entry(3, "log2");
+    d.store_entry(4, "log2");
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const auto told = std::ranges::count_if(
+        report.broken, [](const LabelledOp& l) { return std::get<EntriesLabel>(l.label).first == Index{3}; });
+    const bool lost = !report.broken.empty();
+    BOOST_TEST(told == (lost ? 1 : 0));
+    BOOST_TEST(d.disk.held().last == Index{lost ? 2u : 4u});
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_lie_takes_nothing_of_which_no_label_speaks) {
   std::size_t broken = 0;
   for (std::uint64_t incarnation = 1; incarnation <= 60; ++incarnation) {
