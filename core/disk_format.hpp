@@ -13,10 +13,10 @@
 // misdirected write cannot pass for the real one), and how far earlier writes were known to be synced when it
 // was issued. It also tells term and chain hash of the entry before its first: where that is not the log's,
 // the log was discarded there for a snapshot, and begins anew. Recovery follows the chain in order of place
-// and takes nothing that does not link, so that what a cut left behind cannot come back: such a batch had a
-// predecessor that is not in the chain any more, or has a sequence number that the chain has passed. After
-// damage, the chain goes on with a sequence number beyond all that were ever vouched for: what is known to be
-// lost is not found missing again.
+// and takes nothing that does not link. What a cut left behind does not link any more; where a disk had only
+// read it wrong, it does, up to what was begun behind the cut (batch_chain.hpp). After damage, the chain goes
+// on with a sequence number beyond all that were ever vouched for: what is known to be lost is not found
+// missing again.
 #pragma once
 
 #include <cstddef>

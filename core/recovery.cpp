@@ -43,8 +43,8 @@ void Recovery::content(ByteSpan bytes, Log& log) {
     return read_state(bytes);
   }
   CHECK(segments_read_ < segments_.size());
-  if (taken_.empty()) reach(sequence_, hash_);
   read_segment(segments_[segments_read_++].number, bytes, log);
+  if (segments_read_ == segments_.size() && chain_.turned() && !read_again_) begin_again(log);
 }
 
 void Recovery::vouch(const SyncedFrontier& frontier) {
@@ -68,8 +68,7 @@ void Recovery::read_snapshot(ByteSpan bytes) {
   base_ = snapshot_->configuration;
   start_ = header->log_start;
   vouch(header->synced);
-  sequence_ = start_.sequence - 1;
-  hash_ = start_.previous_hash;
+  chain_.begin(start_.sequence - 1, start_.previous_hash);
   std::erase_if(segments_, [this](const Segment& segment) {
     if (segment.number >= start_.segment) return false;
     leftovers_.push_back(segment_name(segment.number));
@@ -102,10 +101,6 @@ void Recovery::read_segment(std::uint32_t number, ByteSpan bytes, Log& log) {
     vouch(batch->link.synced);
     sequence_seen_ = std::max(sequence_seen_, batch->link.sequence);
     const std::uint64_t end = offset + batch->bytes;
-    if (const std::optional<Link> from = branches_off(*batch)) {
-      branches_.push_back({*from, number});
-      return begin_again(log);
-    }
     // The log may begin in the middle of its first segment.
     if (batch->link.sequence < start_.sequence) {
       seen = end;
@@ -118,54 +113,34 @@ void Recovery::read_segment(std::uint32_t number, ByteSpan bytes, Log& log) {
   bytes_since_taken_ += bytes.size() - std::min<std::uint64_t>(seen, bytes.size());
 }
 
-/// Whether the batch follows what was taken. Its predecessor's hash says so; the number is the next one, but
-/// for the first batch after damage, which begins a segment and passes over what was lost.
-bool Recovery::links(const Batch& batch) const {
-  if (batch.link.previous_hash != hash_) return false;
-  const bool begins_segment = batch.link.offset == 0;
-  return begins_segment ? batch.link.sequence > sequence_ : batch.link.sequence == sequence_ + 1;
-}
-
-/// What the batch follows, if it begins a segment and that is not the last one that was taken.
-std::optional<Recovery::Link> Recovery::branches_off(const Batch& batch) const {
-  if (batch.link.offset != 0 || links(batch)) return std::nullopt;
-  // Each branch is found once, behind all others: this comes to an end whatever the disk reads.
-  if (!branches_.empty() && batch.link.segment <= branches_.back().segment) return std::nullopt;
-  const auto from = std::find_if(taken_.begin(), taken_.end(), [&batch](const Link& link) {
-    return link.hash == batch.link.previous_hash && link.sequence < batch.link.sequence;
-  });
-  return from == taken_.end() ? std::nullopt : std::optional(*from);
-}
-
-/// The segments are read anew, without what the branches pass over.
+/// The segments are read anew, and of their batches only those taken that the chain turned out to have.
 void Recovery::begin_again(Log& log) {
-  taken_.clear();
-  goes_on_in_ = 0;
+  read_again_ = true;
+  chain_.follow_again();
   segments_read_ = 0;
   for (Segment& segment : segments_) segment = {segment.number, 0, {}};
-  sequence_ = start_.sequence - 1;
-  hash_ = start_.previous_hash;
   bytes_since_taken_ = 0;
+  if (snapshot_ == nullptr) base_.reset();
   log.restart(Index{}, Term{}, chain_start);
-}
-
-/// `sequence` and `hash` are the end of the chain.
-void Recovery::reach(std::uint64_t sequence, std::uint64_t hash) {
-  taken_.push_back({sequence, hash});
-  for (const Branch& branch : branches_)
-    if (branch.from == taken_.back()) goes_on_in_ = std::max(goes_on_in_, branch.segment);
 }
 
 /// Whether the batch is the next link of the chain and makes sense; then its entries are in the log. One that
 /// makes none was written by no correct server: what it held is damaged, and it vouches for itself.
 bool Recovery::take(const Batch& batch, Log& log) {
-  if (batch.link.segment < goes_on_in_ || !links(batch)) return false;
+  const bool goes_on = chain_.goes_on_with(batch);
+  if (!goes_on) chain_.turn(batch);
+  // What is taken now would be thrown away.
+  if (chain_.turned() && !read_again_) {
+    if (goes_on) chain_.append(batch);
+    return false;
+  }
+  if (!goes_on) return false;
   bool sense = false;
   if (batch.first == Index{}) {
     // The first batch, whatever its number: after damage it is written anew. A snapshot's configuration is a
     // later one.
     std::optional<Configuration> base = decode_base(batch);
-    sense = taken_.size() == 1 && base.has_value();
+    sense = chain_.at_start() && base.has_value();
     if (sense && snapshot_ == nullptr) base_ = std::move(base);
   } else if (base_ && batch.count > 0) {
     sense = take_entries(batch, log);
@@ -174,14 +149,12 @@ bool Recovery::take(const Batch& batch, Log& log) {
     vouch({.sequence = batch.link.sequence, .state_counter = 0});
     return false;
   }
-  sequence_ = batch.link.sequence;
-  hash_ = batch.hash;
+  chain_.append(batch);
   Segment& segment = segments_[segments_read_ - 1];
   if (segment.sequence == 0) {
     segment.start = {{segment.number, batch.link.sequence, batch.link.previous_hash}, batch.first};
   }
-  segment.sequence = sequence_;
-  reach(sequence_, hash_);
+  segment.sequence = batch.link.sequence;
   return true;
 }
 
@@ -220,7 +193,7 @@ Recovered Recovery::finish(Log& log) const {
   out.bytes_cut = bytes_since_taken_;
   if (state_) out.hard_state = state_->hard_state;
   const std::uint64_t counter = state_ ? state_->counter : 0;
-  if (sequence_ < synced_.sequence || snapshot_damaged_ || !fits) out.damage = Damage::log;
+  if (log_lost() || snapshot_damaged_ || !fits) out.damage = Damage::log;
   if (counter < synced_.state_counter) out.damage = Damage::hard_state;
   // Of two doubts the one that never ends.
   if (out.damage != Damage::none) {
@@ -236,13 +209,12 @@ Recovered Recovery::finish(Log& log) const {
     out.state_behind = true;
   }
   if (!state_) out.state_behind = true;
-  const bool log_lost = sequence_ < synced_.sequence;
   out.cursor = {.segment = segments_.empty() ? start_.segment : segments_.back().number + 1,
-                .sequence = log_lost ? std::max(sequence_seen_, synced_.sequence) : sequence_,
-                .last_hash = hash_,
+                .sequence = log_lost() ? std::max(sequence_seen_, synced_.sequence) : chain_.sequence(),
+                .last_hash = chain_.hash(),
                 .state_counter = std::max(counter, synced_.state_counter),
                 .state_found = counter,
-                .synced = {.sequence = std::min(sequence_, synced_.sequence),
+                .synced = {.sequence = std::min(chain_.sequence(), synced_.sequence),
                            .state_counter = std::min(counter, synced_.state_counter)}};
   for (const Segment& segment : segments_) {
     if (segment.sequence != 0) out.cursor.segments.push_back(segment.start);

@@ -25,11 +25,12 @@
 // not agree with, and the crash came before anything was written behind it: the log is discarded now as it
 // was then. A log that begins behind the snapshot has a gap, and is damaged.
 //
-// A cut leaves its remains where they are. They cannot come back: writing goes on in a new segment, with the
-// sequence number and predecessor that the remains do not have. If what was cut turns out to be whole (the
-// disk had it, and only read it wrong), the remains do link, up to where that new segment begins; which then
-// follows an earlier batch than the last. Whoever began it did not have what stands between: it is passed
-// over, and the log is read once more from its beginning, as some of it may have replaced what is older.
+// A cut leaves its remains where they are. Writing goes on in a new segment, with the sequence number and
+// predecessor that the remains do not have. If what was cut turns out to be whole (the disk had it, and only
+// read it wrong), the remains do link; what was begun behind the cut tells them apart (batch_chain.hpp).
+// Entries of theirs may have replaced older ones in the log by then, so all segments are read once more, and
+// what is passed over is not taken. The limit of this: where what was begun behind the cut is lost as well,
+// with all that would tell of it, the remains are back.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +41,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/batch_chain.hpp"
 #include "core/disk_format.hpp"
 #include "core/durable_log.hpp"
 #include "core/log.hpp"
@@ -77,7 +79,8 @@ struct Recovered {
 };
 
 /// Fed with one file after the other: the names first, then the snapshot, then `state`, then each segment by
-/// ascending number.
+/// ascending number; and where what was read behind shows that what was taken is not the log, the segments
+/// once more.
 class Recovery {
  public:
   /// Keeps which files there are to read; names that are not ours are ignored.
@@ -96,9 +99,8 @@ class Recovery {
   bool fit_log_to_snapshot(Log& log) const;
   void read_segment(std::uint32_t number, ByteSpan bytes, Log& log);
   bool take(const Batch& batch, Log& log);
-  bool links(const Batch& batch) const;
   void begin_again(Log& log);
-  void reach(std::uint64_t sequence, std::uint64_t hash);
+  bool log_lost() const { return chain_.sequence() < synced_.sequence || chain_.lost_behind(); }
   void vouch(const SyncedFrontier& frontier);
 
   bool snapshot_to_read_ = false;
@@ -111,6 +113,7 @@ class Recovery {
   };
   std::vector<Segment> segments_;
   std::size_t segments_read_ = 0;
+  bool read_again_ = false;
   std::string file_;
 
   SnapshotRef snapshot_;
@@ -120,27 +123,10 @@ class Recovery {
   std::optional<StateSlot> state_;
   std::optional<Configuration> base_;
   SyncedFrontier synced_;
-  std::uint64_t sequence_ = 0;
-  std::uint64_t hash_ = 0;
+  BatchChain chain_;
   /// The highest sequence number of any intact batch, in the chain or not.
   std::uint64_t sequence_seen_ = 0;
   std::uint64_t bytes_since_taken_ = 0;
-
-  /// The end of the chain after each batch taken, and before the first.
-  struct Link {
-    std::uint64_t sequence = 0;
-    std::uint64_t hash = 0;
-    friend bool operator==(const Link&, const Link&) = default;
-  };
-  std::vector<Link> taken_;
-  std::optional<Link> branches_off(const Batch& batch) const;
-  /// Behind that link the chain goes on in this segment. By ascending segment.
-  struct Branch {
-    Link from;
-    std::uint32_t segment = 0;
-  };
-  std::vector<Branch> branches_;
-  std::uint32_t goes_on_in_ = 0;  ///< or a later one
 };
 
 }  // namespace raftsim::core
