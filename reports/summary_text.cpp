@@ -84,10 +84,10 @@ void append_faults(std::string& out, const Summary& summary) {
     if (f.configured == 0 && f.fired == 0) continue;
     rows += fmt::format("  {:<28}{:>15}{:>15}{:>15}{}\n", fault_name(i), count_text(f.configured),
                         count_text(f.fired), count_text(f.effective),
-                        f.fired == 0        ? "   never fired"
-                        : f.unsupported > 0 ? "   not supported by the system"
-                        : f.effective == 0  ? "   never effective"
-                                            : "");
+                        f.unsupported > 0  ? "   not supported by the system"
+                        : f.fired == 0     ? "   never fired"
+                        : f.effective == 0 ? "   never effective"
+                                           : "");
   }
   if (rows.empty()) return;
   out += fmt::format("\n  {:<28}{:>15}{:>15}{:>15}\n", "fault", "configured", "fired", "effective") + rows;

@@ -202,10 +202,10 @@ void append_faults(std::string& out, const history::FaultLedger& ledger) {
     lines.push_back(fmt::format("{:<18}{:>11}{:>10}{:>11}{}", name(static_cast<history::FaultClass>(i)),
                                 count_text(count.configured), count_text(count.fired),
                                 count_text(count.effective),
-                                count.fired == 0        ? "   configured, never fired"
-                                : count.unsupported > 0 ? "   not supported by the system"
-                                : count.effective == 0  ? "   fired, never effective"
-                                                        : ""));
+                                count.unsupported > 0  ? "   not supported by the system"
+                                : count.fired == 0     ? "   configured, never fired"
+                                : count.effective == 0 ? "   fired, never effective"
+                                                       : ""));
   }
   append_labelled(out, "faults", lines);
 }

@@ -398,6 +398,7 @@ class NodeDisk {
   bool found_or_named(FileId id) const;
   /// What is durable, with those unsynced changes that survive.
   Directory directory_with(const std::vector<bool>& survives) const;
+  void spare_names(std::vector<bool>& survives) const;
   std::vector<bool> draw_directory(OnCrash mode, Stream& choices, CrashReport& report) const;
   Image draw_image(FileId id, OnCrash mode, Stream& choices, Stream& garbage) const;
   static bool survived(const File& file, const PendingLabel& label, const Image& image, bool found);

@@ -30,16 +30,18 @@ struct NodeDisk::Image {
   std::uint64_t unsynced_bytes = 0;
   std::uint64_t lost_bytes = 0;
   std::uint64_t torn_bytes = 0;
-  /// Not synced, and kept whatever is drawn: told to be durable, and no label speaks of them.
+  /// Not synced, and as good as that: told to be durable, and no label speaks of them. What was written to
+  /// them later is at risk as ever.
   std::vector<Range> spared;
 
   /// Draws how many changes of length survive. Leaves `changed` as with no unsynced data at all: what was
-  /// synced and not cut off since, then zeros.
+  /// synced, or is spared, and was not cut off since, then zeros.
   void draw_length(const File& file, Stream& choices);
+  void keep_spared(const File& file);
   /// Draws the fate of each sector that has unsynced bytes. After draw_length().
   void draw_sectors(const File& file, OnCrash mode, Stream& choices, Stream& garbage);
   /// For each byte of `file` from `low` on.
-  enum Flag : std::uint8_t { synced, unsynced, unsynced_and_spared };
+  enum Flag : std::uint8_t { synced, unsynced, as_good_as_synced };
   std::vector<std::uint8_t> flags(const File& file, std::uint64_t low) const;
 };
 
@@ -55,9 +57,27 @@ void NodeDisk::Image::draw_length(const File& file, Stream& choices) {
   lengths_undone = choices.below(lengths.size() + 1);
   const std::size_t kept = lengths.size() - lengths_undone;
   for (std::size_t i = 0; i < kept; ++i) bytes.resize(lengths[i]->length_after());
-  for (const Range& range : spared)
-    bytes.resize(std::max<std::size_t>(bytes.size(), std::min<std::uint64_t>(range.end, file.bytes.size())));
   if (kept < lengths.size()) first_length_undone = lengths[kept]->op;
+  if (!spared.empty()) keep_spared(file);
+}
+
+/// As they were when a sync told of them, but for what a later truncation cut off that survives.
+void NodeDisk::Image::keep_spared(const File& file) {
+  const std::vector<std::byte> told = bytes_with(file, file.lied_changes);
+  std::uint64_t length = told.size();
+  for (std::size_t i = file.lied_changes; i < file.changes.size(); ++i) {
+    const Change& c = file.changes[i];
+    if (c.action == DiskAction::truncate && c.op < first_length_undone) length = std::min(length, c.end);
+  }
+  std::vector<std::byte>& bytes = *changed;
+  for (const Range& range : spared) {
+    const std::uint64_t end = std::min(range.end, length);
+    if (end <= range.begin) continue;
+    bytes.resize(std::max<std::size_t>(bytes.size(), end));
+    std::copy(told.begin() + static_cast<std::ptrdiff_t>(range.begin),
+              told.begin() + static_cast<std::ptrdiff_t>(end),
+              bytes.begin() + static_cast<std::ptrdiff_t>(range.begin));
+  }
 }
 
 std::vector<std::uint8_t> NodeDisk::Image::flags(const File& file, std::uint64_t low) const {
@@ -67,9 +87,15 @@ std::vector<std::uint8_t> NodeDisk::Image::flags(const File& file, std::uint64_t
     std::fill(flags.begin() + static_cast<std::ptrdiff_t>(std::min(begin, size) - low),
               flags.begin() + static_cast<std::ptrdiff_t>(std::min(end, size) - low), flag);
   };
-  for (const Change& c : file.changes)
-    c.action == DiskAction::truncate ? set(c.begin, size, synced) : set(c.begin, c.end, unsynced);
-  for (const Range& range : spared) set(range.begin, range.end, unsynced_and_spared);
+  const auto set_changes = [&](std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i) {
+      const Change& c = file.changes[i];
+      c.action == DiskAction::truncate ? set(c.begin, size, synced) : set(c.begin, c.end, unsynced);
+    }
+  };
+  set_changes(0, file.lied_changes);
+  for (const Range& range : spared) set(range.begin, range.end, as_good_as_synced);
+  set_changes(file.lied_changes, file.changes.size());
   return flags;
 }
 
@@ -95,10 +121,8 @@ void NodeDisk::Image::draw_sectors(const File& file, OnCrash mode, Stream& choic
     std::uint64_t word = 0;
     std::uint64_t words = 0;
     for (; at < end; ++at) {
-      if (flag[at - low] == synced) continue;
-      if (flag[at - low] == unsynced_and_spared) {
-        bytes[at] = file.bytes[at];
-      } else if (fate == sector_lost || at >= bytes.size()) {
+      if (flag[at - low] != unsynced) continue;
+      if (fate == sector_lost || at >= bytes.size()) {
         ++lost_bytes;
       } else if (fate == sector_kept) {
         bytes[at] = file.bytes[at];
@@ -164,12 +188,23 @@ std::vector<bool> NodeDisk::draw_directory(OnCrash mode, Stream& choices, CrashR
     const std::uint64_t undone = choices.below(changes + 1);
     for (std::size_t i = changes - undone; i < changes; ++i) survives[i] = false;
   }
-  for (std::size_t i = 0; lies_told_ && i < changes; ++i)
-    survives[i] = survives[i] || (directory_changes_[i].lied && !labelled(directory_changes_[i].file));
+  if (mode != OnCrash::keep_all && lies_told_) spare_names(survives);
   report.names_at_risk = changes > 0;
   report.lost_changes = static_cast<std::uint64_t>(std::count(survives.begin(), survives.end(), false));
   report.out_of_order = !std::is_sorted(survives.rbegin(), survives.rend());
   return survives;
+}
+
+/// What a sync told of names of which no label speaks survives; in order, so does what comes before it.
+void NodeDisk::spare_names(std::vector<bool>& survives) const {
+  std::size_t prefix = 0;
+  for (std::size_t i = 0; i < survives.size(); ++i) {
+    if (!directory_changes_[i].lied || labelled(directory_changes_[i].file)) continue;
+    survives[i] = true;
+    prefix = i;
+  }
+  if (model_.dirents == Dirents::any_subset) return;
+  std::fill(survives.begin(), survives.begin() + static_cast<std::ptrdiff_t>(prefix), true);
 }
 
 bool NodeDisk::survived(const File& file, const PendingLabel& label, const Image& image, bool found) {

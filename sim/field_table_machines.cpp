@@ -82,7 +82,7 @@ constexpr Word disk_fault_list[] = {
     {"sync_error",
      "Every sync fails; what it should have kept is read until the process stops, and then is gone."},
     {"full", "Whatever needs more space fails; the beginning may have been written."},
-    {"fsync_lies", "Every sync says done and does nothing."},
+    {"fsync_lies", "Every sync says done and does nothing; a power loss then takes labelled bytes only."},
     {"torn_write", "The end of a synced write of entries was never written, at once."},
     {"corrupt_entry", "A bit of a synced write of entries flips, at once."},
     {"corrupt_state", "A bit of the synced term and vote flips, at once."},

@@ -235,7 +235,7 @@ constexpr Field disk_fields[] = {
     {.name = "fsync_lies",
      .type = &probability,
      .documentation = "That a sync says done and did nothing: a power loss may take what it should have "
-                      "kept, as if it had never been synced.",
+                      "kept of what labels speak of, as if it had never been synced.",
      .default_value = "0",
      .example = "0.01"},
     {.name = "io_error",

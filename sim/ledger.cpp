@@ -111,6 +111,16 @@ FaultLedger configured_faults(const Scenario& scenario) {
   return ledger;
 }
 
+void Ledger::nothing_labelled() {
+  using enum FaultClass;
+  for (const FaultClass c : {disk_torn_write, disk_rot, disk_rot_of_state, disk_rot_of_snapshot,
+                             disk_misdirected, disk_misread, disk_lie}) {
+    history::FaultCount& count = of(counts_, c);
+    if (count.configured > 0 && count.effective == 0)
+      count.unsupported = std::max<std::uint64_t>(1, count.fired);
+  }
+}
+
 FaultLedger Ledger::with(const NetworkCounts& network) const {
   FaultLedger ledger = counts_;
   const auto add = [&ledger](FaultClass c, std::uint64_t fired, std::uint64_t effective) {

@@ -25,6 +25,8 @@ class Ledger {
     counts_[static_cast<std::size_t>(c)].effective += times;
   }
   void unsupported(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].unsupported; }
+  /// No server labelled what it wrote: what takes labelled bytes only could take nothing.
+  void nothing_labelled();
 
   /// With what the network did of its own accord, which it counts itself.
   history::FaultLedger with(const NetworkCounts& network) const;

@@ -38,6 +38,8 @@ class NodeRuntime {
   const Options& options() const { return *options_; }
   bool may_come() const { return there_ == There::not_yet; }
   bool up() const { return process_ != nullptr; }
+  /// Whether it ever said of anything that it wrote what it means.
+  bool labels() const { return labels_; }
   bool paused() const { return paused_; }
   std::uint64_t incarnation() const { return incarnation_; }
   const ViewDiff& shown() const { return diff_; }

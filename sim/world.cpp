@@ -191,6 +191,8 @@ RunEnd World::Impl::run(std::optional<Instant> until) {
   result.counts.events = stage_.chronicle.last().value;
   result.counts.end = stage_.now();
   stage_.faults->settle();
+  const auto labels = [](const auto& node) { return node->labels(); };
+  if (std::ranges::none_of(stage_.nodes, labels)) stage_.ledger.nothing_labelled();
   result.faults = stage_.ledger.with(stage_.network.counts());
   result.decisions = stage_.decisions.recorded();
   return result;

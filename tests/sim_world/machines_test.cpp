@@ -243,7 +243,27 @@ BOOST_AUTO_TEST_CASE(a_lie_costs_nothing_that_a_majority_of_others_does_not_hold
     BOOST_TEST(damaged(run).empty());
     BOOST_TEST(run.fault(FaultClass::disk_lie).fired > 0u);
     BOOST_TEST(run.fault(FaultClass::disk_lie).effective == 0u);
+    BOOST_TEST(run.fault(FaultClass::disk_lie).unsupported == 0u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_system_that_labels_nothing_lies_and_decay_take_nothing_and_the_ledger_says_so) {
+  const auto logging_without_labels = [](ToyProcess& p, const Input& input, Effects& out) {
+    logging(p, input, out);
+    for (auto& effect : out.list)
+      if (auto* request = std::get_if<DiskRequest>(&effect)) request->label_count = 0;
+    out.labels.clear();
+  };
+  sim::Scenario s = short_scenario();
+  s.disk.protect_quorum = false;
+  s.disk.bit_rot = sim::Ratio{0, true};
+  s.faults.script = {at(0, sim::DiskFault{node(1), sim::DiskFaultKind::fsync_lies, std::nullopt}),
+                     at(95, sim::Crash{node(1), lasting(10)})};
+  const Run run(s, logging_without_labels);
+  BOOST_TEST(damaged(run).empty());
+  BOOST_TEST(run.fault(FaultClass::disk_lie).unsupported == 1u);
+  BOOST_TEST(run.fault(FaultClass::disk_rot).unsupported == 1u);
+  BOOST_TEST(run.fault(FaultClass::disk_misread).unsupported == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_write_drawn_to_lie_elsewhere_is_damage_and_without_a_quorum_of_copies_it_is_not) {
