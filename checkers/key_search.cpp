@@ -76,7 +76,7 @@ KeyVerdict KeySearch::Impl::run(std::span<const KeyOperation> operations, const 
   look_ahead_ = true;
   prepare(operations, start);
   KeyVerdict v = search(nodes_max, want, 0);
-  if (v.result != Linearizable::no) return v;
+  if (v.result != Linearizable::no || want != Want::deadlock) return v;
   const std::uint64_t nodes = v.nodes;
   // How far one gets is told without looking ahead: the first operation that finds no place is easier to
   // understand than the one after which some later one would not. And once more up to there, the same way:
@@ -84,15 +84,15 @@ KeyVerdict KeySearch::Impl::run(std::span<const KeyOperation> operations, const 
   constexpr std::uint64_t explaining_max = 500'000;
   look_ahead_ = false;
   prepare(operations, start);
-  v = search(explaining_max, Want::witness, 0);
+  v = search(explaining_max, want, 0);
   if (v.result != Linearizable::no) {
     look_ahead_ = true;
     prepare(operations, start);
-    v = search(nodes_max, Want::witness, 0);
+    v = search(nodes_max, want, 0);
   }
   const std::size_t furthest = v.deadlock.prefix.size();
   prepare(operations, start);
-  v = search(nodes_max, Want::witness, furthest);
+  v = search(nodes_max, want, furthest);
   v.nodes = nodes;
   return v;
 }
@@ -215,7 +215,7 @@ KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::size
     bool forward = false;
     if (required_ == 0) {
       verdict.result = Linearizable::yes;
-      if (want == Want::witness) break;
+      if (want != Want::all_states) break;
       keep_state(verdict.states, here());
     } else {
       forward = advance(from);
@@ -297,7 +297,7 @@ KeySearch::Impl::Choice KeySearch::Impl::choice(const Op& op, ValueHash& after) 
       // An open operation that is overwritten unseen had better stay open.
       if (unobserved_) return Choice::no;
       const bool free =
-          want_ == Want::witness && only_puts_and_gets_ && unread(op.produced) && unread(state_number_);
+          want_ != Want::all_states && only_puts_and_gets_ && unread(op.produced) && unread(state_number_);
       return free ? Choice::forced : Choice::one_of;
     }
     case OperationKind::append:

@@ -96,7 +96,7 @@ class KeySearch::Impl {
   VisitedSet visited_;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> times_;
 
-  Want want_ = Want::witness;
+  Want want_ = Want::verdict;
   bool look_ahead_ = true;
   ValueHash state_;
   std::uint32_t state_number_ = none;

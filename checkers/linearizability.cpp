@@ -85,7 +85,7 @@ KeyVerdict KeySearch::run(std::span<const KeyOperation> operations, std::span<co
     }
     if (v.result == Linearizable::yes) {
       total.result = Linearizable::yes;
-      if (want == Want::witness) return total;
+      if (want != Want::all_states) return total;
       for (KeyState& s : v.states) keep_state(total.states, std::move(s));
     } else if (total.result == Linearizable::no &&
                v.deadlock.prefix.size() + 1 > total.deadlock.prefix.size()) {
@@ -107,7 +107,7 @@ HistoryVerdict linearizability(std::span<const TimedOperation> history, std::uin
   HistoryVerdict verdict;
   KeySearch search;
   for (const auto& [key, operations] : keys) {
-    const KeyVerdict v = search.run(operations, {}, nodes_max, Want::witness);
+    const KeyVerdict v = search.run(operations, {}, nodes_max, Want::verdict);
     verdict.nodes += v.nodes;
     if (v.result == Linearizable::yes || verdict.result == Linearizable::no) continue;
     if (verdict.result == Linearizable::unknown && v.result == Linearizable::unknown) continue;

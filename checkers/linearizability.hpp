@@ -79,12 +79,13 @@ struct KeyVerdict {
   std::uint64_t nodes = 0;
   /// With Want::all_states and `yes`: every state worth carrying on from (none is implied by another).
   std::vector<KeyState> states;
-  /// With `no`.
+  /// With Want::deadlock and `no`.
   Deadlock deadlock;
 };
 
-/// `witness`: stop at the first legal order. `all_states`: visit all, to carry on from there.
-enum class Want : std::uint8_t { witness, all_states };
+/// `verdict`: stop at the first legal order. `deadlock`: the same, and where there is none, tell how far one
+/// gets, which takes up to three searches. `all_states`: visit all, to carry on from there.
+enum class Want : std::uint8_t { verdict, deadlock, all_states };
 
 /// Searches `operations` (any order) from each of `starts` (empty: an absent key). Gives up, `unknown`, after
 /// `nodes_max` nodes.

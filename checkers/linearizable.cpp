@@ -192,7 +192,7 @@ void LinearizableProperty::explain(const KeyWindow& window) {
     all.back().void_ = !unknown;
     if (unknown) all.back().key = *unknown;
   }
-  WindowStory story = tell(window.key, all, window.starts, window.recent, search_);
+  WindowStory story = tell({window.key, all, window.starts, window.recent}, {}, search_);
   violate(story.event, story.time, std::move(story.sentence), std::move(story.evidence));
 }
 
@@ -205,7 +205,7 @@ void LinearizableProperty::finish(Instant) {
     if (broken()) return;
     gather(*window);
     if (scratch_.empty()) continue;
-    const KeyVerdict v = search_.run(scratch_, window->starts, nodes_left_, Want::witness);
+    const KeyVerdict v = search_.run(scratch_, window->starts, nodes_left_, Want::verdict);
     nodes_left_ -= std::min(nodes_left_, v.nodes);
     if (v.result == Linearizable::yes) {
       looked(scratch_.size());

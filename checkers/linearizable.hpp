@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -73,16 +75,32 @@ class LinearizableProperty final : public Property {
   std::vector<KeyOperation> scratch_;
 };
 
-/// The sentence and evidence for a window that cannot be ordered. Open operations carried into the window
-/// come first in `operations`, then those of the window. `recent`: writes before the window.
+/// A window that cannot be ordered: open operations carried into it come first in `operations`, then its own.
+struct StuckWindow {
+  const std::string& key;
+  std::span<const WindowOperation> operations;
+  std::span<const KeyState> starts;
+  std::span<const WindowOperation> recent;  ///< writes before the window
+};
+
+/// How moments are named: by time, or, where a history tells none, by its lines (the numbers of events).
+enum class Moments : std::uint8_t { times, nanoseconds, lines };
+/// How values are shown. `texts`: nil, and quotes where there are spaces. `lists`: the text of a list is that
+/// of its elements, each with a space behind it.
+enum class Values : std::uint8_t { plain, texts, lists };
+struct Wording {
+  Moments moments = Moments::times;
+  Values values = Values::plain;
+};
+std::string worded(const std::optional<std::string>& value, Values values);
+
+/// The sentence and evidence for it.
 struct WindowStory {
   std::string sentence;
   std::vector<Evidence> evidence;
   EventId event;  ///< the answer that no order can explain
   Instant time;
 };
-WindowStory tell(const std::string& key, const std::vector<WindowOperation>& operations,
-                 const std::vector<KeyState>& starts, const std::vector<WindowOperation>& recent,
-                 KeySearch& search);
+WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& search);
 
 }  // namespace raftsim::checkers

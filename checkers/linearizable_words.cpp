@@ -6,32 +6,14 @@
 
 #include "checkers/linearizable.hpp"
 #include "checkers/narrative.hpp"
+#include "checkers/operations.hpp"
 
 namespace raftsim::checkers {
 
 namespace {
 
-constexpr std::uint64_t try_nodes_max = 50'000;
 /// Beyond this many operations the contradiction is not made smaller.
 constexpr std::size_t shrink_max = 400;
-
-std::string what(const WindowOperation& o) {
-  switch (o.operation.kind) {
-    case OperationKind::get:
-      return "get";
-    case OperationKind::put:
-      return "put " + shortened(o.operation.value);
-    case OperationKind::remove:
-      return "delete";
-    case OperationKind::append:
-      return "append " + shortened(o.operation.value);
-    case OperationKind::cas:
-      return fmt::format("cas {} -> {}", shortened(o.operation.expected), shortened(o.operation.value));
-    case OperationKind::open_session:
-      break;
-  }
-  return "open session";
-}
 
 std::string outcome(const WindowOperation& o) {
   if (o.key.outcome == Outcome::unknown) return "unknown outcome";
@@ -40,15 +22,9 @@ std::string outcome(const WindowOperation& o) {
   return "done";
 }
 
-/// `get by c2 [3.100s,3.120s] returned 7`.
-std::string full(const WindowOperation& o) {
-  const std::string end = o.key.outcome == Outcome::unknown ? "..." : short_time(o.answered_at);
-  return fmt::format("{} by c{} [{},{}] {}", what(o), o.client, short_time(o.called_at), end, outcome(o));
-}
-
 class Contradiction {
  public:
-  Contradiction(const std::vector<WindowOperation>& all, std::vector<KeyState> starts, KeySearch& search)
+  Contradiction(std::span<const WindowOperation> all, std::vector<KeyState> starts, KeySearch& search)
       : all_(all), starts_(std::move(starts)), search_(search) {
     for (KeyState& s : starts_) s.open.clear();
     for (std::size_t i = 0; i < all_.size(); ++i) {
@@ -57,6 +33,7 @@ class Contradiction {
       k.tag = static_cast<std::uint32_t>(i);
       operations_.push_back(k);
     }
+    nodes_max_ = std::max<std::uint64_t>(50'000, 8 * operations_.size());
   }
 
   void cut_at_first_answer() {
@@ -92,7 +69,7 @@ class Contradiction {
   }
 
   const std::vector<KeyOperation>& operations() const { return operations_; }
-  Deadlock deadlock() { return search_.run(operations_, starts_, try_nodes_max, Want::witness).deadlock; }
+  Deadlock deadlock() { return search_.run(operations_, starts_, nodes_max_, Want::deadlock).deadlock; }
 
  private:
   std::vector<KeyOperation> until(std::uint64_t answer) const {
@@ -108,13 +85,14 @@ class Contradiction {
     return kept;
   }
   Linearizable judge(const std::vector<KeyOperation>& operations) {
-    return search_.run(operations, starts_, try_nodes_max, Want::witness).result;
+    return search_.run(operations, starts_, nodes_max_, Want::verdict).result;
   }
 
-  const std::vector<WindowOperation>& all_;
+  std::span<const WindowOperation> all_;
   std::vector<KeyState> starts_;
   KeySearch& search_;
   std::vector<KeyOperation> operations_;
+  std::uint64_t nodes_max_ = 0;
 };
 
 bool writes(const KeyOperation& k, const ValueHash& value) {
@@ -123,9 +101,69 @@ bool writes(const KeyOperation& k, const ValueHash& value) {
   return (k.kind == OperationKind::put || k.kind == OperationKind::remove || swaps) && k.value == value;
 }
 
+/// The words for one window.
+class Teller {
+ public:
+  Teller(const StuckWindow& window, const Wording& wording) : w_(window), wording_(wording) {}
+
+  std::string name(const WindowOperation& o) const { return fmt::format("{} by c{}", what(o), o.client); }
+  /// `get by c2 [3.100s,3.120s] returned 7`.
+  std::string full(const WindowOperation& o) const {
+    const std::string end = o.key.outcome == Outcome::unknown ? "..." : moment(o.answered, o.answered_at);
+    return fmt::format("{} [{},{}] {}", name(o), moment(o.called, o.called_at), end, outcome(o));
+  }
+  Evidence evidence(const WindowOperation& o) const {
+    // Without a key where the history knows none: of a single register.
+    std::string text = fmt::format("{}{}{}: {}", what(o), w_.key.empty() ? "" : " ", w_.key, outcome(o));
+    const Endpoint client = o.client < Endpoint::client_bit ? Endpoint::client(o.client) : Endpoint::world();
+    const bool lines = wording_.moments == Moments::lines;
+    return {o.answered, o.answered_at, client, std::move(text),
+            (lines ? "called in " : "called ") + moment(o.called, o.called_at)};
+  }
+  std::string stale_read(const WindowOperation& read, std::vector<Evidence>& more) const;
+  std::string longest_order(const Deadlock& d) const;
+
+ private:
+  std::string what(const WindowOperation& o) const;
+  std::string moment(EventId event, Instant time) const;
+  std::string content(const Deadlock& d) const;
+  std::optional<std::string> written_last(const Deadlock& d) const;
+
+  const StuckWindow& w_;
+  const Wording& wording_;
+};
+
+std::string Teller::what(const WindowOperation& o) const {
+  const auto text = [this](const std::optional<std::string>& value) {
+    return worded(value, wording_.values);
+  };
+  switch (o.operation.kind) {
+    case OperationKind::get:
+      return "get";
+    case OperationKind::put:
+      return "put " + text(o.operation.value);
+    case OperationKind::remove:
+      return "delete";
+    case OperationKind::append:
+      // Of a list, the element: its text has a space behind it.
+      if (wording_.values == Values::lists && !o.operation.value.empty())
+        return "append " + o.operation.value.substr(0, o.operation.value.size() - 1);
+      return "append " + text(o.operation.value);
+    case OperationKind::cas:
+      return fmt::format("cas {} -> {}", text(o.operation.expected), text(o.operation.value));
+    case OperationKind::open_session:
+      break;
+  }
+  return "open session";
+}
+
+std::string Teller::moment(EventId event, Instant time) const {
+  if (wording_.moments == Moments::lines) return fmt::format("line {}", event.value);
+  return wording_.moments == Moments::nanoseconds ? fmt::format("{}ns", time.ns) : short_time(time);
+}
+
 /// `..., but put 9 by c1 finished at 3.05s and nothing wrote 7 after it`; empty where it is not as simple.
-std::string stale_read(const std::vector<WindowOperation>& all, const std::vector<WindowOperation>& recent,
-                       const WindowOperation& read, std::vector<Evidence>& evidence, const std::string& key) {
+std::string Teller::stale_read(const WindowOperation& read, std::vector<Evidence>& more) const {
   if (read.operation.kind != OperationKind::get) return "";
   const WindowOperation* newest = nullptr;
   std::vector<const WindowOperation*> writers;
@@ -139,47 +177,63 @@ std::string stale_read(const std::vector<WindowOperation>& all, const std::vecto
       newest = &o;
     }
   };
-  for (const WindowOperation& o : recent) consider(o);
-  for (const WindowOperation& o : all) consider(o);
+  for (const WindowOperation& o : w_.recent) consider(o);
+  for (const WindowOperation& o : w_.operations) consider(o);
   if (newest == nullptr) return writers.empty() ? fmt::format(", but nothing wrote {}", read.returned) : "";
   for (const WindowOperation* w : writers) {
     const bool may_follow = w->key.outcome == Outcome::unknown || w->key.back > newest->key.call;
     if (may_follow && w->key.call < read.key.back) return "";
   }
-  evidence.push_back({newest->answered, newest->answered_at, Endpoint::client(newest->client),
-                      fmt::format("{} {}: {}", what(*newest), key, outcome(*newest)),
-                      "called " + short_time(newest->called_at)});
-  return fmt::format(", but {} by c{} finished at {} and nothing wrote {} after it", what(*newest),
-                     newest->client, short_time(newest->answered_at), read.returned);
+  more.push_back(evidence(*newest));
+  return fmt::format(", but {} finished {} {} and nothing wrote {} after it", name(*newest),
+                     wording_.moments == Moments::lines ? "in" : "at",
+                     moment(newest->answered, newest->answered_at), read.returned);
 }
 
-/// The content's text, where some operation wrote or read exactly that.
-std::string content(const std::vector<WindowOperation>& all, const std::vector<WindowOperation>& recent,
-                    const ValueHash& value) {
-  if (!value.present) return "absent";
-  for (const std::vector<WindowOperation>* list : {&all, &recent})
-    for (const WindowOperation& o : *list) {
-      if (o.void_ || o.operation.kind == OperationKind::append || !(o.key.value == value)) continue;
-      return o.operation.kind == OperationKind::get ? o.returned : shortened(o.operation.value);
+/// What the order leaves, from its last operation that decides it alone; nothing: it has none.
+std::optional<std::string> Teller::written_last(const Deadlock& d) const {
+  std::optional<std::string> text;
+  for (const std::uint32_t tag : d.prefix) {
+    const WindowOperation& o = w_.operations[tag];
+    if (o.operation.kind == OperationKind::put) text = o.operation.value;
+    if (o.operation.kind == OperationKind::cas && o.key.applied) text = o.operation.value;
+    if (o.operation.kind == OperationKind::remove) text.reset();
+    if (o.operation.kind == OperationKind::append && text) *text += o.operation.value;
+  }
+  return text;
+}
+
+/// The content's text, where the order or some operation tells it.
+std::string Teller::content(const Deadlock& d) const {
+  if (!d.state.present) return wording_.values == Values::plain ? "absent" : "nil";
+  if (d.state == value_hash("")) return wording_.values == Values::lists ? "[]" : "empty";
+  const auto last = written_last(d);
+  if (last && value_hash(*last) == d.state) return worded(last, wording_.values);
+  for (const std::span<const WindowOperation> list : {w_.operations, w_.recent})
+    for (const WindowOperation& o : list) {
+      if (o.void_ || o.operation.kind == OperationKind::append || !(o.key.value == d.state)) continue;
+      return o.operation.kind == OperationKind::get ? o.returned : worded(o.operation.value, wording_.values);
     }
+  std::string appended_since_start;
+  for (const std::uint32_t tag : d.prefix)
+    if (w_.operations[tag].operation.kind == OperationKind::append)
+      appended_since_start += w_.operations[tag].operation.value;
+  if (value_hash(appended_since_start) == d.state) return worded(appended_since_start, wording_.values);
   return "another value";
 }
 
-std::string longest_order(const std::vector<WindowOperation>& all, const std::vector<WindowOperation>& recent,
-                          const Deadlock& d) {
+std::string Teller::longest_order(const Deadlock& d) const {
   std::string text = "Longest order that is legal: ";
   constexpr std::size_t shown_max = 5;
   const std::size_t from = d.prefix.size() > shown_max ? d.prefix.size() - shown_max : 0;
   if (from != 0) text += fmt::format("{} operations, then ", from);
   for (std::size_t k = from; k < d.prefix.size(); ++k)
-    text +=
-        fmt::format("{}{} by c{}", k == from ? "" : ", ", what(all[d.prefix[k]]), all[d.prefix[k]].client);
+    text += (k == from ? "" : ", ") + name(w_.operations[d.prefix[k]]);
   if (d.prefix.empty()) text += "none";
-  const std::string held = content(all, recent, d.state);
-  text += fmt::format("; the key is then {}.", held);
+  text += fmt::format("; the key is then {}.", content(d));
   for (std::size_t k = 0; k < d.next.size() && k < 3; ++k) {
-    const WindowOperation& o = all[d.next[k]];
-    text += fmt::format("\nNext could not be {} by c{}: ", what(o), o.client);
+    const WindowOperation& o = w_.operations[d.next[k]];
+    text += fmt::format("\nNext could not be {}: ", name(o));
     if (o.operation.kind == OperationKind::get)
       text += fmt::format("it returned {}.", o.returned);
     else if (o.operation.kind == OperationKind::cas)
@@ -192,10 +246,26 @@ std::string longest_order(const std::vector<WindowOperation>& all, const std::ve
 
 }  // namespace
 
-WindowStory tell(const std::string& key, const std::vector<WindowOperation>& all,
-                 const std::vector<KeyState>& starts, const std::vector<WindowOperation>& recent,
-                 KeySearch& search) {
-  Contradiction contradiction(all, starts, search);
+std::string worded(const std::optional<std::string>& value, Values values) {
+  if (values == Values::plain) return shortened(value);
+  if (!value) return "nil";
+  if (values == Values::lists) {
+    const std::string elements = value->substr(0, value->empty() ? 0 : value->size() - 1);
+    constexpr std::size_t tail_max = 18;
+    if (elements.size() <= tail_max + 3) return '[' + elements + ']';
+    const std::size_t from = elements.find(' ', elements.size() - tail_max);
+    return "[..." + elements.substr(from == std::string::npos ? elements.size() - tail_max : from) + ']';
+  }
+  constexpr std::size_t end_max = 9;
+  std::string text = *value;
+  if (text.size() > 2 * end_max + 3)
+    text = text.substr(0, end_max) + "..." + text.substr(text.size() - end_max);
+  return text.empty() || text.find(' ') != std::string::npos ? '"' + text + '"' : text;
+}
+
+WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& search) {
+  const Teller teller(window, wording);
+  Contradiction contradiction(window.operations, {window.starts.begin(), window.starts.end()}, search);
   contradiction.cut_at_first_answer();
   contradiction.forget_what_is_not_needed();
   const std::vector<KeyOperation>& left = contradiction.operations();
@@ -207,18 +277,16 @@ WindowStory tell(const std::string& key, const std::vector<WindowOperation>& all
   for (const KeyOperation& k : left) {
     if (k.outcome == Outcome::unknown) continue;
     ++essential;
-    const WindowOperation& o = all[k.tag];
-    story.evidence.push_back({o.answered, o.answered_at, Endpoint::client(o.client),
-                              fmt::format("{} {}: {}", what(o), key, outcome(o)),
-                              "called " + short_time(o.called_at)});
+    story.evidence.push_back(teller.evidence(window.operations[k.tag]));
   }
   if (last == nullptr) return story;
-  story.event = all[last->tag].answered;
-  story.time = all[last->tag].answered_at;
-  std::string why = stale_read(all, recent, all[last->tag], story.evidence, key);
+  const WindowOperation& culprit = window.operations[last->tag];
+  story.event = culprit.answered;
+  story.time = culprit.answered_at;
+  std::string why = teller.stale_read(culprit, story.evidence);
   if (why.empty()) why = fmt::format(", and no order of {} operations explains it", essential);
-  story.sentence = fmt::format("{}: {}{}.\n{}", key, full(all[last->tag]), why,
-                               longest_order(all, recent, contradiction.deadlock()));
+  story.sentence = fmt::format("{}{}{}{}.\n{}", window.key, window.key.empty() ? "" : ": ",
+                               teller.full(culprit), why, teller.longest_order(contradiction.deadlock()));
   return story;
 }
 

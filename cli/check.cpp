@@ -3,10 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include "checkers/checkers.hpp"
+#include "checkers/client_verdict.hpp"
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
-#include "history/reader.hpp"
+#include "history/client_history.hpp"
+#include "history/suggest.hpp"
+#include "reports/client_text.hpp"
 #include "reports/summary.hpp"
 
 namespace raftsim::cli {
@@ -33,15 +40,64 @@ history::RunResult judged(const history::HistoryHeader& header, const history::H
   return result;
 }
 
-Exit check_one(const Global& global, const CheckOptions& options, const std::string& path,
-               std::optional<history::PropertyId> only) {
-  auto opened = history::HistoryReader::open(path);
-  if (const auto* error = std::get_if<history::HistoryError>(&opened)) {
-    complain(error->text());
+/// What the flags say, decoded.
+struct Asked {
+  std::optional<history::PropertyId> only;
+  std::optional<history::Model> model;
+  std::optional<Duration> timeout;
+};
+
+Exit exit_of(const history::RunResult& result) {
+  switch (reports::outcome(result)) {
+    case reports::Outcome::held:
+      return Exit::held;
+    case reports::Outcome::violated:
+      return Exit::violated;
+    case reports::Outcome::unknown:
+      break;
+  }
+  return Exit::unknown;
+}
+
+void print_result(const Global& global, const history::RunResult& result, const std::string& text) {
+  if (global.format == Format::human) return print(text);
+  const std::string json = history::to_json(result);
+  print((global.format == Format::json ? pretty_json(json) : json) + "\n");
+}
+
+/// A history of clients' operations alone.
+Exit check_clients(const Global& global, const CheckOptions& options, const history::ClientHistory& clients,
+                   const Asked& asked) {
+  if (!options.report.empty()) {
+    complain(
+        fmt::format("--report: {} tells of clients only, and there is no HTML report of such a history yet",
+                    clients.path));
     return Exit::usage;
   }
-  auto& reader = std::get<history::HistoryReader>(opened);
-  checkers::Checkers checkers(reader.header().run);
+  // What a second buys is counted, not measured, so that verdicts do not depend on the machine.
+  constexpr std::int64_t nodes_per_ms = 2'000;
+  const std::int64_t ms = asked.timeout.value_or(seconds(60)).ns / 1'000'000;
+  const auto nodes = static_cast<std::uint64_t>(std::max<std::int64_t>(1, ms) * nodes_per_ms);
+  history::RunResult result = checkers::judge(clients, nodes).result;
+  if (asked.only) keep_only(result.verdict, *asked.only);
+  reports::ClientTextOptions text;
+  text.color = color_for(global, STDOUT_FILENO);
+  text.model_from = asked.model ? reports::ModelFrom::told : reports::ModelFrom::guessed;
+  print_result(global, result, reports::client_text(clients, result, text));
+  return exit_of(result);
+}
+
+/// A history of ours: every event.
+Exit check_events(const Global& global, const CheckOptions& options, history::HistoryReader& reader,
+                  const std::string& path, const Asked& asked) {
+  history::RunInfo info = reader.header().run;
+  if (asked.model && *asked.model != info.model) {
+    complain(fmt::format("--model {}: {} tells its model itself; --model is for histories of other tools",
+                         options.model, path));
+    return Exit::usage;
+  }
+  if (asked.timeout) info.linearizable_timeout = *asked.timeout;
+  checkers::Checkers checkers(info);
   history::Journal journal;
   checkers.subscribe(journal);
   const auto played = reader.play(journal);
@@ -54,7 +110,7 @@ Exit check_one(const Global& global, const CheckOptions& options, const std::str
   history::RunResult result =
       judged(reader.header(), end,
              checkers.finish(end.result ? end.result->counts.end : reader.header().run.end), hash);
-  if (only) keep_only(result.verdict, *only);
+  if (asked.only) keep_only(result.verdict, *asked.only);
   if (!options.report.empty()) {
     const std::string error = write_report(path, result, "sim check " + shell_quoted(path), version_text(),
                                            options.report, 2'000'000);
@@ -64,44 +120,80 @@ Exit check_one(const Global& global, const CheckOptions& options, const std::str
     }
     result.report_path = options.report;
   }
-  if (global.format == Format::human) {
-    reports::TextOptions text;
-    text.color = color_for(global, STDOUT_FILENO);
-    text.detail = global.verbose ? reports::Detail::full : reports::Detail::brief;
-    print(reports::verdict_text(result, text));
-  } else {
-    const std::string json = history::to_json(result);
-    print((global.format == Format::json ? pretty_json(json) : json) + "\n");
-  }
+  reports::TextOptions text;
+  text.color = color_for(global, STDOUT_FILENO);
+  text.detail = global.verbose ? reports::Detail::full : reports::Detail::brief;
+  print_result(global, result, reports::verdict_text(result, text));
   if (hash != end.hash) {
     complain(changed_history(path, hash, end.hash));
     return Exit::usage;
   }
-  switch (reports::outcome(result)) {
-    case reports::Outcome::held:
-      return Exit::held;
-    case reports::Outcome::violated:
-      return Exit::violated;
-    case reports::Outcome::unknown:
-      break;
+  return exit_of(result);
+}
+
+Exit check_one(const Global& global, const CheckOptions& options, const std::string& path,
+               const Asked& asked) {
+  auto opened = history::open_any_history(path, asked.model);
+  if (const auto* error = std::get_if<history::HistoryError>(&opened)) {
+    complain(error->text());
+    return Exit::usage;
   }
-  return Exit::unknown;
+  if (const auto* clients = std::get_if<history::ClientHistory>(&opened))
+    return check_clients(global, options, *clients, asked);
+  return check_events(global, options, std::get<history::HistoryReader>(opened), path, asked);
+}
+
+/// Nothing, and it was said why, where a flag is wrong.
+std::optional<Asked> decoded(const CheckOptions& options) {
+  Asked asked;
+  if (!options.only.empty()) {
+    asked.only = history::property_named(options.only);
+    if (!asked.only) {
+      complain(fmt::format("--only {}: no such property (sim list properties names them)", options.only));
+      return std::nullopt;
+    }
+  }
+  if (!options.model.empty()) {
+    asked.model = history::model_named(options.model);
+    if (!asked.model) {
+      constexpr std::array<std::string_view, 3> models{"register", "kv", "append"};
+      complain(fmt::format("--model {}: no such model; {}", options.model,
+                           history::suggestion(options.model, models)));
+      return std::nullopt;
+    }
+  }
+  if (!options.timeout.empty()) {
+    asked.timeout = parse_duration_flag(options.timeout);
+    if (!asked.timeout) {
+      complain(fmt::format("--timeout {}: expected a duration, as in 60s", options.timeout));
+      return std::nullopt;
+    }
+  }
+  return asked;
+}
+
+/// After several histories: how many came out how.
+void print_tally(const Global& global, const std::vector<Exit>& exits) {
+  if (global.format != Format::human || exits.size() < 2) return;
+  const auto count = [&exits](Exit e) { return std::count(exits.begin(), exits.end(), e); };
+  print(fmt::format("\n{} histories: {} held, {} violated, {} unknown, {} not judged\n", exits.size(),
+                    count(Exit::held), count(Exit::violated), count(Exit::unknown),
+                    count(Exit::usage) + count(Exit::output)));
 }
 
 }  // namespace
 
 Exit check_command(const Global& global, const CheckOptions& options) {
-  std::optional<history::PropertyId> only;
-  if (!options.only.empty()) {
-    only = history::property_named(options.only);
-    if (!only) {
-      complain(fmt::format("--only {}: no such property (sim list properties names them)", options.only));
-      return Exit::usage;
-    }
-  }
+  const std::optional<Asked> asked = decoded(options);
+  if (!asked) return Exit::usage;
+  std::vector<Exit> exits;
   Exit exit = Exit::held;
-  for (const std::string& path : options.histories)
-    exit = worse(exit, check_one(global, options, path, only));
+  for (const std::string& path : options.histories) {
+    if (!exits.empty() && global.format == Format::human) print("\n");
+    exits.push_back(check_one(global, options, path, *asked));
+    exit = worse(exit, exits.back());
+  }
+  print_tally(global, exits);
   return exit;
 }
 

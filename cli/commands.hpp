@@ -25,8 +25,10 @@ Exit replay_command(const Global& global, const ReplayOptions& options);
 
 struct CheckOptions {
   std::vector<std::string> histories;
-  std::string only;    ///< a property; empty: all
-  std::string report;  ///< a path; empty: none
+  std::string only;     ///< a property; empty: all
+  std::string model;    ///< register, kv or append; empty: guessed
+  std::string timeout;  ///< a duration; empty: a minute, or what the scenario of a history of ours says
+  std::string report;   ///< a path; empty: none
 };
 Exit check_command(const Global& global, const CheckOptions& options);
 

@@ -15,10 +15,9 @@ struct Flag {
   bool takes_value = true;
 };
 constexpr std::array flags{
-    Flag{"replay", "--from"},        Flag{"replay", "--break"},  Flag{"replay", "--step", false},
-    Flag{"check", "--model"},        Flag{"check", "--timeout"}, Flag{"report", "--from"},
-    Flag{"report", "--to"},          Flag{"report", "--around"}, Flag{"report", "--compare"},
-    Flag{"report", "--open", false},
+    Flag{"replay", "--from"},    Flag{"replay", "--break"},       Flag{"replay", "--step", false},
+    Flag{"report", "--from"},    Flag{"report", "--to"},          Flag{"report", "--around"},
+    Flag{"report", "--compare"}, Flag{"report", "--open", false},
 };
 
 }  // namespace

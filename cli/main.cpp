@@ -115,10 +115,7 @@ struct CommandLine {
         ->type_name("same|any");
     add_run_flags(replay_app, replay.run);
 
-    CLI::App& check_app = command("check", "Judge recorded histories; execute nothing");
-    check_app.add_option("HISTORY", check.histories, "History files")->required();
-    check_app.add_option("--only", check.only, "Judge one property")->type_name("PROPERTY");
-    check_app.add_option("--report", check.report, "Write the HTML report here")->type_name("PATH");
+    add_check(command("check", "Judge recorded histories; execute nothing"));
 
     command("validate", "Say everything that is wrong with scenario files")
         .add_option("FILE", files, "Scenario files")
@@ -156,6 +153,23 @@ struct CommandLine {
     command("completion", "Print a completion script")
         .add_option("SHELL", word, "bash, zsh or fish")
         ->required();
+  }
+
+  void add_check(CLI::App& check_app) {
+    check_app
+        .add_option("HISTORY", check.histories,
+                    "Ours (raftsim/history@1), or operations of clients of any system: JSONL, Jepsen EDN, "
+                    "Jepsen console log; plain or zstd")
+        ->required();
+    check_app
+        .add_option("--model", check.model,
+                    "What clients' operations are on: register, kv or append (guessed)")
+        ->type_name("MODEL");
+    check_app.add_option("--only", check.only, "Judge one property")->type_name("PROPERTY");
+    check_app
+        .add_option("--timeout", check.timeout, "How long to search for an order (60s), counted in steps")
+        ->type_name("T");
+    check_app.add_option("--report", check.report, "Write the HTML report here")->type_name("PATH");
   }
 
   CLI::App& command(const char* name, const char* what) {

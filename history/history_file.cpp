@@ -6,7 +6,8 @@ namespace raftsim::history {
 
 std::string HistoryError::text() const {
   if (line == 0) return fmt::format("{}: {}", path, what);
-  return fmt::format("{}:{}: {}", path, line, what);
+  if (column == 0) return fmt::format("{}:{}: {}", path, line, what);
+  return fmt::format("{}:{}:{}: {}", path, line, column, what);
 }
 
 }  // namespace raftsim::history

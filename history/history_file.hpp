@@ -31,7 +31,8 @@ struct HistoryHeader {
   RunInfo run;
 };
 
-/// Why a history could not be written or read. A value; `line` counts from 1, 0 where no line is meant.
+/// Why a history could not be written or read. A value; `line` and `column` count from 1, 0 where none is
+/// meant.
 struct HistoryError {
   enum class Kind : std::uint8_t {
     io,         ///< the operating system said no
@@ -43,8 +44,9 @@ struct HistoryError {
   std::string path;
   std::uint64_t line = 0;
   std::string what;
+  std::uint64_t column = 0;
 
-  /// `PATH:LINE: WHAT`.
+  /// `PATH:LINE: WHAT`, `PATH:LINE:COLUMN: WHAT`.
   std::string text() const;
 };
 

@@ -115,6 +115,10 @@ bool LineSource::decompress() {
 }
 
 LineSource::Next LineSource::next() {
+  if (again_) {
+    again_ = false;
+    return Next::line;
+  }
   if (begin_ > block_bytes) {
     text_.erase(0, begin_);
     searched_ -= begin_;
@@ -136,6 +140,12 @@ LineSource::Next LineSource::next() {
     }
     if (fill()) continue;
     if (!error_ && begin_ == text_.size()) return Next::end;
+    if (!error_ && last_line_ == LastLine::may_stay_open) {
+      line_ = std::string_view(text_).substr(begin_);
+      begin_ = searched_ = text_.size();
+      ++number_;
+      return Next::line;
+    }
     if (!error_) {
       ++number_;
       error_ = at_line(HistoryError::Kind::truncated, "the history is cut off within a line");

@@ -23,7 +23,13 @@ class LineSource {
   enum class Next : std::uint8_t { line, end, failed };
   /// Next::line: line() is valid until the next call. A last line without its end counts as cut off: failed.
   Next next();
+  /// The next call gives the present line once more. Call after Next::line only.
+  void again() { again_ = true; }
+  /// Histories of others may end without a line's end: their last line is then a line like any other.
+  enum class LastLine : std::uint8_t { must_end, may_stay_open };
+  void expect(LastLine last) { last_line_ = last; }
   std::string_view line() const { return line_; }
+  const std::string& path() const { return path_; }
   /// Of line(), from 1.
   std::uint64_t number() const { return number_; }
   /// After Next::failed.
@@ -51,6 +57,8 @@ class LineSource {
   std::string_view line_;
   std::uint64_t number_ = 0;
   bool started_ = false;
+  bool again_ = false;
+  LastLine last_line_ = LastLine::must_end;
   std::unique_ptr<Decompressor> decompressor_;
   std::optional<HistoryError> error_;
 };

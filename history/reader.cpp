@@ -158,15 +158,17 @@ HistoryReader::~HistoryReader() = default;
 std::variant<HistoryReader, HistoryError> HistoryReader::open(const std::string& path) {
   auto source = LineSource::open(path);
   if (auto* error = std::get_if<HistoryError>(&source)) return std::move(*error);
-  auto impl = std::make_unique<Impl>(std::move(std::get<std::unique_ptr<LineSource>>(source)));
+  return from_source(std::move(std::get<std::unique_ptr<LineSource>>(source)));
+}
+
+std::variant<HistoryReader, HistoryError> HistoryReader::from_source(std::unique_ptr<LineSource> source) {
+  auto impl = std::make_unique<Impl>(std::move(source));
   if (auto error = impl->read_header()) return std::move(*error);
   return HistoryReader(std::move(impl));
 }
 
 std::variant<HistoryReader, HistoryError> HistoryReader::from_bytes(std::string name, std::string bytes) {
-  auto impl = std::make_unique<Impl>(LineSource::from_bytes(std::move(name), std::move(bytes)));
-  if (auto error = impl->read_header()) return std::move(*error);
-  return HistoryReader(std::move(impl));
+  return from_source(LineSource::from_bytes(std::move(name), std::move(bytes)));
 }
 
 const HistoryHeader& HistoryReader::header() const { return impl_->header(); }

@@ -19,6 +19,8 @@
 
 namespace raftsim::history {
 
+class LineSource;
+
 /// A longer line is refused.
 inline constexpr std::size_t history_line_bytes_max = std::size_t{4} << 20;
 
@@ -36,6 +38,9 @@ class HistoryReader {
   static std::variant<HistoryReader, HistoryError> open(const std::string& path);
   /// The same of bytes in memory; `name` stands for the path in errors.
   static std::variant<HistoryReader, HistoryError> from_bytes(std::string name, std::string bytes);
+
+  /// Reads on from where `source` stands: at its first line.
+  static std::variant<HistoryReader, HistoryError> from_source(std::unique_ptr<LineSource> source);
 
   HistoryReader(HistoryReader&&) noexcept;
   HistoryReader& operator=(HistoryReader&&) noexcept;

@@ -35,6 +35,9 @@ struct RunResult {
   RunCounts counts;
   /// A violation that the scenario itself demands (`expect.verdict`); nothing: it must hold.
   std::optional<PropertyId> expected_violation;
+  /// What `linearizable` was judged against, and how many operations of clients there were: of a file only.
+  std::string model;
+  std::optional<std::uint64_t> operations;
   /// Not deterministic, never hashed.
   std::int64_t wall_ns = 0;
   std::int64_t cpu_ns = 0;

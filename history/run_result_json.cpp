@@ -213,6 +213,8 @@ void fields(V& v, X& x) {
     files.unless_empty("report", x.report_path);
     files.unless_empty("history", x.history_path);
   });
+  v.unless_empty("model", x.model);
+  v("operations", x.operations);
   further_counts(v, x.counts);
   v("scenario_path", x.scenario_path);
   v("expected_violation", x.expected_violation);

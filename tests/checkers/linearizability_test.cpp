@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(equal_open_operations_may_be_told_in_any_order) {
   const Plain read{.call = 1, .back = 3, .value = "b", .expected = {}};
   KeySearch search;
   for (const std::vector<Plain>& history : {std::vector{read, late, early}, std::vector{early, read, late}})
-    BOOST_TEST((search.run(hashed(history), {}, 1'000, Want::witness).result == Linearizable::yes));
+    BOOST_TEST((search.run(hashed(history), {}, 1'000, Want::verdict).result == Linearizable::yes));
 }
 
 BOOST_AUTO_TEST_CASE(agrees_with_all_permutations) {
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_all_permutations) {
     for (int k = 0; k < 20; ++k) {
       const std::vector<Plain> history = *histories(6, k % 2 == 0 ? Kinds::all : Kinds::no_appends);
       const bool expected = brute_force(history, State());
-      const KeyVerdict v = search.run(hashed(history), {}, 1'000'000, Want::witness);
+      const KeyVerdict v = search.run(hashed(history), {}, 1'000'000, Want::verdict);
       RC_ASSERT((v.result == Linearizable::yes) == expected);
       RC_ASSERT(v.result != Linearizable::unknown);
       ++(expected ? yes : no);
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_written_again_may_be_left_in_between) {
   history[2] = {OperationKind::put, true, 5, 6, "a", {}, true};
   history[3] = {OperationKind::get, true, 7, 8, "a", {}, true};
   KeySearch search;
-  BOOST_TEST((search.run(hashed(history), {}, 1'000, Want::witness).result == Linearizable::yes));
+  BOOST_TEST((search.run(hashed(history), {}, 1'000, Want::verdict).result == Linearizable::yes));
 }
 
 BOOST_AUTO_TEST_CASE(a_deadlock_tells_the_longest_order_and_who_could_not_follow) {
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_deadlock_tells_the_longest_order_and_who_could_not_follow
   history[1] = {OperationKind::put, true, 3, 4, "9", {}, true};
   history[2] = {OperationKind::get, true, 5, 6, "7", {}, true};
   KeySearch search;
-  const KeyVerdict v = search.run(hashed(history), {}, 1'000, Want::witness);
+  const KeyVerdict v = search.run(hashed(history), {}, 1'000, Want::deadlock);
   BOOST_TEST((v.result == Linearizable::no));
   BOOST_TEST((v.deadlock.prefix == std::vector<std::uint32_t>{0, 1}));
   BOOST_TEST((v.deadlock.next == std::vector<std::uint32_t>{2}));

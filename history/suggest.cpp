@@ -1,4 +1,4 @@
-#include "sim/suggest.hpp"
+#include "history/suggest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace raftsim::sim {
+namespace raftsim::history {
 
 namespace {
 constexpr std::size_t name_bytes_max = 64;
@@ -55,4 +55,4 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
   return fmt::format("allowed: {}", fmt::join(candidates, ", "));
 }
 
-}  // namespace raftsim::sim
+}  // namespace raftsim::history

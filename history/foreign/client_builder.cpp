@@ -1,0 +1,162 @@
+#include "history/foreign/client_builder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace raftsim::history {
+namespace {
+
+/// Of a long line, only what is around the column.
+constexpr std::size_t shown_max = 96;
+
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F)
+      c = c == '\t' ? ' ' : '?';
+  return out;
+}
+
+}  // namespace
+
+HistoryError error_in_line(std::string path, std::uint64_t number, std::string_view line, std::size_t column,
+                           std::string what, std::string_view help) {
+  column = std::clamp<std::size_t>(column, 1, line.size() + 1);
+  const std::size_t from = column > shown_max * 3 / 4 ? column - 1 - shown_max / 2 : 0;
+  const std::string shown = printable(line.substr(from, shown_max));
+  what += fmt::format("\n{:>4} | {}{}{}\n     | {:>{}}^ {}", number, from > 0 ? "..." : "", shown,
+                      from + shown_max < line.size() ? "..." : "", "", column - 1 - from + (from > 0 ? 3 : 0),
+                      help);
+  while (what.back() == ' ') what.pop_back();
+  return {HistoryError::Kind::malformed, std::move(path), number, std::move(what), column};
+}
+
+HistoryError error_in_line(const LineSource& source, std::size_t column, std::string what,
+                           std::string_view help) {
+  return error_in_line(source.path(), source.number(), source.line(), column, std::move(what), help);
+}
+
+ClientBuilder::ClientBuilder(std::string path, ClientForm form) {
+  history_.path = std::move(path);
+  history_.form = form;
+}
+
+std::uint32_t ClientBuilder::key(std::string_view name) {
+  const auto [found, fresh] =
+      key_number_.try_emplace(std::string(name), static_cast<std::uint32_t>(history_.keys.size()));
+  if (fresh) history_.keys.emplace_back(name);
+  return found->second;
+}
+
+TextSpan ClientBuilder::text(std::string_view bytes) {
+  const TextSpan span{history_.text.size(), static_cast<std::uint32_t>(bytes.size()), true};
+  history_.text += bytes;
+  return span;
+}
+
+void ClientBuilder::count(OperationKind kind, std::uint64_t line) {
+  const auto first = [line](std::uint64_t& seen) {
+    if (seen == 0) seen = line;
+  };
+  if (kind == OperationKind::put) first(traits_.put);
+  if (kind == OperationKind::cas) first(traits_.cas);
+  if (kind == OperationKind::remove) first(traits_.remove);
+  if (kind == OperationKind::append) first(traits_.append);
+}
+
+std::variant<Model, HistoryError> ClientBuilder::guessed() const {
+  const ClientTraits& t = traits_;
+  const bool only_appends = t.put == 0 && t.cas == 0 && t.remove == 0;
+  if (t.read_list != 0) return Model::append;
+  if (t.append_other != 0 && only_appends && t.read_string == 0) return Model::append;
+  if (t.append != 0 || t.remove != 0) return Model::kv;
+  if (history_.form != ClientForm::jsonl) return Model::register_;
+  // An unset key shows as "nil" in a register, as "" in a store. Where neither is seen, both judge alike.
+  if (t.word_nil == 0) return Model::kv;
+  if (t.read_empty == 0 && t.wrote_word_nil == 0) return Model::register_;
+  const std::string other = t.read_empty != 0 ? fmt::format("\"\" is an answer, too (line {})", t.read_empty)
+                                              : fmt::format("line {} writes it", t.wrote_word_nil);
+  return HistoryError{HistoryError::Kind::malformed, history_.path, t.word_nil,
+                      fmt::format("\"nil\" may be an unset register or a value: {}\n"
+                                  "  help: say --model register (an unset key answers \"nil\") or --model kv "
+                                  "(an unset key answers \"\")",
+                                  other)};
+}
+
+/// An operation that the model does not know.
+std::optional<HistoryError> ClientBuilder::misfit(Model model) const {
+  const ClientTraits& t = traits_;
+  const auto refuse = [this](std::uint64_t line, std::string_view what, std::string_view help) {
+    return HistoryError{HistoryError::Kind::malformed, history_.path, line,
+                        fmt::format("{}\n  help: {}", what, help)};
+  };
+  if (model == Model::append) {
+    if (t.put != 0 || t.cas != 0 || t.remove != 0)
+      return refuse(std::max({t.put, t.cas, t.remove}), "the append model knows append and get only",
+                    "--model kv judges put, delete and cas as well");
+    if (t.read_string != 0)
+      return refuse(t.read_string, "the append model's gets return lists, this one a single value",
+                    "--model kv judges appends to strings");
+    return std::nullopt;
+  }
+  if (t.read_list != 0)
+    return refuse(t.read_list, fmt::format("a get of the {} model returns no list", model_name(model)),
+                  "--model append judges lists");
+  if (model == Model::register_ && t.append != 0)
+    return refuse(t.append, "the register model knows no append", "--model kv judges appends to strings");
+  if (model == Model::register_ && t.remove != 0)
+    return refuse(t.remove, "the register model knows no delete", "--model kv judges deletes");
+  return std::nullopt;
+}
+
+/// A list is the text of its elements, each with a space behind it: to append is to append text.
+void ClientBuilder::as_lists() {
+  for (ClientOperation& o : history_.operations) {
+    if (o.kind == OperationKind::append) {
+      const std::string element = std::string(history_.view(o.value)) + ' ';
+      o.value = text(element);
+    } else if (o.kind == OperationKind::get && !o.returned.present) {
+      o.returned = {0, 0, true};
+    }
+  }
+}
+
+ClientHistory::Clock ClientBuilder::resolution() const {
+  constexpr std::int64_t coarse_from_ns = 100'000'000;
+  for (const ClientOperation& o : history_.operations)
+    if (o.called_at.ns >= coarse_from_ns) return ClientHistory::Clock::coarse;
+  return ClientHistory::Clock::fine;
+}
+
+void ClientBuilder::word_nil_is_absent() {
+  for (ClientOperation& o : history_.operations) {
+    for (TextSpan* span : {&o.value, &o.expected, &o.returned})
+      if (history_.view(*span) == "nil") *span = nil();
+  }
+}
+
+std::variant<ClientHistory, HistoryError> ClientBuilder::finish(std::optional<Model> asked) {
+  if (history_.operations.empty())
+    return HistoryError{HistoryError::Kind::malformed, history_.path, 0, "no operation of a client in it"};
+  Model model = asked.value_or(Model::none);
+  if (!asked) {
+    auto guess = guessed();
+    if (auto* error = std::get_if<HistoryError>(&guess)) return std::move(*error);
+    model = std::get<Model>(guess);
+  }
+  if (auto error = misfit(model)) return std::move(*error);
+  history_.model = model;
+  if (history_.clock != ClientHistory::Clock::none) history_.clock = resolution();
+  if (model == Model::append) {
+    as_lists();
+    history_.unset_is_empty = true;
+  } else if (model == Model::kv) {
+    history_.unset_is_empty = traits_.read_nil == 0;
+  } else if (history_.form == ClientForm::jsonl) {
+    word_nil_is_absent();
+  }
+  return std::move(history_);
+}
+
+}  // namespace raftsim::history
