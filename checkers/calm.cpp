@@ -23,12 +23,13 @@ bool on_one_link(FaultClass of) { return of == FaultClass::link_clog || of == Fa
 void Calm::on_event(const history::Event& event, const history::Details& details) {
   if (!kinds().has(event.kind)) return;
   if (event.kind == EventKind::phase) return begin_quiet(event, details);
-  if (event.kind == EventKind::clock) return on_clock(event);
+  if (event.kind == EventKind::clock) return find_late_timers();
   if (event.node.is_node()) {
     const NodeId node = event.node.as_node();
     if (event.kind == EventKind::crash || event.kind == EventKind::halt) insert(down_, node);
     if (event.kind == EventKind::boot) std::erase(down_, node);
     find_disturbing();
+    find_late_timers();
     // Who stops itself is no fault of the world.
     if (event.kind == EventKind::halt || !well(node)) return;
   }
@@ -48,12 +49,12 @@ void Calm::on_event(const history::Event& event, const history::Details& details
   since_ = std::max(since_, event.time);
 }
 
-/// A clock that is set back keeps everybody waiting for the timers that were set before.
-void Calm::on_clock(const history::Event& event) {
-  const bool jumped = static_cast<history::ClockChange>(event.clock.what) == history::ClockChange::jumped;
-  const NodeId node = event.node.as_node();
-  if (!jumped || event.clock.by_ns >= 0 || !well(node) || !cluster_.has(node)) return;
-  since_ = std::max(since_, cluster_.node(node).on_time_from);
+/// A clock that is set back keeps everybody waiting for the timers that were set before, as long as the
+/// server that set them runs.
+void Calm::find_late_timers() {
+  timers_ = Instant{};
+  for (const NodeShadow& node : cluster_.nodes())
+    if (node.up && well(node.id)) timers_ = std::max(timers_, node.on_time_from);
 }
 
 void Calm::begin_quiet(const history::Event& event, const history::Details& details) {
@@ -66,6 +67,7 @@ void Calm::begin_quiet(const history::Event& event, const history::Details& deta
   // What goes on for the others from the time before.
   std::erase_if(in_force_, [this](const Fault& f) { return !concerns(f.of, f.ends); });
   find_disturbing();
+  find_late_timers();
 }
 
 bool Calm::concerns(FaultClass of, std::span<const NodeId> nodes) const {

@@ -1,6 +1,7 @@
 // Since when nothing has disturbed the servers: what liveness counts its bounds from (checkers.md, group W).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -37,8 +38,8 @@ class Calm {
   /// Why no servers can be demanded to do anything in the quiet phase; empty: there are some.
   const std::string& no_core() const { return no_core_; }
 
-  /// Of the last disturbance so far; time 0: none.
-  Instant since() const { return since_; }
+  /// Of the last disturbance so far, or what it still keeps waiting for; time 0: none.
+  Instant since() const { return std::max(since_, timers_); }
   /// Whether a fault of the network or the disk is in force: nothing can be demanded.
   bool disturbed() const { return disturbing_.has_value(); }
   /// `a partition since 12.000s is still in force`. Precondition: disturbed().
@@ -54,12 +55,13 @@ class Calm {
 
   /// Whether what names these servers disturbs those who must be well.
   bool concerns(history::FaultClass of, std::span<const NodeId> nodes) const;
-  void on_clock(const history::Event& event);
+  void find_late_timers();
   void begin_quiet(const history::Event& event, const history::Details& details);
   void find_disturbing();
 
   const ClusterShadow& cluster_;
   Instant since_;
+  Instant timers_;                         ///< from then on those of all servers that run come in time
   std::vector<Fault> in_force_;            ///< those that last, in order of beginning
   std::optional<std::size_t> disturbing_;  ///< the first of them that somebody feels
   NodeSet down_;

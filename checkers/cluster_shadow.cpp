@@ -243,6 +243,8 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.snapshot = {};
   node.configuration_index = Index{};
   node.drift_ppm = event.boot.drift_ppm;
+  // It sets all its timers anew, by its clock as it is now.
+  node.on_time_from = std::min(node.on_time_from, event.time);
   compare_clocks();
   node.floor = {node.durable.term(),       node.durable.vote(),     last,
                 durable.chain(last, can_), node.durable.snapshot(), node.durable.snapshot_state()};
@@ -272,7 +274,8 @@ void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
     node.durable.recovered(node.term, node.vote, node.log, {node.snapshot.index, node.snapshot.state_hash});
   // The log may hold all that a snapshot lost, or a snapshot what the log lost: who finds damage need not
   // know.
-  if (node.damage.found) node.damage.refill = std::max(node.damage.refill, node.durable.log().last() + 1);
+  if (node.damage.found && node.damage.refill != Index{})
+    node.damage.refill = std::max(node.damage.refill, node.durable.log().last() + 1);
   if (node.incarnation > 1)
     keep(node.milestones, {.kind = Milestone::Kind::recovered,
                            .event = event.id,

@@ -52,6 +52,19 @@ BOOST_FIXTURE_TEST_CASE(a_clock_that_is_set_back_again_and_again_makes_its_timer
   BOOST_TEST(told(s.finish()) == "nothing");
 }
 
+BOOST_FIXTURE_TEST_CASE(who_starts_anew_or_stays_down_keeps_nobody_waiting_for_the_timers_of_before,
+                        QuietCluster) {
+  s.at(8'000).clock(2, history::ClockChange::jumped, -60'000);
+  s.clock(1, history::ClockChange::jumped, -60'000);
+  s.at(9'000).crash(1);
+  s.at(9'100).crash(2);
+  s.at(9'200).restart(2);
+  s.at(11'000).campaign(2, 2);
+  s.at(14'000).campaign(3, 3);
+  const std::string v = told(s.finish());
+  BOOST_TEST(v.find("No leader committed an entry within 3.000s") != std::string::npos, v);
+}
+
 BOOST_FIXTURE_TEST_CASE(but_not_those_of_one_set_forward_or_of_the_wall_clock, QuietCluster) {
   s.at(8'000).clock(2, history::ClockChange::jumped, 60'000);
   s.clock(2, history::ClockChange::wall_jumped, -60'000);
