@@ -31,14 +31,14 @@ namespace raftsim::checkers {
 
 class Checkers::Impl {
  public:
-  /// Hands on what ClusterShadow makes of the few events that end a recovery: a server's first message since
-  /// may be any.
+  /// Hands on what ClusterShadow makes of the few events that tell of a recovery: a server's first message or
+  /// write since may be any.
   class Recoveries final : public history::Observer {
    public:
     Recoveries(const ClusterShadow& cluster, const std::vector<std::unique_ptr<Property>>& judges)
         : cluster_(cluster), judges_(judges) {}
 
-    EventKinds kinds() const override { return {EventKind::send, EventKind::note}; }
+    EventKinds kinds() const override { return {EventKind::send, EventKind::note, EventKind::write}; }
     MessageTypes message_types() const override { return history::between_servers; }
     void on_event(const Event& event, const Details&) override {
       if (!cluster_.now().recovered) return;

@@ -269,6 +269,7 @@ void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
   if (!node.recovering) return;
   node.recovering = false;
   node.recovered_untold = true;
+  node.found_log = node.log;
   // A first boot on an empty disk has read nothing back.
   if (node.incarnation > 1 || node.initial != nullptr)
     node.durable.recovered(node.term, node.vote, node.log, {node.snapshot.index, node.snapshot.state_hash});
@@ -303,6 +304,7 @@ void ClusterShadow::on_disk(const Event& event, const Details& details, NodeShad
   const bool decayed =
       event.kind == EventKind::lost && event.disk.status == static_cast<std::uint8_t>(DiskStatus::io_error);
   if (decayed) return note_decayed(details, node);
+  if (event.kind == EventKind::write) tell_recovery(node);
   for (const Label& label : details.labels) {
     saw(Shown::labels);
     labelled_[node.system] = true;

@@ -111,8 +111,10 @@ struct NodeShadow {
   bool recovering = false;
   /// Its disk was lost as a whole (`wipe`): what it acknowledged before was true, and is no longer there.
   bool lost_disk = false;
-  /// It has recovered without a note: its next message tells so (Now::recovered).
+  /// It has recovered without a note: its next message or write tells so (Now::recovered).
   bool recovered_untold = false;
+  /// The log with which it recovered: when that is told, it may have changed.
+  TailLog found_log;
   std::uint64_t incarnation = 0;
   /// The step in which this incarnation first showed a term, vote or entry; 0: none yet.
   std::uint32_t shown_step = 0;

@@ -106,8 +106,6 @@ void DurableBeforeReply::broken_promise(const Event& event, const NodeShadow& no
 void LabelHonest::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  // It may write before it has said anything.
-  if (node.up && !node.recovering) on_recovered(event, node);
   if (event.kind == EventKind::audit) return on_audit(event, details, node);
   if (event.kind != EventKind::write || node.recovering) return;
   for (const Label& label : details.labels) on_write(event, node, label);
@@ -141,11 +139,9 @@ void LabelHonest::on_write(const Event& event, const NodeShadow& node, const Lab
       {line(event, "write: " + history::to_text(label))});
 }
 
-/// Nothing becomes durable but after a write: until then, the durable shadow is what was recovered.
+/// Term, vote and snapshot become durable only after a write: until then, the durable shadow's are what was
+/// recovered.
 void LabelHonest::on_recovered(const Event& event, const NodeShadow& node) {
-  std::uint64_t& looked_at = looked_at_[node.id];
-  if (looked_at == node.incarnation) return;
-  looked_at = node.incarnation;
   if (node.incarnation <= 1 && node.initial == nullptr) return;
   if (!cluster().labelled(node)) return;
   looked();
@@ -160,10 +156,11 @@ void LabelHonest::on_recovered(const Event& event, const NodeShadow& node) {
     what = fmt::format("its vote for {} in term {} was durable, but it recovered {}", name(*floor.vote),
                        floor.term.value, found.vote() ? "a vote for " + name(*found.vote()) : "no vote");
   else if (floor.chain && has(cluster().shown(), Shown::logs) &&
-           found.log().agrees(floor.last, *floor.chain, cluster().can()) == Agreement::no)
+           node.found_log.agrees(floor.last, *floor.chain, cluster().can()) == Agreement::no)
     what = fmt::format("its log was durable up to {}, but what it recovered {}", floor.last.value,
-                       found.log().last() < floor.last ? fmt::format("ends at {}", found.log().last().value)
-                                                       : std::string("is another log"));
+                       node.found_log.last() < floor.last
+                           ? fmt::format("ends at {}", node.found_log.last().value)
+                           : std::string("is another log"));
   else if (has(cluster().shown(), Shown::snapshots))
     what = shortfall(floor.snapshot, floor.snapshot_state, found.snapshot(), found.snapshot_state());
   if (what.empty()) return;

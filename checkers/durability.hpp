@@ -50,8 +50,6 @@ class LabelHonest final : public Property {
   std::string missing(const history::AuditPart& twin, const SnapshotLabel* snapshot,
                       const NodeShadow& node) const;
 
-  /// By server: the last incarnation whose recovery was judged.
-  ByNode<std::uint64_t> looked_at_;
   std::uint64_t crash_images_ = 0;
 };
 

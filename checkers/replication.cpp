@@ -140,15 +140,16 @@ void AckNotForgotten::on_recovered(const Event& event, const NodeShadow& node) {
   if (node.damage.found) ack.reset();
   if (!ack || node.incarnation <= 1) return;
   looked();
-  if (node.log.agrees(ack->index, ack->chain, cluster().can()) != Agreement::no || broken()) return;
+  const TailLog& found = node.found_log;
+  if (found.agrees(ack->index, ack->chain, cluster().can()) != Agreement::no || broken()) return;
   std::vector<Evidence> evidence = last_of(node, 4);
   evidence.push_back(line_of(node.id, *ack));
-  evidence.push_back(line(event, "recovers", fmt::format("log up to {}", node.log.last().value)));
+  evidence.push_back(line(event, "recovers", fmt::format("log up to {}", found.last().value)));
   violate(event,
           fmt::format("{} acknowledged entries up to {} to {} in term {}, but after its restart its log {}.",
                       name(node.id), ack->index.value, name(ack->leader), ack->term.value,
-                      node.log.last() < ack->index ? fmt::format("ends at {}", node.log.last().value)
-                                                   : std::string("holds other entries")),
+                      found.last() < ack->index ? fmt::format("ends at {}", found.last().value)
+                                                : std::string("holds other entries")),
           std::move(evidence));
 }
 

@@ -328,6 +328,32 @@ BOOST_AUTO_TEST_CASE(a_system_without_a_note_of_recovery_has_recovered_when_it_s
   BOOST_TEST(line(v, PropertyId::label_honest).substr(0, 5) == "held ");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_first_message_replaces_was_recovered_though_no_note_said_so) {
+  Story s(5);
+  s.notes = false;
+  s.boot_all();
+  s.elect(1, 1, {2, 3});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.crash(2);
+  s.restart(2);
+  s.elect(4, 2, {3, 5});
+  s.propose(4);
+  s.recv(s.append_entries(4, 2, 0));
+  s.term(2, 2);
+  s.vote(2, 0);
+  s.truncate(2, 1);
+  s.append(2, 2);
+  const auto op = s.write_entries(2, 1, 1);
+  const auto state = s.write_state(2);
+  const auto ack = s.acknowledge(2, 4, 2, 1, Gate::waits);
+  s.step();
+  s.durable(2, state);
+  s.durable(2, op);
+  s.depart(ack);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
 /// No notes; n2 restarts from term 1 with a vote for n1, n3 from an empty disk; then n1 asks both for their
 /// votes in term 5, and both take on the term.
 struct WithoutNotes {
