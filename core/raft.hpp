@@ -133,7 +133,8 @@ class Raft {
   bool waits_already(std::optional<WriteId> after);
   void on_append_response(NodeId from, const Message& message);
   void on_append_refused(Progress& follower, const Message& message);
-  bool lost_what_matched(Progress& follower, const Message& refusal);
+  bool refuses_match(const Progress& follower, const Message& refusal) const;
+  bool answers_recheck(const Progress& follower, const Message& refusal) const;
   Index agreement_candidate(const Message& refusal) const;
   enum class Carry : std::uint8_t { entries, nothing };
   void send_append(Progress& follower, Carry carry);

@@ -173,8 +173,17 @@ void Raft::on_append_response(NodeId from, const Message& message) {
   if (transfer_ && transfer_->target == from) hand_over(*follower);
 }
 
+/// Figure 3.1 has the leader step back at any refusal. Read here: not to what matches or below, for what is
+/// acknowledged is durable, so that such a refusal is late, and any late copy would send everything again.
+/// That a follower may refuse all the same, as its disk lied, is beyond section 3 of the dissertation; it
+/// would refuse until another leads. So the first refusal of `match` begins a new round (6.4), which the next
+/// heartbeat carries, and one that answers that round is believed.
 void Raft::on_append_refused(Progress& follower, const Message& message) {
-  if (lost_what_matched(follower, message)) [[unlikely]] {
+  const bool of_match = refuses_match(follower, message);
+  const bool first = of_match && follower.recheck.match != follower.match;
+  if (first) [[unlikely]]
+    follower.recheck = {follower.match, ++read_round_};
+  if (of_match && !first && answers_recheck(follower, message)) [[unlikely]] {
     follower.forgot(agreement_candidate(message));
   } else if (!follower.rewound(message.index, agreement_candidate(message))) {
     return note(NoteKind::stale_message_ignored, follower.node.value, message.term.value);
@@ -183,20 +192,14 @@ void Raft::on_append_refused(Progress& follower, const Message& message) {
   replicate(follower);
 }
 
-/// What is acknowledged is durable, and is not refused for the rest of the term; so such a refusal is late,
-/// and a follower that refuses all the same is one whose disk lied. Figure 3.1 has the leader step back at
-/// any refusal. Read here: not below what matches, unless the refusal answers a request that left after the
-/// acknowledgement had come. Else any late copy would send everything again; and without the exception the
-/// follower would refuse until another leads. What tells requests apart is the number of their round (6.4):
-/// the first refusal of `match` begins a new one, which the next heartbeat carries, and the second is
-/// believed.
-bool Raft::lost_what_matched(Progress& follower, const Message& refusal) {
+/// And all that was sent to it is acknowledged.
+bool Raft::refuses_match(const Progress& follower, const Message& refusal) const {
   const bool at_match = refusal.index == follower.match && follower.next == follower.match + 1;
-  if (!at_match || follower.match == Index{} || follower.state == PeerState::snapshot) return false;
-  if (follower.recheck.match != follower.match) {
-    follower.recheck = {follower.match, ++read_round_};
-    return false;
-  }
+  return at_match && follower.match != Index{} && follower.state != PeerState::snapshot;
+}
+
+/// A request that left after `match` was first refused: the acknowledgement had come before.
+bool Raft::answers_recheck(const Progress& follower, const Message& refusal) const {
   return refusal.context >= follower.recheck.round && refusal.context <= read_round_;
 }
 

@@ -156,7 +156,11 @@ constexpr Field expect_fields[] = {
      .example = R"([{"name": "a leader", "that": {"leader": "one"}, "within": "2s"}])"},
     {.name = "final",
      .type = &final_type,
-     .documentation = "Must hold at the end.",
+     .documentation =
+         "Must hold at the end. Progress (equal logs and states, one leader, enough answers) is not demanded "
+         "of "
+         "a run with a drain phase in which no quorum was whole, or that was disturbed until less than the "
+         "liveness bound before its end: what is missing is told, and not judged.",
      .example = R"({"logs_equal": true})"},
     {.name = "availability",
      .type = &availability,

@@ -155,7 +155,7 @@ constexpr Field process_fields[] = {
     {.name = "inbox",
      .type = &messages_max,
      .documentation = "Messages that may wait for a server that is busy or paused; one too many is lost, and "
-                      "breaks a stream. Absent: no limit.",
+                      "breaks a stream. Absent, and once it is quiet: no limit.",
      .example = "100",
      .unit = "messages"}};
 constexpr Object process_object{"process", "Every node's processor.", process_fields};
