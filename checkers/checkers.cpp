@@ -19,6 +19,7 @@
 #include "checkers/membership.hpp"
 #include "checkers/operations.hpp"
 #include "checkers/property.hpp"
+#include "checkers/refinement.hpp"
 #include "checkers/replication.hpp"
 #include "checkers/roles.hpp"
 #include "checkers/run.hpp"
@@ -50,8 +51,13 @@ class Checkers::Impl {
     const std::vector<std::unique_ptr<Property>>& judges_;
   };
 
-  explicit Impl(const history::RunInfo& run)
-      : info(run), cluster(info), clients(cluster), situations(cluster), view(cluster.nodes().size()) {
+  Impl(const history::RunInfo& run, Refinement refines)
+      : info(run),
+        refinement(refines),
+        cluster(info),
+        clients(cluster),
+        situations(cluster),
+        view(cluster.nodes().size()) {
     for (const history::PropertyInfo& p : history::properties()) {
       const auto& off = info.turned_off;
       if (std::find(off.begin(), off.end(), p.id) == off.end()) properties.push_back(make(p.id));
@@ -61,6 +67,7 @@ class Checkers::Impl {
   std::unique_ptr<Property> make(PropertyId id);
 
   history::RunInfo info;
+  Refinement refinement;
   Findings findings;
   ClusterShadow cluster;
   ClientShadow clients;
@@ -152,6 +159,8 @@ constexpr Maker makers[] = {
     {PropertyId::read_freshness, with_clients<ReadFreshness>},
     {PropertyId::linearizable, plain<LinearizableProperty>},
     {PropertyId::label_honest, plain<LabelHonest>},
+    {PropertyId::refinement,
+     [](Impl& i) -> std::unique_ptr<Property> { return i.simple<RefinementProperty>(i.refinement); }},
     {PropertyId::log_bound, plain<LogBound>},
     {PropertyId::uncommitted_bound, plain<UncommittedBound>},
     {PropertyId::convergence,
@@ -180,7 +189,8 @@ std::unique_ptr<Property> Checkers::Impl::make(PropertyId id) {
   return k < std::size(makers) ? makers[k].make(*this) : std::make_unique<WorldMade>(id, cluster, findings);
 }
 
-Checkers::Checkers(const history::RunInfo& info) : impl_(std::make_unique<Impl>(info)) {}
+Checkers::Checkers(const history::RunInfo& info, Refinement refinement)
+    : impl_(std::make_unique<Impl>(info, refinement)) {}
 Checkers::~Checkers() = default;
 
 void Checkers::subscribe(history::Journal& journal) {

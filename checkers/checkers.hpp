@@ -2,6 +2,7 @@
 // verdict once, after the last. Judging never changes a run.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "history/journal.hpp"
@@ -10,10 +11,14 @@
 
 namespace raftsim::checkers {
 
+/// Whether each step is held against the specification (`refinement`), too: it costs as much as the core's
+/// own step. `left_out`: of many runs some are.
+enum class Refinement : std::uint8_t { judged, left_out };
+
 class Checkers {
  public:
   /// `info` is copied.
-  explicit Checkers(const history::RunInfo& info);
+  explicit Checkers(const history::RunInfo& info, Refinement refinement = Refinement::judged);
   ~Checkers();
   Checkers(const Checkers&) = delete;
   Checkers& operator=(const Checkers&) = delete;

@@ -16,14 +16,18 @@ bool acknowledges(const history::MessagePart& m) {
   return answer && m.granted != 0;
 }
 
+bool speaks_of_a_log(MessageType type) {
+  return type == MessageType::append_entries || type == MessageType::install_snapshot ||
+         type == MessageType::pre_vote;
+}
+
 }  // namespace
 
 void ClusterShadow::on_message(const Event& event, const Details& details, NodeShadow& node) {
   const history::MessagePart& m = event.message;
   if (event.kind == EventKind::recv) return on_arrival(event, node);
   if (event.kind == EventKind::dup) {
-    const bool of_log = m.type == MessageType::append_entries || m.type == MessageType::install_snapshot;
-    if (of_log) flights_.copied(m.message, history::MessageId{m.match});
+    if (speaks_of_a_log(m.type)) flights_.copied(m.message, history::MessageId{m.match});
     return;
   }
   if (event.kind == EventKind::send && m.peer.is_node()) {
@@ -34,9 +38,8 @@ void ClusterShadow::on_message(const Event& event, const Details& details, NodeS
   saw(Shown::messages);
   if (event.kind == EventKind::send && details.message != nullptr) {
     if (m.type == MessageType::request_vote) keep_candidacy(event, node, *details.message);
-    const bool appends = m.type == MessageType::append_entries;
-    if (appends || m.type == MessageType::install_snapshot) flights_.sent(m.message, *details.message);
-    if (appends) on_append_sent(*details.message, node);
+    if (speaks_of_a_log(m.type)) flights_.sent(m.message, *details.message);
+    if (m.type == MessageType::append_entries) on_append_sent(*details.message, node);
   }
   if (event.kind == EventKind::depart || m.gated == 0) return on_leaving(event, node);
   if (acknowledges(m)) node.gated.push_back({m.message, node.log.chain(Index{m.match}, can_)});

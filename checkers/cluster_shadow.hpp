@@ -279,6 +279,9 @@ class ClusterShadow final : public history::Observer {
   /// where the server only learned from a leader or a snapshot what was committed.
   std::optional<Term> counted_in() const { return counted_in_; }
   const Configurations& configurations() const { return configurations_; }
+  /// What AppendEntries, InstallSnapshot or a pre-vote that is under way says of a log; null: not known any
+  /// more.
+  const Flight* flight(history::MessageId message) const { return flights_.find(message); }
   /// The latest committed configuration: whom liveness waits for. (A server that shows none: the initial
   /// one.)
   const Configuration& membership() const { return configurations_.latest_committed(can_); }

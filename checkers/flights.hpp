@@ -1,5 +1,5 @@
-// What AppendEntries and InstallSnapshot that are under way say of a log, so that whoever receives one can be
-// held to it: events of arrival carry less than those of departure.
+// What AppendEntries, InstallSnapshot and pre-votes that are under way say of a log, so that whoever receives
+// one can be held to it: events of arrival carry less than those of departure.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace raftsim::checkers {
 
 struct Flight {
   history::MessageId message;
-  /// The entry that the receiver must hold already; of a snapshot, its last one.
+  /// The entry that the receiver must hold already; of a snapshot its last one, of a pre-vote its sender's.
   Index previous;
   Term previous_term;
   /// Up to where it speaks of the sender's log.

@@ -65,6 +65,7 @@ Exit Batch::run() {
   for (const Key& key : keys_) {
     requests.push_back(request_for(plan_.scenarios[key.scenario], key.seed, options_));
     requests.back().watcher = trace.get();
+    if (keys_.size() > 1) requests.back().refinement = search::refinement_of(key.seed);
   }
   std::fflush(stdout);  // or every forked worker would print what is buffered here
   search::Workers workers(std::move(requests), limits());

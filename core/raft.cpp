@@ -33,6 +33,7 @@ void Raft::step(const Input& input, Output& out) {
   out_ = &out;
   std::visit([this](const auto& what) { on(what); }, input.what);
   if (membership_busy_) membership_due();
+  if (transfer_ && transfer_->due) hand_over();
   finish_write();
   plan_wake();
   out_ = nullptr;

@@ -167,7 +167,7 @@ class Raft {
   TransferStart why_not_transfer(NodeId target) const;
   bool may_take_over(NodeId target) const;
   void recheck_transfer();
-  void hand_over(const Progress& target);
+  void hand_over();
   void follow_transfer();
   void end_transfer(TransferEnd end);
   void on_timeout_now(NodeId from);
@@ -296,6 +296,7 @@ class Raft {
     NodeId target;
     Term term;
     Instant deadline;
+    bool due = true;       ///< in this step the target may be told, if its log is complete
     bool told = false;     ///< TimeoutNow was sent
     bool deposed = false;  ///< a later term has begun
   };

@@ -170,7 +170,7 @@ void Raft::on_append_response(NodeId from, const Message& message) {
     on_append_refused(*follower, message);
   }
   if (!doubtful) read_round_answered(*follower, message);
-  if (transfer_ && transfer_->target == from) hand_over(*follower);
+  if (transfer_ && transfer_->target == from) transfer_->due = true;
 }
 
 /// Figure 3.1 has the leader step back at any refusal. Read here: not to what matches or below, for what is

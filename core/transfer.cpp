@@ -20,9 +20,6 @@ void Raft::on(const TransferLeadership& request) {
   if (start != TransferStart::started) return;
   transfer_ = Transfer{request.target, term_, now_ + config_.election_timeout};
   note(NoteKind::transfer_started, request.target.value, log_.last().value);
-  Progress* target = peer(request.target);
-  CHECK(target != nullptr);
-  hand_over(*target);
 }
 
 TransferStart Raft::why_not_transfer(NodeId target) const {
@@ -40,17 +37,20 @@ void Raft::recheck_transfer() {
   if (!may_take_over(transfer_->target)) end_transfer(TransferEnd::target_left);
 }
 
-/// Tells the target to campaign if its log is complete. It may be told more than once, with each answer that
-/// it gives meanwhile: the message may be lost, and in the term that it leads to it means nothing.
-void Raft::hand_over(const Progress& target) {
-  if (target.match < log_.last()) return;
-  if (!transfer_->told) note(NoteKind::timeout_now_sent, target.node.value, term_.value);
+/// Tells the target to campaign if its log is complete: at the end of the step, for what its answer commits may
+/// have the leader append another configuration. It may be told more than once, with each answer that it gives
+/// meanwhile: the message may be lost, and in the term that it leads to it means nothing.
+void Raft::hand_over() {
+  transfer_->due = false;
+  const Progress* target = peer(transfer_->target);
+  if (role_ != Role::leader || target == nullptr || target->match < log_.last()) return;
+  if (!transfer_->told) note(NoteKind::timeout_now_sent, target->node.value, term_.value);
   transfer_->told = true;
   // From now on the voters may be asked to forget what they promised (6.4.1): also if this comes to nothing,
   // since the message may arrive later.
   leasing_ = false;
   lease_given_up_ = true;
-  send(target.node, MessageType::timeout_now, std::nullopt);
+  send(target->node, MessageType::timeout_now, std::nullopt);
 }
 
 /// After a step-down of the server that began it: the target leads, or somebody else does, or that is not

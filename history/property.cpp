@@ -104,6 +104,8 @@ constexpr std::array<PropertyInfo, property_count> table{{
      outcome},
     {label_honest, "label_honest", "L1",
      "what a server says its disk writes mean is what it recovers from them", audit},
+    {refinement, "refinement", "S1",
+     "each step of a server is one that the specification of Raft allows, given what it had received", audit},
     {log_bound, "log_bound", "U1",
      "with snapshots on, a log stays bounded, however far behind another server is", audit},
     {uncommitted_bound, "uncommitted_bound", "U2",

@@ -56,6 +56,7 @@ enum class PropertyId : std::uint8_t {
   read_freshness,
   linearizable,
   label_honest,
+  refinement,
   log_bound,
   uncommitted_bound,
   convergence,

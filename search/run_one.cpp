@@ -2,12 +2,12 @@
 
 #include <sys/resource.h>
 #include <time.h>
+#include <xxhash.h>
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "checkers/checkers.hpp"
 #include "history/journal.hpp"
 #include "history/writer.hpp"
 #include "seam/check.hpp"
@@ -60,7 +60,8 @@ history::RunResult result_header(const RunRequest& request) {
 
 /// Everything that observes one run, wired up in the order in which events must reach it.
 struct Observers {
-  explicit Observers(const RunRequest& request) : info(run_info_of(request)), checkers(info) {
+  explicit Observers(const RunRequest& request)
+      : info(run_info_of(request)), checkers(info, request.refinement) {
     if (request.judging == RunRequest::Judging::all) checkers.subscribe(journal);
     if (request.watcher != nullptr) journal.subscribe(*request.watcher);
     if (request.history_path) {
@@ -96,6 +97,11 @@ struct Observers {
 };
 
 }  // namespace
+
+checkers::Refinement refinement_of(std::uint64_t seed) {
+  const bool drawn = XXH3_64bits(&seed, sizeof seed) % 4 == 0;
+  return drawn ? checkers::Refinement::judged : checkers::Refinement::left_out;
+}
 
 RunOutcome run_one(const RunRequest& requested, sim::Progress* progress) {
   std::optional<sim::Scenario> drawn;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "checkers/checkers.hpp"
 #include "history/run_result.hpp"
 #include "seam/system.hpp"
 #include "sim/scenario.hpp"
@@ -36,9 +37,14 @@ struct RunRequest {
   std::optional<sim::Fatal> fatal;
   /// Sees every event of its kinds; may be null.
   history::Observer* watcher = nullptr;
+  /// Of many runs, only some are held against the specification: refinement_of().
+  checkers::Refinement refinement = checkers::Refinement::judged;
   /// Leave out all checkers: for measuring.
   enum class Judging : std::uint8_t { all, none } judging = Judging::all;
 };
+
+/// One seed in four, by chance.
+checkers::Refinement refinement_of(std::uint64_t seed);
 
 struct RunOutcome {
   history::RunResult result;

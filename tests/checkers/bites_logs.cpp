@@ -240,6 +240,23 @@ Verdict label_of(std::uint64_t term) {
   return s.finish();
 }
 
+/// The follower holds the entry durably and has said so; whether its leader has heard it when it commits.
+Verdict commits_by_an_answer_that(bool came) {
+  Story s(3);
+  s.refinement = Refinement::judged;
+  s.boot_all();
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.recv(s.append_entries(1, 2, 0));
+  s.append(2, 1);
+  s.save_log(2, 1);
+  const Story::Sent answer = s.acknowledge(2, 1, 1, 1);
+  if (came) s.recv(answer);
+  s.step();
+  s.commit(1, 1);
+  return s.finish();
+}
+
 }  // namespace
 
 std::vector<Bite> bites_of_logs() {
@@ -262,6 +279,9 @@ std::vector<Bite> bites_of_logs() {
        "it starts lower after a restart", [] { return commits(2, 1, true); }},
       {commit_needs_quorum, "a leader counts a copy that is not synced", [] { return a_copy(false); },
        "it counts one that is", [] { return a_copy(true); }},
+      {refinement, "a leader counts an acknowledgement that has not reached it",
+       [] { return commits_by_an_answer_that(false); }, "it counts it when it has come",
+       [] { return commits_by_an_answer_that(true); }},
       {no_old_term_commit, "a leader commits an entry of an older term by counting",
        [] { return counted(false); }, "it commits it with one of its own term", [] { return counted(true); }},
       {ack_bounded, "a follower acknowledges the end of its own log, which the leader did not prove",

@@ -24,7 +24,7 @@ Story::~Story() = default;
 
 void Story::begin() {
   if (checkers_) return;
-  checkers_ = std::make_unique<Checkers>(info);
+  checkers_ = std::make_unique<Checkers>(info, refinement);
   checkers_->subscribe(journal_);
 }
 
@@ -142,10 +142,10 @@ void Story::restart(int n) {
 void Story::pause(int n) { emit(make(EventKind::pause, on(n))); }
 void Story::resume(int n) { emit(make(EventKind::resume, on(n))); }
 
-void Story::role(int n, Role role) {
+void Story::role(int n, Role role, std::uint64_t term) {
   Node& node = this->node(n);
   Event e = make(EventKind::role, on(n));
-  e.role.term = Term{node.term};
+  e.role.term = Term{term == 0 ? node.term : term};
   e.role.role = static_cast<std::uint8_t>(role);
   e.role.previous = static_cast<std::uint8_t>(node.role);
   e.role.last_index = Index{node.log.size()};
@@ -417,7 +417,7 @@ Story::Sent Story::acknowledge(int follower, int leader, std::uint64_t term, std
 
 void Story::learn_term(int n, std::uint64_t to) {
   step();
-  if (node(n).role != Role::follower) role(n, Role::follower);
+  if (node(n).role != Role::follower) role(n, Role::follower, to);
   term(n, to);
   if (node(n).vote != 0) vote(n, 0);
   save_state(n);
@@ -429,8 +429,7 @@ std::vector<Story::Sent> Story::campaign(int candidate, std::uint64_t to) {
     role(candidate, Role::follower);
     step();
   }
-  node(candidate).term = to;
-  role(candidate, Role::candidate);
+  role(candidate, Role::candidate, to);
   term(candidate, to);
   vote(candidate, candidate);
   const std::uint64_t op = write_state(candidate);
@@ -443,10 +442,11 @@ std::vector<Story::Sent> Story::campaign(int candidate, std::uint64_t to) {
 }
 
 EventId Story::elect(int leader, std::uint64_t to, const std::vector<int>& voters) {
-  campaign(leader, to);
+  const std::vector<Sent> requests = campaign(leader, to);
   for (const int voter : voters) {
-    step();
-    if (node(voter).role != Role::follower) role(voter, Role::follower);
+    for (const Sent& request : requests)
+      if (request.to == voter) recv(request);
+    if (node(voter).role != Role::follower) role(voter, Role::follower, to);
     if (node(voter).term != to) term(voter, to);
     vote(voter, leader);
     const std::uint64_t op = write_state(voter);
@@ -477,7 +477,7 @@ void Story::replicate(int leader, int follower, std::uint64_t up_to) {
   const Sent request = append_entries(leader, follower, equal);
   recv(request);
   if (f.term < l.term) {
-    if (f.role != Role::follower) role(follower, Role::follower);
+    if (f.role != Role::follower) role(follower, Role::follower, l.term);
     term(follower, l.term);
     if (f.vote != 0) vote(follower, 0);
     write_state(follower);

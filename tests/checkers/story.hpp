@@ -37,6 +37,9 @@ class Story {
 
   /// Change it before the first event.
   history::RunInfo info;
+  /// Stories are told as far as their judges need it: only those that say so hold every step against the
+  /// specification.
+  Refinement refinement = Refinement::left_out;
   /// Whether servers note that they have recovered.
   bool notes = true;
   /// What a server's disk holds before its first boot.
@@ -67,7 +70,8 @@ class Story {
   void resume(int n);
 
   // ---- from inspect()
-  void role(int n, Role role);
+  /// `term` other than 0: the one that it enters in the same step, told next.
+  void role(int n, Role role, std::uint64_t term = 0);
   void term(int n, std::uint64_t term);
   void vote(int n, int candidate);
   /// `n` knows a leader in its present term.
