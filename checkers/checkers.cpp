@@ -109,7 +109,8 @@ std::unique_ptr<Property> with_clients(Impl& i) {
   return i.simple<Kind>(i.clients);
 }
 
-/// In order of PropertyId; those that the world itself judges come last and are all alike.
+/// In order of PropertyId; those that the world itself judges are all alike, and refinement
+/// came after them.
 constexpr Maker makers[] = {
     {PropertyId::election_safety, plain<ElectionSafety>},
     {PropertyId::leader_append_only, plain<LeaderAppendOnly>},
@@ -159,8 +160,6 @@ constexpr Maker makers[] = {
     {PropertyId::read_freshness, with_clients<ReadFreshness>},
     {PropertyId::linearizable, plain<LinearizableProperty>},
     {PropertyId::label_honest, plain<LabelHonest>},
-    {PropertyId::refinement,
-     [](Impl& i) -> std::unique_ptr<Property> { return i.simple<RefinementProperty>(i.refinement); }},
     {PropertyId::log_bound, plain<LogBound>},
     {PropertyId::uncommitted_bound, plain<UncommittedBound>},
     {PropertyId::convergence,
@@ -185,6 +184,7 @@ static_assert(std::size(makers) == static_cast<std::size_t>(PropertyId::scenario
 }  // namespace
 
 std::unique_ptr<Property> Checkers::Impl::make(PropertyId id) {
+  if (id == PropertyId::refinement) return simple<RefinementProperty>(refinement);
   const auto k = static_cast<std::size_t>(id);
   return k < std::size(makers) ? makers[k].make(*this) : std::make_unique<WorldMade>(id, cluster, findings);
 }

@@ -37,9 +37,9 @@ void Raft::recheck_transfer() {
   if (!may_take_over(transfer_->target)) end_transfer(TransferEnd::target_left);
 }
 
-/// Tells the target to campaign if its log is complete: at the end of the step, for what its answer commits may
-/// have the leader append another configuration. It may be told more than once, with each answer that it gives
-/// meanwhile: the message may be lost, and in the term that it leads to it means nothing.
+/// Tells the target to campaign if its log is complete: at the end of the step, for what its answer commits
+/// may have the leader append another configuration. It may be told more than once, with each answer that it
+/// gives meanwhile: the message may be lost, and in the term that it leads to it means nothing.
 void Raft::hand_over() {
   transfer_->due = false;
   const Progress* target = peer(transfer_->target);

@@ -104,8 +104,6 @@ constexpr std::array<PropertyInfo, property_count> table{{
      outcome},
     {label_honest, "label_honest", "L1",
      "what a server says its disk writes mean is what it recovers from them", audit},
-    {refinement, "refinement", "S1",
-     "each step of a server is one that the specification of Raft allows, given what it had received", audit},
     {log_bound, "log_bound", "U1",
      "with snapshots on, a log stays bounded, however far behind another server is", audit},
     {uncommitted_bound, "uncommitted_bound", "U2",
@@ -128,6 +126,8 @@ constexpr std::array<PropertyInfo, property_count> table{{
      run},
     {event_storm, "event_storm", "X4", "the run reaches its time limit before its limit of events", run},
     {no_crash, "no_crash", "X5", "the system under test does not crash, throw, hang or exhaust memory", run},
+    {refinement, "refinement", "S1",
+     "each step of a server is one that the specification of Raft allows, given what it had received", audit},
 }};
 
 constexpr bool in_order() {

@@ -56,7 +56,6 @@ enum class PropertyId : std::uint8_t {
   read_freshness,
   linearizable,
   label_honest,
-  refinement,
   log_bound,
   uncommitted_bound,
   convergence,
@@ -69,8 +68,9 @@ enum class PropertyId : std::uint8_t {
   scenario_stuck,  ///< a `when` deadline missed
   event_storm,     ///< limits.events reached before limits.time
   no_crash,        ///< the system under test crashed, threw, hung or ate memory
+  refinement,
 };
-inline constexpr int property_count = static_cast<int>(PropertyId::no_crash) + 1;
+inline constexpr int property_count = static_cast<int>(PropertyId::refinement) + 1;
 
 /// How a property relates to a mistake: a decision audit judges the moment a rule is broken, an outcome what
 /// came of it.
