@@ -91,6 +91,20 @@ BOOST_FIXTURE_TEST_CASE(a_goal_that_no_run_reaches_can_be_asked_for, Folder) {
   BOOST_TEST(has(asked.err, "\"never here\" came about in none of 2 runs"), asked.err);
 }
 
+BOOST_AUTO_TEST_CASE(a_trace_tells_how_long_a_message_was_under_way_and_that_it_overtook_another) {
+  const std::string chaos =
+      "-q run scenarios/message_chaos.json --seed 1 --until 1s --check-determinism never --report never "
+      "--history never --trace";
+  const Ran all = run(chaos);
+  const Ran received = run(chaos + "=recv");
+  BOOST_TEST(has(all.out, "send to"));
+  BOOST_TEST(has(all.out, "ms under way)\n"));
+  BOOST_TEST(has(all.out, "ms under way, overtook another)\n"));
+  // What is not shown is followed all the same.
+  BOOST_TEST(!has(received.out, "send to"));
+  BOOST_TEST(has(received.out, "ms under way, overtook another)\n"));
+}
+
 BOOST_AUTO_TEST_CASE(a_trace_among_json_is_refused) {
   const Ran ran = run("--format json " + plain + "--trace");
   BOOST_TEST(ran.exit == 2);
