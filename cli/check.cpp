@@ -87,6 +87,26 @@ Exit check_clients(const Global& global, const CheckOptions& options, const hist
   return exit_of(result);
 }
 
+/// When the last event was.
+class LastTime final : public history::Observer {
+ public:
+  history::EventKinds kinds() const override { return history::EventKinds::all(); }
+  void on_event(const history::Event& event, const history::Details&) override { time = event.time; }
+  Instant time;
+};
+
+/// What a file that was cut off is good for: its events as far as they go. Nothing: something else is wrong.
+std::optional<history::HistoryEnd> cut_off(const Global& global, const history::HistoryError& error,
+                                           const history::Journal& journal) {
+  if (error.kind != history::HistoryError::Kind::truncated || journal.last() == history::EventId{})
+    return std::nullopt;
+  talk(global, fmt::format("sim: warning: {}; judged as far as it goes", error.text()));
+  history::HistoryEnd end;
+  end.events = journal.last().value;
+  end.hash = journal.hash().digest();
+  return end;
+}
+
 /// A history of ours: every event.
 Exit check_events(const Global& global, const CheckOptions& options, history::HistoryReader& reader,
                   const std::string& path, const Asked& asked) {
@@ -100,16 +120,26 @@ Exit check_events(const Global& global, const CheckOptions& options, history::Hi
   checkers::Checkers checkers(info);
   history::Journal journal;
   checkers.subscribe(journal);
+  LastTime last;
+  journal.subscribe(last);
   const auto played = reader.play(journal);
+  history::HistoryEnd end;
   if (const auto* error = std::get_if<history::HistoryError>(&played)) {
-    complain(error->text());
-    return Exit::usage;
+    const auto begun = cut_off(global, *error, journal);
+    if (!begun) {
+      complain(error->text());
+      return Exit::usage;
+    }
+    end = *begun;
+  } else {
+    end = std::get<history::HistoryEnd>(played);
   }
-  const auto& end = std::get<history::HistoryEnd>(played);
   const history::Hash128 hash = journal.hash().digest();
+  // A run whose end is not told is judged up to its last event.
   history::RunResult result =
-      judged(reader.header(), end,
-             checkers.finish(end.result ? end.result->counts.end : reader.header().run.end), hash);
+      judged(reader.header(), end, checkers.finish(end.result ? end.result->counts.end : last.time), hash);
+  result.counts.events = end.events;
+  result.counts.end = std::max(result.counts.end, last.time);
   if (asked.only) keep_only(result.verdict, *asked.only);
   if (!options.report.empty()) {
     const std::string error = write_report(path, result, "sim check " + shell_quoted(path), version_text(),

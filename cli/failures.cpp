@@ -84,7 +84,10 @@ std::string write_report(const std::string& history_path, const history::RunResu
   history::Journal journal;
   journal.subscribe(timeline);
   const auto played = std::get<history::HistoryReader>(opened).play(journal);
-  if (const auto* error = std::get_if<history::HistoryError>(&played)) return error->text();
+  // What is drawn of a history that was cut off is what there is: its reader has said so.
+  if (const auto* error = std::get_if<history::HistoryError>(&played);
+      error != nullptr && error->kind != history::HistoryError::Kind::truncated)
+    return error->text();
   return write_file(report_path, reports::html_report(timeline, result, {version, reproduce}));
 }
 

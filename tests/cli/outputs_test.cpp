@@ -137,6 +137,25 @@ BOOST_FIXTURE_TEST_CASE(a_history_is_replayed_as_it_was_recorded, Folder) {
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_history_that_was_cut_off_is_judged_as_far_as_it_goes, Folder) {
+  const std::string history = *this / "h.jsonl";
+  const Ran live = run(plain + "--system bugs/vote-not-durable --report never --history " + history);
+  BOOST_REQUIRE(live.exit == 1);
+  const std::string verdict = live.out.substr(0, live.out.find('\n'));
+  const std::string whole = read_file(history);
+  std::ofstream(history) << whole.substr(0, whole.size() * 9 / 10);
+  const Ran cut = run("check " + history + " --report " + (*this / "r.html"));
+  BOOST_TEST(cut.exit == 1);
+  BOOST_TEST(cut.out.substr(0, cut.out.find('\n')) == verdict);
+  BOOST_TEST(has(cut.err, "the history is cut off"), cut.err);
+  BOOST_TEST(has(cut.err, "judged as far as it goes"), cut.err);
+  BOOST_TEST(has(read_file(*this / "r.html"), "<!doctype html>"));
+  // What is to be drawn or replayed as a whole is still asked for whole; and nothing at all is no history.
+  BOOST_TEST(run("replay " + history).exit == 2);
+  std::ofstream(history) << whole.substr(0, whole.find('\n') + 1);
+  BOOST_TEST(run("check " + history).exit == 2);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_scenario_says_what_is_recorded_where_nobody_says_otherwise, Folder) {
   const std::string told =
       plain + "--report never --until 1s --out " + (*this / "out") + " --set /record/level=full ";
