@@ -158,7 +158,7 @@ constexpr Maker makers[] = {
     {PropertyId::session_guarantees, with_clients<SessionGuarantees>},
     {PropertyId::causal_order, with_clients<CausalOrder>},
     {PropertyId::read_freshness, with_clients<ReadFreshness>},
-    {PropertyId::linearizable, plain<LinearizableProperty>},
+    {PropertyId::linearizable, with_clients<LinearizableProperty>},
     {PropertyId::label_honest, plain<LabelHonest>},
     {PropertyId::log_bound, plain<LogBound>},
     {PropertyId::uncommitted_bound, plain<UncommittedBound>},

@@ -65,6 +65,46 @@ std::optional<KeyOperation> key_operation(const Operation& operation, std::uint6
   return k;
 }
 
+std::optional<ValueHash> after(const KeyOperation& o, const ValueHash& state) {
+  switch (o.kind) {
+    case OperationKind::get:
+      return o.value == state ? std::optional(state) : std::nullopt;
+    case OperationKind::put:
+    case OperationKind::remove:
+      return o.value;
+    case OperationKind::append:
+      return appended(state, o.value);
+    case OperationKind::cas: {
+      const bool matches = o.expected == state;
+      if (o.outcome == Outcome::known && o.applied != matches) return std::nullopt;
+      return matches ? o.value : state;
+    }
+    case OperationKind::open_session:
+      break;
+  }
+  return state;
+}
+
+bool is_legal_order(std::span<const KeyOperation> operations, std::span<const std::uint32_t> order,
+                    const ValueHash& start) {
+  std::vector<bool> placed(operations.size());
+  ValueHash state = start;
+  std::uint64_t last_call = 0;
+  for (const std::uint32_t number : order) {
+    if (number >= operations.size() || placed[number]) return false;
+    placed[number] = true;
+    const KeyOperation& o = operations[number];
+    if (o.outcome == Outcome::known && o.back < last_call) return false;
+    last_call = std::max(last_call, o.call);
+    const auto next = after(o, state);
+    if (!next) return false;
+    state = *next;
+  }
+  for (std::size_t i = 0; i < operations.size(); ++i)
+    if (!placed[i] && operations[i].outcome == Outcome::known) return false;
+  return true;
+}
+
 KeySearch::KeySearch() : impl_(new Impl) {}
 KeySearch::~KeySearch() { delete impl_; }
 

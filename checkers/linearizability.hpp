@@ -54,6 +54,16 @@ struct KeyOperation {
   std::uint32_t tag = 0;   ///< the caller's own number for it
 };
 
+/// What the key holds once `operation` has taken effect on `state`; nothing: it cannot have answered as it
+/// did. A cas of unknown outcome that finds another value does nothing.
+std::optional<ValueHash> after(const KeyOperation& operation, const ValueHash& state);
+
+/// Whether `order`, numbers of `operations`, is a legal order of all that have a known outcome, and of some
+/// that have not: each answer right, none behind one that began after it had ended. Linear. Whoever claims
+/// the order is not believed: this looks at calls, returns and answers only.
+bool is_legal_order(std::span<const KeyOperation> operations, std::span<const std::uint32_t> order,
+                    const ValueHash& start);
+
 enum class Linearizable : std::uint8_t { yes, no, unknown };
 
 /// Where a key can stand once all operations with a known outcome are ordered: its content, and which of the

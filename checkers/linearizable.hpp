@@ -1,7 +1,9 @@
 // Y6 linearizable: the client history alone, key by key, in windows that close whenever no operation on the
 // key is under way; what a key can hold then, and which operations of unknown outcome may still take effect,
 // is carried on, so that memory does not grow with the run. A window that is too busy to close cheaply stays
-// open and is judged at the end. Budgets are counted in search nodes.
+// open and is judged at the end: first by the order that the positions of the answers claim (log order for
+// writes, served position for reads), which is verified against the clients' history alone, and where that
+// fails, by the search. Budgets are counted in search nodes.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +28,8 @@ struct WindowOperation {
   std::uint32_t client = 0;
   EventId called, answered;
   Instant called_at, answered_at;
+  history::OperationId id;
+  Index position;  ///< that the answer claimed; 0: none
   bool under_way = true;
   bool void_ = false;  ///< it can have had no effect, and told nothing
 };
@@ -45,7 +49,7 @@ struct KeyWindow {
 
 class LinearizableProperty final : public Property {
  public:
-  LinearizableProperty(const ClusterShadow& c, Findings& f);
+  LinearizableProperty(const ClusterShadow& c, Findings& f, const ClientShadow& clients);
   EventKinds kinds() const override {
     return {EventKind::invoke, EventKind::ok, EventKind::fail, EventKind::info};
   }
@@ -62,8 +66,11 @@ class LinearizableProperty final : public Property {
   void settle(KeyWindow& window, std::vector<KeyState> states);
   static void remember_writes(KeyWindow& window);
   void gather(const KeyWindow& window);
+  bool claimed_order_is_legal(const KeyWindow& window);
+  Index place_of(const WindowOperation& o) const;
   void explain(const KeyWindow& window);
 
+  const ClientShadow& clients_;
   bool asked_ = false;
   bool lease_reads_ = false;
   std::uint64_t nodes_left_ = 0;

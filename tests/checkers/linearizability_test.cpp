@@ -239,6 +239,39 @@ BOOST_AUTO_TEST_CASE(agrees_with_all_permutations) {
   BOOST_TEST(no > 10);
 }
 
+BOOST_AUTO_TEST_CASE(an_order_that_is_claimed_is_judged_as_by_its_words) {
+  int legal = 0, illegal = 0;
+  const bool agrees = rc::check("a claimed order", [&legal, &illegal] {
+    for (int k = 0; k < 50; ++k) {
+      const std::vector<Plain> history = *histories(4, Kinds::all);
+      std::vector<std::uint32_t> order(history.size());
+      std::iota(order.begin(), order.end(), 0u);
+      for (std::size_t i = 0; i + 1 < order.size(); ++i)
+        std::swap(order[i], order[*rc::gen::inRange(i, std::min(order.size(), i + 2))]);
+      if (*rc::gen::inRange(0, 4) == 0) order.pop_back();
+      bool expected = true;
+      State state;
+      for (std::size_t i = 0; i < history.size(); ++i)
+        if (history[i].known && std::find(order.begin(), order.end(), i) == order.end()) expected = false;
+      for (std::size_t i = 0; i < order.size() && expected; ++i) {
+        for (std::size_t j = i + 1; j < order.size(); ++j)
+          if (history[order[j]].known && history[order[j]].back < history[order[i]].call) expected = false;
+        const auto next = next_state(history[order[i]], state);
+        if (next) state = *next;
+        expected = expected && next.has_value();
+      }
+      RC_ASSERT(is_legal_order(hashed(history), order, absent_value()) == expected);
+      ++(expected ? legal : illegal);
+    }
+  });
+  BOOST_TEST(agrees);
+  BOOST_TEST(legal > 10);
+  BOOST_TEST(illegal > 10);
+  const std::vector<Plain> twice{{OperationKind::append, true, 1, 2, "a", {}, true}};
+  BOOST_TEST(!is_legal_order(hashed(twice), std::vector<std::uint32_t>{0, 0}, absent_value()));
+  BOOST_TEST(!is_legal_order(hashed(twice), std::vector<std::uint32_t>{1}, absent_value()));
+}
+
 BOOST_AUTO_TEST_CASE(windows_carried_on_agree_with_the_whole) {
   int yes = 0, no = 0;
   const bool agrees = rc::check("two windows agree with the whole", [&yes, &no] {

@@ -150,6 +150,47 @@ BOOST_AUTO_TEST_CASE(a_search_that_gives_up_says_unknown) {
   BOOST_TEST(line(v, PropertyId::linearizable).substr(0, 10) == "unknown 0:");
 }
 
+/// Forty clients at once on one key, and a limit that no search keeps within.
+struct Crowd : Clients {
+  Crowd() { s.info.linearizable_timeout = milliseconds(1); }
+
+  /// Each put takes its place in the log, each get is served behind the put before; all overlap.
+  /// `lie`: a position that the answers of two puts exchange.
+  std::string judged(std::uint32_t lie = 0) {
+    constexpr std::uint32_t pairs = 20;
+    std::vector<OperationId> puts, gets;
+    for (std::uint32_t k = 0; k < pairs; ++k) {
+      // In another order than that of the log, so that no search finds it at once.
+      const std::uint32_t n = (k * 7) % pairs;
+      puts.push_back(s.invoke(n, Story::put("k3", "v" + std::to_string(n % 3))));
+    }
+    for (std::uint32_t k = 0; k < pairs; ++k) gets.push_back(s.invoke(100 + k, Story::get("k3")));
+    for (std::uint32_t k = 0; k < pairs; ++k) {
+      const std::uint32_t n = (k * 7) % pairs;
+      s.ok(gets[n], 2 * n + 1, value("v" + std::to_string(n % 3)));
+      s.ok(puts[k], 2 * (lie != 0 && n == lie ? lie - 1 : n) + 1);
+    }
+    return line(s.finish(), PropertyId::linearizable);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_crowd_on_one_key_is_ordered_by_the_positions_of_its_answers, Crowd) {
+  BOOST_TEST(judged() == "held 40");
+}
+
+BOOST_FIXTURE_TEST_CASE(positions_that_lie_only_lose_the_shortcut, Crowd) {
+  BOOST_TEST(judged(5).find("unknown") == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(positions_in_good_order_do_not_excuse_a_stale_read, Clients) {
+  s.ok(s.invoke(0, Story::put("k3", "1")), 1);
+  // Still under way at the end, so that the window is judged by the claimed order first.
+  s.invoke(9, Story::put("k3", "9"));
+  s.ok(s.invoke(0, Story::put("k3", "2")), 3);
+  const auto wrong = s.ok(s.invoke(1, Story::get("k3")), 2, value("1"));
+  BOOST_TEST(found(s.finish()).find("linearizable" + at_event(wrong)) != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers
