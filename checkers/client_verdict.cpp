@@ -95,6 +95,8 @@ class Judge {
     k.expected = value(o.expected);
     k.applied = o.applied;
     k.tag = tag;
+    if (o.kind == OperationKind::get && o.returned.present) k.text = history_.view(o.returned);
+    if (o.kind == OperationKind::append) k.text = history_.view(o.value);
     // A deleted key reads as one that was never written.
     if (o.kind == OperationKind::remove && history_.unset_is_empty) k.kind = OperationKind::put;
     return k;

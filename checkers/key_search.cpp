@@ -1,26 +1,12 @@
 #include "checkers/key_search.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "seam/check.hpp"
 
 namespace raftsim::checkers {
 
 namespace {
-
-constexpr std::uint64_t mixed(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15ULL;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31);
-}
-
-auto sort_key(const ValueHash& v) { return std::tuple(v.present, v.hash, v.power); }
-
-bool same_effect(const KeyOperation& a, const KeyOperation& b) {
-  return a.kind == b.kind && a.value == b.value && a.expected == b.expected;
-}
 
 /// Whether each operation of `fewer` is in `more`, equal ones counted.
 bool contains_all(const std::vector<KeyOperation>& more, const std::vector<KeyOperation>& fewer) {
@@ -74,135 +60,35 @@ void VisitedSet::grow() {
 KeyVerdict KeySearch::Impl::run(std::span<const KeyOperation> operations, const KeyState& start,
                                 std::uint64_t nodes_max, Want want) {
   look_ahead_ = true;
-  prepare(operations, start);
-  KeyVerdict v = search(nodes_max, want, 0);
+  prepare(operations, start, want);
+  KeyVerdict v;
+  if (impossible_)
+    v.result = Linearizable::no;
+  else
+    v = search(nodes_max, want, 0);
   if (v.result != Linearizable::no || want != Want::deadlock) return v;
   const std::uint64_t nodes = v.nodes;
+  // Without what was found to be of no use: to leave it out is to look ahead, too, but nobody misses it.
+  std::vector<KeyOperation> kept;
+  for (const Op& op : ops_) kept.push_back(op.what);
+  const KeyState bare{start.value, {}};
   // How far one gets is told without looking ahead: the first operation that finds no place is easier to
   // understand than the one after which some later one would not. And once more up to there, the same way:
   // remembering the furthest place all the time would cost more.
   constexpr std::uint64_t explaining_max = 500'000;
   look_ahead_ = false;
-  prepare(operations, start);
+  prepare(kept, bare, want);
   v = search(explaining_max, want, 0);
   if (v.result != Linearizable::no) {
     look_ahead_ = true;
-    prepare(operations, start);
+    prepare(kept, bare, want);
     v = search(nodes_max, want, 0);
   }
   const std::size_t furthest = v.deadlock.prefix.size();
-  prepare(operations, start);
+  prepare(kept, bare, want);
   v = search(nodes_max, want, furthest);
   v.nodes = nodes;
   return v;
-}
-
-void KeySearch::Impl::prepare(std::span<const KeyOperation> operations, const KeyState& start) {
-  ops_.clear();
-  const auto add = [this](const KeyOperation& what) {
-    Op op;
-    op.what = what;
-    if (what.outcome == Outcome::unknown && what.kind == OperationKind::get) return;
-    op.mark_a = mixed(2 * ops_.size() + 1);
-    op.mark_b = mixed(2 * ops_.size() + 2);
-    ops_.push_back(op);
-  };
-  for (KeyOperation open : start.open) {
-    open.call = 0;
-    open.outcome = Outcome::unknown;
-    add(open);
-  }
-  for (const KeyOperation& o : operations) add(o);
-  // Twins are chained in the order of their calls, which need not be the order in which they are told.
-  const auto earlier = [](const Op& a, const Op& b) { return a.what.call < b.what.call; };
-  if (!std::is_sorted(ops_.begin(), ops_.end(), earlier)) std::stable_sort(ops_.begin(), ops_.end(), earlier);
-  state_ = start.value;
-  unobserved_ = false;
-  set_a_ = set_b_ = 0;
-  required_ = open_appends_ = 0;
-  only_puts_and_gets_ = true;
-  stack_.clear();
-  visited_.clear();
-  nodes_ = 0;
-  for (const Op& op : ops_) {
-    if (op.what.outcome == Outcome::known) ++required_;
-    if (op.what.kind == OperationKind::append) ++open_appends_;
-    if (op.what.kind == OperationKind::append || op.what.kind == OperationKind::cas)
-      only_puts_and_gets_ = false;
-  }
-  number_values();
-  state_number_ = number_of(state_);
-  link_up();
-}
-
-void KeySearch::Impl::number_values() {
-  values_.clear();
-  const auto produces = [](const KeyOperation& o) {
-    return o.kind == OperationKind::put || o.kind == OperationKind::remove ||
-           (o.kind == OperationKind::cas && (o.applied || o.outcome == Outcome::unknown));
-  };
-  const auto observes = [](const KeyOperation& o) {
-    return o.outcome == Outcome::known &&
-           (o.kind == OperationKind::get || (o.kind == OperationKind::cas && o.applied));
-  };
-  for (const Op& op : ops_) {
-    if (produces(op.what)) values_.push_back({op.what.value, 0, 0});
-    if (observes(op.what))
-      values_.push_back({op.what.kind == OperationKind::get ? op.what.value : op.what.expected, 0, 0});
-  }
-  std::sort(values_.begin(), values_.end(),
-            [](const Value& a, const Value& b) { return sort_key(a.value) < sort_key(b.value); });
-  values_.erase(std::unique(values_.begin(), values_.end(),
-                            [](const Value& a, const Value& b) { return a.value == b.value; }),
-                values_.end());
-  for (Op& op : ops_) {
-    if (produces(op.what)) {
-      op.produced = number_of(op.what.value);
-      ++values_[op.produced].supply;
-    }
-    if (observes(op.what)) {
-      op.observed = number_of(op.what.kind == OperationKind::get ? op.what.value : op.what.expected);
-      ++values_[op.observed].demand;
-    }
-  }
-}
-
-std::uint32_t KeySearch::Impl::number_of(const ValueHash& value) const {
-  const auto found =
-      std::lower_bound(values_.begin(), values_.end(), value,
-                       [](const Value& a, const ValueHash& b) { return sort_key(a.value) < sort_key(b); });
-  if (found == values_.end() || !(found->value == value)) return none;
-  return static_cast<std::uint32_t>(found - values_.begin());
-}
-
-/// Calls and returns in the order of time, as a list from which what is ordered is lifted (Wing & Gong).
-void KeySearch::Impl::link_up() {
-  times_.clear();
-  for (std::uint32_t i = 0; i < ops_.size(); ++i) {
-    times_.push_back({ops_[i].what.call, 2 * i});
-    if (ops_[i].what.outcome == Outcome::known) times_.push_back({ops_[i].what.back, 2 * i + 1});
-    if (ops_[i].what.outcome == Outcome::known) continue;
-    for (std::uint32_t j = i; j-- > 0;)
-      if (ops_[j].what.outcome == Outcome::unknown && same_effect(ops_[j].what, ops_[i].what)) {
-        ops_[i].twin = j;
-        break;
-      }
-  }
-  std::sort(times_.begin(), times_.end());
-  links_.assign(times_.size() + 1, {});
-  std::vector<std::uint32_t> call_of(ops_.size(), none);
-  for (std::uint32_t k = 0; k < times_.size(); ++k) {
-    Link& link = links_[k + 1];
-    link.op = times_[k].second / 2;
-    link.call = times_[k].second % 2 == 0;
-    link.previous = k;
-    link.next = k + 2 <= times_.size() ? k + 2 : 0;
-    if (link.call)
-      call_of[link.op] = k + 1;
-    else
-      links_[call_of[link.op]].mate = k + 1;
-  }
-  links_[0].next = times_.empty() ? 0 : 1;
 }
 
 KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::size_t capture_depth) {
@@ -297,12 +183,16 @@ KeySearch::Impl::Choice KeySearch::Impl::choice(const Op& op, ValueHash& after) 
       // An open operation that is overwritten unseen had better stay open.
       if (unobserved_) return Choice::no;
       const bool free =
-          want_ != Want::all_states && only_puts_and_gets_ && unread(op.produced) && unread(state_number_);
+          want_ != Want::all_states && forceable_ && unread(op.produced) && unread(state_number_);
       return free ? Choice::forced : Choice::one_of;
     }
-    case OperationKind::append:
+    case OperationKind::append: {
+      if (op.observed != none && op.observed != state_number_) return Choice::no;
       after = appended(state_, what.value);
-      return Choice::one_of;
+      const bool free = want_ != Want::all_states && forceable_ && op.suffix != none && op.observed == none &&
+                        unread(state_number_);
+      return free ? Choice::forced : Choice::one_of;
+    }
     case OperationKind::cas:
       return choose_cas(what, after);
     case OperationKind::open_session:
@@ -324,6 +214,11 @@ KeySearch::Impl::Choice KeySearch::Impl::choose_open(const Op& op, ValueHash& af
   if (op.twin != none && !ops_[op.twin].linearized) return Choice::no;
   after = what.value;
   if (what.kind == OperationKind::append) {
+    if (op.observed != none && op.observed != state_number_) return Choice::no;
+    // Nobody looks for what it would leave.
+    if (op.observed == none && forceable_ && want_ != Want::all_states && op.suffix != none) {
+      if (suffixes_[op.suffix].values.empty()) return Choice::no;
+    }
     after = appended(state_, what.value);
   } else if (what.kind == OperationKind::cas) {
     if (!(what.expected == state_)) return Choice::no;
@@ -339,8 +234,22 @@ bool KeySearch::Impl::unread(std::uint32_t value) const {
 
 /// Somebody still has to find this value, and nobody can bring it back once it is left.
 bool KeySearch::Impl::still_needed(std::uint32_t value) const {
-  if (!look_ahead_ || open_appends_ != 0 || value == none) return false;
-  return values_[value].demand != 0 && values_[value].supply == 0;
+  if (!look_ahead_ || value == none) return false;
+  const Value& v = values_[value];
+  if (v.demand == 0 || v.supply != 0) return false;
+  if (open_appends_ == 0) return true;
+  if (v.vague) return false;
+  for (const std::uint32_t s : v.suffixes)
+    if (s != none && suffixes_[s].left != 0) return false;
+  return true;
+}
+
+/// The last append of its kind makes something else of the key than what somebody has to find.
+bool KeySearch::Impl::spoils(const Op& op, const ValueHash& after) const {
+  if (op.suffix == none || suffixes_[op.suffix].left != 0) return false;
+  for (const std::uint32_t v : suffixes_[op.suffix].values)
+    if (!(numbers_[v] == after) && v != state_number_ && still_needed(v)) return true;
+  return false;
 }
 
 bool KeySearch::Impl::take(std::uint32_t link, const ValueHash& after, Choice c) {
@@ -349,14 +258,14 @@ bool KeySearch::Impl::take(std::uint32_t link, const ValueHash& after, Choice c)
   lift(link);
   const bool unobserved = op.what.outcome == Outcome::unknown;
   const bool leaves = !(state_ == after);
-  const bool dead = leaves && still_needed(state_number_);
+  const bool dead = (leaves && still_needed(state_number_)) || spoils(op, after);
   const std::uint64_t state_mark = mixed(after.hash ^ (after.power << 3) ^ (after.present ? 2u : 0u));
   ++nodes_;
   if (dead || !visited_.insert(set_a_ ^ state_mark, set_b_ ^ mixed(state_mark) ^ (unobserved ? 1u : 0u))) {
     put_back(link);
     return false;
   }
-  if (leaves) state_number_ = op.produced != none ? op.produced : number_of(after);
+  if (leaves) state_number_ = op.produced != none ? op.produced : numbers_.find(after);
   state_ = after;
   unobserved_ = unobserved;
   stack_.push_back(frame);
@@ -378,6 +287,7 @@ void KeySearch::Impl::lift(std::uint32_t at) {
   set_b_ ^= op.mark_b;
   if (op.what.outcome == Outcome::known) --required_;
   if (op.what.kind == OperationKind::append) --open_appends_;
+  if (op.suffix != none) --suffixes_[op.suffix].left;
   if (op.observed != none) --values_[op.observed].demand;
   if (op.produced != none) --values_[op.produced].supply;
 }
@@ -397,6 +307,7 @@ void KeySearch::Impl::put_back(std::uint32_t at) {
   set_b_ ^= op.mark_b;
   if (op.what.outcome == Outcome::known) ++required_;
   if (op.what.kind == OperationKind::append) ++open_appends_;
+  if (op.suffix != none) ++suffixes_[op.suffix].left;
   if (op.observed != none) ++values_[op.observed].demand;
   if (op.produced != none) ++values_[op.produced].supply;
 }

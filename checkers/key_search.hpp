@@ -3,12 +3,24 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "checkers/linearizability.hpp"
 
 namespace raftsim::checkers {
+
+constexpr std::uint64_t mixed(std::uint64_t x) {
+  x += 0x9E3779B97F4A7C15ULL;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+inline bool same_effect(const KeyOperation& a, const KeyOperation& b) {
+  return a.kind == b.kind && a.value == b.value && a.expected == b.expected;
+}
 
 /// Adds `state` unless one of `states` implies it (same content, and at least its operations are still open),
 /// and drops those that it implies.
@@ -33,6 +45,24 @@ class VisitedSet {
   std::vector<std::uint32_t> used_;
 };
 
+/// Numbers for values, in order of first use.
+class ValueNumbers {
+ public:
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  std::uint32_t find(const ValueHash& value) const;
+  /// As find; a new one gets the next number.
+  std::uint32_t number(const ValueHash& value);
+  const ValueHash& operator[](std::uint32_t number) const { return values_[number]; }
+  std::size_t size() const { return values_.size(); }
+  void clear();
+
+ private:
+  std::size_t slot_of(const ValueHash& value) const;
+  void grow();
+  std::vector<ValueHash> values_;
+  std::vector<std::uint32_t> slots_;  ///< number + 1; 0: free
+};
+
 class KeySearch::Impl {
  public:
   KeyVerdict run(std::span<const KeyOperation> operations, const KeyState& start, std::uint64_t nodes_max,
@@ -44,9 +74,10 @@ class KeySearch::Impl {
   struct Op {
     KeyOperation what;
     std::uint64_t mark_a = 0, mark_b = 0;  ///< its part in the hash of a set of operations
-    std::uint32_t observed = none;         ///< value number that it needs to find (get, applied cas)
-    std::uint32_t produced = none;         ///< value number that it leaves (put, remove, applied or open cas)
-    std::uint32_t twin = none;             ///< an equal open operation that began before
+    std::uint32_t observed = none;  ///< value number that it needs to find (get, applied cas, some appends)
+    std::uint32_t produced = none;  ///< value number that it leaves (put, remove, applied or open cas)
+    std::uint32_t suffix = none;    ///< append: number of what it appends
+    std::uint32_t twin = none;      ///< an equal open operation that began before
     bool linearized = false;
   };
   /// One call or return; position 0 is the head of the list.
@@ -65,15 +96,38 @@ class KeySearch::Impl {
     bool only_choice = false;
   };
   struct Value {
-    ValueHash value;
     std::uint32_t demand = 0;  ///< operations yet to be ordered that must find it
-    std::uint32_t supply = 0;  ///< operations yet to be ordered that can leave it
+    std::uint32_t supply = 0;  ///< operations yet to be ordered that can leave it, but for appends
+    /// Numbers of what may have been appended last; `vague`: it may be more than these.
+    std::uint32_t suffixes[2] = {none, none};
+    bool vague = false;
+    bool derived = false;  ///< its suffixes are known
+    std::string_view text;
+    /// Of the only operation that can have made it; none: not the only one, or the key began with it.
+    std::uint32_t maker = none;
+    /// Over the operations that made or found it: it was there from one to the other, if it was made once.
+    std::uint64_t back_min = ~std::uint64_t{0}, call_max = 0;
+  };
+  /// All appends of the same text.
+  struct Suffix {
+    std::uint32_t left = 0;             ///< not ordered yet
+    std::uint32_t count = 0;            ///< all of them
+    std::uint32_t op = none;            ///< one of them
+    std::vector<std::uint32_t> values;  ///< that end so, and that somebody must find
   };
   enum class Choice : std::uint8_t { no, pure, forced, one_of };
 
-  void prepare(std::span<const KeyOperation> operations, const KeyState& start);
+  void prepare(std::span<const KeyOperation> operations, const KeyState& start, Want want);
   void number_values();
-  std::uint32_t number_of(const ValueHash& value) const;
+  void number_suffixes();
+  void derive_suffixes();
+  void derive(std::uint32_t value);
+  void find_maker(std::uint32_t value);
+  void demand_rest(Op& append, std::string_view rest);
+  bool zones_overlap();
+  bool can_be_forced() const;
+  void drop_what_nobody_needs();
+  Value& value_at(std::uint32_t number);
   void link_up();
   KeyVerdict search(std::uint64_t nodes_max, Want want, std::size_t capture_depth);
   bool advance(std::uint32_t& from);
@@ -83,6 +137,7 @@ class KeySearch::Impl {
   Choice choose_cas(const KeyOperation& what, ValueHash& after) const;
   bool unread(std::uint32_t value) const;
   bool still_needed(std::uint32_t value) const;
+  bool spoils(const Op& op, const ValueHash& after) const;
   bool take(std::uint32_t link, const ValueHash& after, Choice choice);
   void lift(std::uint32_t link);
   void put_back(std::uint32_t link);
@@ -91,7 +146,12 @@ class KeySearch::Impl {
 
   std::vector<Op> ops_;
   std::vector<Link> links_;
-  std::vector<Value> values_;  ///< sorted by content
+  ValueNumbers numbers_;
+  std::vector<Value> values_;  ///< by number
+  ValueNumbers suffix_numbers_;
+  std::vector<Suffix> suffixes_;      ///< by number
+  std::vector<bool> suffix_lengths_;  ///< whether something so long is appended
+  std::vector<std::uint32_t> todo_;
   std::vector<Frame> stack_;
   VisitedSet visited_;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> times_;
@@ -105,7 +165,12 @@ class KeySearch::Impl {
   std::uint64_t set_a_ = 0, set_b_ = 0;
   std::size_t required_ = 0;      ///< operations with a known outcome that are not ordered yet
   std::size_t open_appends_ = 0;  ///< appends not ordered yet: they can leave values without a number
-  bool only_puts_and_gets_ = true;
+  /// Every append's text is known, and none is empty.
+  bool texts_known_ = true;
+  std::uint32_t start_number_ = none;
+  /// No order is possible: told before the search.
+  bool impossible_ = false;
+  bool forceable_ = true;
   std::uint64_t nodes_ = 0;
 };
 

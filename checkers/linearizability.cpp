@@ -1,7 +1,8 @@
 #include "checkers/linearizability.hpp"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <unordered_map>
 
 #include "checkers/key_search.hpp"
 
@@ -26,16 +27,43 @@ constexpr std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
   return sum >= modulus ? sum - modulus : sum;
 }
 
+constexpr std::size_t block_bytes = 8;
+
+/// base ^ 0 ... base ^ block_bytes.
+constexpr auto powers = [] {
+  std::array<std::uint64_t, block_bytes + 1> p{1};
+  for (std::size_t i = 1; i < p.size(); ++i) p[i] = times(p[i - 1], base);
+  return p;
+}();
+
+constexpr std::uint64_t folded(Wide x) {
+  const std::uint64_t once = static_cast<std::uint64_t>(x & modulus) + static_cast<std::uint64_t>(x >> 61);
+  const std::uint64_t twice = (once & modulus) + (once >> 61);
+  return twice >= modulus ? twice - modulus : twice;
+}
+
+/// One step of Horner's scheme over the next `count` bytes; only its sum is reduced.
+std::uint64_t with_block(std::uint64_t hash, const char* bytes, std::size_t count) {
+  Wide sum = static_cast<Wide>(hash) * powers[count];
+  for (std::size_t i = 0; i < count; ++i)
+    sum +=
+        static_cast<Wide>(powers[count - 1 - i]) * (static_cast<unsigned char>(bytes[i]) + std::uint64_t{1});
+  return folded(sum);
+}
+
 }  // namespace
 
 ValueHash absent_value() { return {}; }
 
 ValueHash value_hash(std::string_view bytes) {
   ValueHash v{0, 1, true};
-  for (const char c : bytes) {
-    v.hash = plus(times(v.hash, base), static_cast<unsigned char>(c) + std::uint64_t{1});
-    v.power = times(v.power, base);
+  std::size_t at = 0;
+  for (; at + block_bytes <= bytes.size(); at += block_bytes) {
+    v.hash = with_block(v.hash, bytes.data() + at, block_bytes);
+    v.power = times(v.power, powers[block_bytes]);
   }
+  v.hash = with_block(v.hash, bytes.data() + at, bytes.size() - at);
+  v.power = times(v.power, powers[bytes.size() - at]);
   return v;
 }
 
@@ -136,23 +164,43 @@ KeyVerdict KeySearch::run(std::span<const KeyOperation> operations, std::span<co
 }
 
 HistoryVerdict linearizability(std::span<const TimedOperation> history, std::uint64_t nodes_max) {
-  std::map<std::string, std::vector<KeyOperation>> keys;
+  struct Key {
+    std::string_view name;
+    std::size_t count = 0;
+    std::vector<KeyOperation> operations;
+  };
+  std::vector<Key> keys;
+  std::vector<std::uint32_t> key_of(history.size());
+  std::unordered_map<std::string_view, std::uint32_t> numbers;  // looked up only, never walked
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const std::string_view name = history[i].operation.key;
+    const auto [found, fresh] = numbers.try_emplace(name, static_cast<std::uint32_t>(keys.size()));
+    if (fresh) keys.push_back({name, 0, {}});
+    key_of[i] = found->second;
+    ++keys[found->second].count;
+  }
+  for (Key& key : keys) key.operations.reserve(key.count);
   for (std::size_t i = 0; i < history.size(); ++i) {
     const TimedOperation& t = history[i];
     auto k = key_operation(t.operation, t.call, t.back, t.back ? &t.result : nullptr);
     if (!k) continue;
     k->tag = static_cast<std::uint32_t>(i);
-    keys[t.operation.key].push_back(*k);
+    if (t.operation.kind == OperationKind::append) k->text = t.operation.value;
+    if (t.operation.kind == OperationKind::get && t.result.value) k->text = *t.result.value;
+    keys[key_of[i]].operations.push_back(*k);
   }
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.name < b.name; });
   HistoryVerdict verdict;
   KeySearch search;
-  for (const auto& [key, operations] : keys) {
-    const KeyVerdict v = search.run(operations, {}, nodes_max, Want::verdict);
+  for (const Key& key : keys) {
+    const KeyVerdict v = search.run(key.operations, {}, nodes_max, Want::verdict);
     verdict.nodes += v.nodes;
-    if (v.result == Linearizable::yes || verdict.result == Linearizable::no) continue;
-    if (verdict.result == Linearizable::unknown && v.result == Linearizable::unknown) continue;
-    verdict.result = v.result;
-    verdict.key = key;
+    if (v.result == Linearizable::yes) continue;
+    if (verdict.result == Linearizable::yes || v.result == Linearizable::no) {
+      verdict.result = v.result;
+      verdict.key = key.name;
+    }
+    if (v.result == Linearizable::no) break;
   }
   return verdict;
 }

@@ -5,7 +5,9 @@
 //
 // Sound shortcuts, each with its reason in linearizability.cpp: operations that change nothing are ordered as
 // soon as they are legal; an operation without a known outcome is ordered only where somebody observes it; a
-// value that nobody can write again is not left while somebody still has to read it.
+// value that nobody can write again is not left while somebody still has to read it; a value that only one
+// operation can have made was there for one stretch of time (Gibbons & Korach 1997), and where that operation
+// is an append, it found the rest of it.
 #pragma once
 
 #include <cstddef>
@@ -51,7 +53,10 @@ struct KeyOperation {
   ValueHash value;         ///< put, append: the value; cas: the new one; get: what it returned
   ValueHash expected;      ///< cas
   bool applied = true;     ///< cas: whether it swapped
-  std::uint32_t tag = 0;   ///< the caller's own number for it
+  /// append: what it appends; get: what it returned. Not needed; where known (not null), it tells which
+  /// append made what somebody read. Must outlive the search.
+  std::string_view text;
+  std::uint32_t tag = 0;  ///< the caller's own number for it
 };
 
 /// What the key holds once `operation` has taken effect on `state`; nothing: it cannot have answered as it

@@ -12,8 +12,11 @@ namespace raftsim::checkers {
 
 namespace {
 
-/// Beyond this many operations the contradiction is not made smaller.
+/// Beyond this many operations the contradiction is not made smaller one by one.
 constexpr std::size_t shrink_max = 400;
+/// Nor with more than this many steps of searching.
+constexpr std::uint64_t shrink_steps_max = 5'000'000;
+constexpr std::uint64_t few_nodes = 200;
 
 std::string outcome(const WindowOperation& o) {
   if (o.key.outcome == Outcome::unknown) return "unknown outcome";
@@ -52,18 +55,15 @@ class Contradiction {
     }
     if (low == answers.size()) return;
     operations_ = until(answers[low]);
+    cut_ = true;
   }
 
   void forget_what_is_not_needed() {
-    if (operations_.size() > shrink_max) return;
+    if (operations_.size() > shrink_max) forget_in_chunks();
+    if (known() > shrink_max) return;
     for (std::size_t i = operations_.size(); i-- > 0;) {
       if (operations_[i].outcome == Outcome::unknown) continue;
-      std::vector<KeyOperation> without = operations_;
-      const KeyOperation& o = operations_[i];
-      if (o.kind == OperationKind::get || (o.kind == OperationKind::cas && !o.applied))
-        without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
-      else
-        without[i].outcome = Outcome::unknown;
+      std::vector<KeyOperation> without = without_outcomes(std::span(&i, 1));
       if (judge(without) == Linearizable::no) operations_ = std::move(without);
     }
   }
@@ -85,14 +85,56 @@ class Contradiction {
     return kept;
   }
   Linearizable judge(const std::vector<KeyOperation>& operations) {
-    return search_.run(operations, starts_, nodes_max_, Want::verdict).result;
+    // What of a long history is a contradiction at all shows at once, or not within reason.
+    const std::uint64_t nodes = cut_ && operations.size() > shrink_max ? few_nodes : nodes_max_;
+    const KeyVerdict v = search_.run(operations, starts_, nodes, Want::verdict);
+    spent_ += v.nodes + operations.size();
+    return v.result;
+  }
+  std::size_t known() const {
+    return static_cast<std::size_t>(
+        std::count_if(operations_.begin(), operations_.end(),
+                      [](const KeyOperation& o) { return o.outcome == Outcome::known; }));
+  }
+  /// `which`: in order. A read without its answer is nothing; a write may have taken effect or not.
+  std::vector<KeyOperation> without_outcomes(std::span<const std::size_t> which) const {
+    std::vector<KeyOperation> left;
+    left.reserve(operations_.size());
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
+      const bool forgotten = !which.empty() && which.front() == i;
+      if (forgotten) which = which.subspan(1);
+      const KeyOperation& o = operations_[i];
+      if (forgotten && (o.kind == OperationKind::get || (o.kind == OperationKind::cas && !o.applied)))
+        continue;
+      left.push_back(o);
+      if (forgotten) left.back().outcome = Outcome::unknown;
+    }
+    return left;
+  }
+  /// Of many operations, first half of the answers, then quarters, and so on: each as long as the rest is
+  /// still a contradiction.
+  void forget_in_chunks() {
+    for (std::size_t size = known() / 2; size > 0; size /= 2) {
+      std::vector<std::size_t> answers;
+      for (std::size_t i = 0; i < operations_.size(); ++i)
+        if (operations_[i].outcome == Outcome::known) answers.push_back(i);
+      // From the end, so that the places before it stay what they are.
+      for (std::size_t end = answers.size(); end > 0; end -= std::min(size, end)) {
+        if (spent_ > shrink_steps_max) return;
+        const std::size_t begin = end - std::min(size, end);
+        std::vector<KeyOperation> without = without_outcomes(std::span(answers).subspan(begin, end - begin));
+        if (judge(without) == Linearizable::no) operations_ = std::move(without);
+      }
+    }
   }
 
   std::span<const WindowOperation> all_;
   std::vector<KeyState> starts_;
   KeySearch& search_;
   std::vector<KeyOperation> operations_;
+  bool cut_ = false;
   std::uint64_t nodes_max_ = 0;
+  std::uint64_t spent_ = 0;  ///< search nodes, and operations looked at
 };
 
 bool writes(const KeyOperation& k, const ValueHash& value) {
