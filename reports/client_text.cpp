@@ -101,11 +101,10 @@ std::string client_text(const ClientHistory& history, const RunResult& result,
       history::form_name(history.form), count_text(history.operations.size()), count_text(clients.size()),
       clients.size() == 1 ? "client" : "clients", count_text(c.operations_ok),
       count_text(c.operations_failed), count_text(c.operations_unknown));
-  std::size_t skipped = 0;
-  for (const history::PropertyVerdict& p : result.verdict.properties)
-    skipped += p.judgement == history::Judgement::skipped ? 1u : 0u;
-  if (skipped > 0)
-    out += fmt::format("  Skipped: {} properties, since the history tells of clients only.\n", skipped);
+  const bool skipped = std::any_of(
+      result.verdict.properties.begin(), result.verdict.properties.end(),
+      [](const history::PropertyVerdict& p) { return p.judgement == history::Judgement::skipped; });
+  if (skipped) out += "  Skipped: all other properties, since the history tells of clients only.\n";
   return out;
 }
 
