@@ -33,6 +33,11 @@ history::RunResult judged(const history::HistoryHeader& header, const history::H
   result.scenario_path = header.run.scenario_path;
   result.seed = header.seed;
   result.system = header.run.system;
+  if (header.run.model != history::Model::none) {
+    const history::RunCounts& c = result.counts;
+    result.model = history::model_name(header.run.model);
+    result.operations = c.operations_ok + c.operations_failed + c.operations_unknown;
+  }
   verdict.faults = result.verdict.faults;
   result.verdict = std::move(verdict);
   result.hash = hash;
