@@ -134,9 +134,11 @@ Index DurableShadow::certain(const Canonical& can) const {
   for (std::uint64_t p = pending_.first(); p != pending_.end(); ++p) {
     const Pending& write = pending_[p];
     const auto* label = std::get_if<EntriesLabel>(&write.label);
+    // Whoever writes one batch behind the other does not find what lies behind one that a crash took, be it
+    // of entries that were replaced since.
+    gap = gap || (label != nullptr && write.stage == Stage::lost);
     if (label == nullptr || label->first >= write.clip) continue;
-    const bool missing = write.stage == Stage::waiting || write.stage == Stage::lost;
-    gap = gap || (missing && label->first <= snapshot_);
+    gap = gap || (write.stage == Stage::waiting && label->first <= snapshot_);
     const bool behind = gap && write.stage == Stage::done && label->last > snapshot_;
     if (behind) certain = std::min(certain, std::max(label->first - 1, snapshot_));
   }

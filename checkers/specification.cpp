@@ -79,7 +79,7 @@ void deliver(Server& server, const history::MessagePart& m, const std::optional<
       if (named) offer(server, heard, *named);
       [[fallthrough]];
     case MessageType::append_entries:
-      heard.led = std::max(heard.led, m.term);
+      heard.led.add(m.term);
       break;
     case MessageType::append_entries_resp:
     case MessageType::install_snapshot_resp:
@@ -124,7 +124,7 @@ Illegal changes_role(const Server& s, Role to, Term term, bool member) {
                "is a voter (UpdateTerm; 6.2)";
       if (s.role_before != Role::candidate) break;
       const bool told = std::any_of(s.heard.begin(), s.heard.end(),
-                                    [term](const Heard& heard) { return heard.led == term; });
+                                    [term](const Heard& heard) { return heard.led.has(term); });
       if (!told)
         return "gave up its candidacy although no leader of its term had told it anything "
                "(HandleAppendEntriesRequest)";
@@ -176,7 +176,7 @@ Illegal learns_leader(const Server& s, NodeId leader, Term term, Role role) {
     return fmt::format("takes itself for the leader of term {}, but is {}", term.value, history::name(role));
   }
   const Heard* heard = s.of(leader);
-  if (heard != nullptr && heard->led == term) return std::nullopt;
+  if (heard != nullptr && heard->led.has(term)) return std::nullopt;
   return fmt::format(
       "takes n{} for the leader of term {}, of which that server had told it nothing "
       "(HandleAppendEntriesRequest)",

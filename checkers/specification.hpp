@@ -64,8 +64,9 @@ struct Heard {
     friend bool operator==(const PreVote&, const PreVote&) = default;
   };
   LatestTwo<PreVote> pre_vote_requests;
-  /// Of AppendEntries and InstallSnapshot: who sends them leads their term.
-  Term led;
+  /// Of AppendEntries and InstallSnapshot: who sends them leads their term. (A late one of a former term may
+  /// come behind one that was not heard, as its receiver read its log back.)
+  LatestTwo<Term> led;
   /// The snapshots that it offered: their last entries, the newest few.
   std::vector<LogEnd> snapshots;
   /// matchIndex, as its answers of `match_term` make it.

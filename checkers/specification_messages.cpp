@@ -111,12 +111,12 @@ Illegal by_leader(const Said& m) {
 Illegal append_entries_resp(const Said& m) {
   const Server& s = m.server;
   const Heard& heard = m.heard();
-  if (heard.led == Term{})
+  if (heard.led.newest == Term{})
     return fmt::format("sent {}, which had told it nothing (HandleAppendEntriesRequest)", m.what());
   if (m.part.term != m.after.term)
     return fmt::format("sent {}, but is in term {} (HandleAppendEntriesRequest)", m.what(),
                        m.after.term.value);
-  if (m.part.granted != 0 && heard.led != m.part.term)
+  if (m.part.granted != 0 && !heard.led.has(m.part.term))
     return fmt::format(
         "sent {} and accepts, but that server never led that term (HandleAppendEntriesRequest)", m.what());
   const bool of_this_step = s.cause == Cause::message && s.from == m.to() &&

@@ -154,6 +154,19 @@ const std::vector<Rule> rules{
        s.leader(2, 1);
      }},
 
+    {"a_late_message_of_a_former_term_comes_behind_one_that_was_not_heard", nullptr, nullptr,
+     [](Cluster& s) {
+       const auto late = s.append_entries(1, 2, 1);
+       s.elect(1, 2, {3});
+       const auto unheard = s.append_entries(1, 2, 1);
+       s.crash(2);
+       s.begin_boot(2);
+       s.recv(unheard);
+       s.end_boot(2);
+       s.recv(late);
+       s.leader(2, 1);
+     }},
+
     // ---- logs
     {"a_follower_appends_what_it_was_told",
      [](Cluster& s) {
