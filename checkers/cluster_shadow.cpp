@@ -122,13 +122,7 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   }
   if (event.kind == EventKind::lease) return saw(Shown::leases);
   if (event.kind == EventKind::load) return saw(Shown::loads);
-  if (event.kind == EventKind::note) {
-    if (event.note.note == static_cast<std::uint64_t>(NoteKind::recovered)) {
-      finish_recovery(event, node);
-      tell_recovery(node);
-    }
-    return;
-  }
+  if (event.kind == EventKind::note) return on_note(event, node);
   on_process(event, details, node);
 }
 
@@ -210,6 +204,7 @@ void ClusterShadow::on_process(const Event& event, const Details& details, NodeS
   }
   if (event.kind == EventKind::wipe) {
     node.durable.wipe();
+    node.doubt = {};
     node.lost_disk = true;
     keep(node.milestones, {.kind = Milestone::Kind::wiped, .event = event.id, .time = event.time});
   }
@@ -234,6 +229,7 @@ void ClusterShadow::on_boot(const Event& event, NodeShadow& node) {
   node.pre_grants.clear();
   node.told = {};
   node.gated.clear();
+  node.doubt.went_down();
   const Index certain = node.durable.certain(can_);
   node.durable.boot();
   find_damage(node);
@@ -309,7 +305,10 @@ void ClusterShadow::on_disk(const Event& event, const Details& details, NodeShad
     saw(Shown::labels);
     labelled_[node.system] = true;
     if (event.kind == EventKind::write) node.durable.write(event, label, node.log, can_);
-    if (event.kind == EventKind::durable) node.durable.durable(event, label, can_);
+    if (event.kind == EventKind::durable) {
+      node.durable.durable(event, label, can_);
+      if (std::holds_alternative<HardStateLabel>(label)) node.doubt.state_durable();
+    }
     if (event.kind == EventKind::lost) node.durable.lost(event, label);
   }
   if (event.kind == EventKind::lost) note_lost(event, details, node);

@@ -18,6 +18,7 @@
 #include "checkers/flights.hpp"
 #include "checkers/leaders.hpp"
 #include "checkers/tail_log.hpp"
+#include "history/claimed_doubt.hpp"
 #include "history/event.hpp"
 #include "history/run_info.hpp"
 #include "seam/note.hpp"
@@ -190,6 +191,7 @@ struct NodeShadow {
     bool state_lost = false;    ///< for good
     Index refill;               ///< a damaged log is whole once it is durable up to here
   } damage;
+  history::ClaimedDoubt doubt;
 
   /// Gated acknowledgements on their way to the disk: the chain that each vouches for.
   struct GatedAck {
@@ -306,6 +308,11 @@ class ClusterShadow final : public history::Observer {
     return node.lost_disk || d.state_lost || d.from.has_value() ||
            (d.refill != Index{} && node.durable.log().last() < d.refill);
   }
+  /// It is damaged, or lost something and says that it does not trust its disk yet: it cannot be part of a
+  /// quorum.
+  bool in_doubt(const NodeShadow& node) const {
+    return damaged(node) || (node.doubt.holds() && node.damage.refill != Index{});
+  }
   /// Disks were damaged in a run that does not keep the damage to what a correct system survives.
   bool beyond_fault_budget() const { return disks_damaged_ && !info_.protect_quorum; }
   /// Since when a server's own timers run as time does: what it owes within a time of its own counts from
@@ -358,6 +365,7 @@ class ClusterShadow final : public history::Observer {
     return now_;
   }
   static std::optional<Term> in_which_counted(const Event& commit, const NodeShadow& node);
+  void on_note(const Event& event, NodeShadow& node);
   void on_slowness(const Event& event, const Details& details);
   void keep_source(const Event& event, const Details& details);
   std::string behind(const Event& crash) const;

@@ -31,6 +31,16 @@ void ClusterShadow::note_decayed(const Details& details, NodeShadow& node) {
   node.floor.chain = node.durable.log().chain(node.floor.last, can_);
 }
 
+/// What a server says of itself: that it has read back what is left, and whether it trusts that.
+void ClusterShadow::on_note(const Event& event, NodeShadow& node) {
+  const auto kind = static_cast<NoteKind>(event.note.note);
+  node.doubt.noted(kind);
+  if (!labelled(node)) node.doubt.state_durable();
+  if (kind != NoteKind::recovered) return;
+  finish_recovery(event, node);
+  tell_recovery(node);
+}
+
 /// A restart finds what is left.
 void ClusterShadow::find_damage(NodeShadow& node) {
   NodeShadow::Damage& damage = node.damage;

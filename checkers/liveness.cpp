@@ -39,7 +39,7 @@ std::string no_quorum(const ClusterShadow& cluster, const Calm& calm) {
   const auto runs = [&](NodeId id) {
     return cluster.has(id) && cluster.node(id).up && !cluster.node(id).paused && calm.well(id);
   };
-  const auto sound = [&](NodeId id) { return runs(id) && !cluster.damaged(cluster.node(id)); };
+  const auto sound = [&](NodeId id) { return runs(id) && !cluster.in_doubt(cluster.node(id)); };
   const auto count = [](const NodeSet& voters, const auto& wanted) {
     return std::count_if(voters.begin(), voters.end(), wanted);
   };

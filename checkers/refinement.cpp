@@ -165,7 +165,7 @@ Illegal RefinementProperty::judged_message(const Event& event, const Details& de
   if (type == MessageType::pre_vote_resp) after.last_term = node.log.last_term(cluster().can());
   if (type == MessageType::append_entries && view.previous_index <= after.last && node.role == Role::leader)
     after.previous_term = node.log.term(view.previous_index, cluster().can());
-  after.may_refuse = server.in_doubt || cluster().damaged(node);
+  after.may_refuse = server.in_doubt || cluster().in_doubt(node);
   return says(server, event.message, view, after);
 }
 

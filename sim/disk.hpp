@@ -200,6 +200,8 @@ class NodeDisk {
   /// Whether the log and snapshot that it holds are certain to agree with what is committed up to there.
   bool agrees(const CommittedChain& committed, Index upto) const;
   Index must_reach() const { return must_reach_; }
+  /// Something of its log or snapshots was lost, be it long ago.
+  bool lost_entries() const { return must_reach_ != Index{}; }
   bool state_lost() const { return state_lost_; }
   /// Damaged, and not whole again. While its process runs it may not know yet, and write behind the damage. A
   /// snapshot may hold all that the log lost, but who finds its log damaged need not know that, and has more

@@ -79,8 +79,8 @@ bool FaultEngine::others_hold(NodeId node, Index needed, Term last_term) const {
   const Index settled = std::min(needed, stage_.chronicle.committed);
   const auto whole = [&](NodeId other) {
     if (other == node) return false;
+    if (stage_.node(other).ails()) return false;
     const NodeDisk& theirs = stage_.node(other).disk();
-    if (theirs.ails()) return false;
     const Held held = theirs.held();
     return held.last >= needed && held.last_term >= last_term && theirs.agrees(canonical, settled);
   };

@@ -62,7 +62,7 @@ class CoreDraw {
 
   const NodeRuntime& node(NodeId id) const { return *stage_.nodes[id.value - 1]; }
   bool sound(NodeId id) const {
-    return !node(id).disk().ails() && (of_ == CoreOf::everybody || node(id).up());
+    return !node(id).ails() && (of_ == CoreOf::everybody || node(id).up());
   }
 
   /// What a server acts by once it runs again, if that is later than what is committed. Who is down has it on

@@ -181,6 +181,7 @@ void NodeRuntime::lose_disk(Under under, EventId cause) {
   down_event_ = stage_.chronicle.emit(e, details);
   abandon_plan();
   disk_.load({});
+  doubt_ = {};
   first_boot_ = Boot::join;
   members_ = &stage_.nobody;
   if (under == Under::another_id) there_ = There::no_more;
@@ -267,6 +268,7 @@ void NodeRuntime::go_down(Event& down, const Loss& loss) {
   for (const LabelledOp& label : report.survived) emit_label(EventKind::durable, label, down_event_);
   for (const LabelledOp& label : report.lost) emit_label(EventKind::lost, label, down_event_);
   emit_damage(report.broken, down_event_);
+  doubt_.went_down();
   if (loss.mode) count_losses(report, *loss.mode);
 
   for (const Gated& g : gated_) stage_.post->discard(g.slot, DropReason::sender_crashed, down_event_);
@@ -317,6 +319,8 @@ void NodeRuntime::emit_label(EventKind kind, const LabelledOp& labelled, EventId
   Details details;
   details.labels = {&labelled.label, 1};
   stage_.chronicle.emit(e, details);
+  const bool of_state = std::holds_alternative<HardStateLabel>(labelled.label);
+  if (kind == EventKind::durable && of_state) doubt_.state_durable();
 }
 
 /// A sync is followed by `synced`, an error by `disk_error`; a write that was written and a read that was

@@ -209,6 +209,8 @@ void NodeRuntime::interpret(const Note& note) {
   Event e = stage_.chronicle.make(EventKind::note, Endpoint::node(id_));
   e.note = {note.a, note.b, static_cast<std::uint64_t>(note.kind), 0};
   stage_.chronicle.emit(e);
+  doubt_.noted(note.kind);
+  if (!labels_) doubt_.state_durable();
   if (note.kind != NoteKind::recovered) return;
   diff_.recovered();
   notes_recovery_ = true;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "history/claimed_doubt.hpp"
 #include "sim/disk_op_window.hpp"
 #include "sim/label_audit.hpp"
 #include "sim/node_clock.hpp"
@@ -73,6 +74,8 @@ class NodeRuntime {
   void resume(EventId cause);
   NodeDisk& disk() { return disk_; }
   const NodeDisk& disk() const { return disk_; }
+  /// Its disk is damaged and not whole again, or it says that it does not trust it yet.
+  bool ails() const { return disk_.ails() || (doubt_.holds() && disk_.lost_entries()); }
   /// What it holds is damaged, and told.
   void rot(const Rot& rot, EventId cause);
   const NodeClock& clock() const { return clock_; }
@@ -191,6 +194,7 @@ class NodeRuntime {
   AuditDraw audit_draw_;
   /// Whether it ever labelled a disk operation: nobody else claims anything that could be audited.
   bool labels_ = false;
+  history::ClaimedDoubt doubt_;
 
   std::unique_ptr<Process> process_;  ///< null: down
   std::uint64_t incarnation_ = 0;

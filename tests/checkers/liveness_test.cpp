@@ -172,6 +172,32 @@ BOOST_FIXTURE_TEST_CASE(damaged_servers_are_no_quorum, QuietCluster) {
     BOOST_TEST(line(v, id) == "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged");
 }
 
+BOOST_AUTO_TEST_CASE(servers_that_lost_something_and_doubt_their_refilled_logs_are_no_quorum) {
+  enum class Case : std::uint8_t { doubts, trusts, lost_nothing };
+  for (const Case which : {Case::doubts, Case::trusts, Case::lost_nothing}) {
+    QuietCluster cluster;
+    Story& s = cluster.s;
+    s.at(9'000);
+    for (int n : {2, 3}) {
+      if (which != Case::lost_nothing) s.decay(n, 1);
+      s.crash(n);
+      s.restart(n);
+      s.note(n, NoteKind::damage_found, 1, 1);
+    }
+    s.propose(1);
+    for (int n : {2, 3}) {
+      s.replicate(1, n, 2);
+      if (which != Case::trusts) continue;
+      s.note(n, NoteKind::doubt_ended, 2, 1);
+      s.save_state(n);
+    }
+    const auto v = s.finish();
+    BOOST_TEST((line(v, PropertyId::leader_within) ==
+                "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged") == (which == Case::doubts),
+               line(v, PropertyId::leader_within));
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_damaged_log_is_no_less_so_where_a_snapshot_holds_what_it_lost, QuietCluster) {
   s.at(9'000);
   for (int n : {1, 2}) {
