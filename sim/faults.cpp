@@ -303,8 +303,8 @@ QuorumGuard FaultEngine::guard_now(const NodeSet& lost) const {
   for (const auto& node : stage_.nodes) {
     const NodeId id = node->id();
     // One whose clock stands still never sends a heartbeat.
-    const bool runs = node->up() && !node->paused() && !node->crash_plan() && !node->ails() &&
-                      !node->clock().frozen();
+    const bool runs =
+        node->up() && !node->paused() && !node->crash_plan() && !node->ails() && !node->clock().frozen();
     // Who has not come into being does so as it is added.
     if ((!runs && !node->may_come()) || contains(lost, id)) guard.lose(id);
     for (const auto& other : stage_.nodes)

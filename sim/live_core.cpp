@@ -61,9 +61,7 @@ class CoreDraw {
   }
 
   const NodeRuntime& node(NodeId id) const { return *stage_.nodes[id.value - 1]; }
-  bool sound(NodeId id) const {
-    return !node(id).ails() && (of_ == CoreOf::everybody || node(id).up());
-  }
+  bool sound(NodeId id) const { return !node(id).ails() && (of_ == CoreOf::everybody || node(id).up()); }
 
   /// What a server acts by once it runs again, if that is later than what is committed. Who is down has it on
   /// its disk, or has lost it: then a quorum of more configurations does no harm.
