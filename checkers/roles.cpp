@@ -97,10 +97,12 @@ PreVoteInert::PreVoteInert(const ClusterShadow& c, Findings& f) : Property(Prope
 void PreVoteInert::on_event(const Event& event, const Details&) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
-  if (event.kind == EventKind::note) {
-    const bool commanded = event.note.note == static_cast<std::uint64_t>(NoteKind::campaign_commanded);
-    if (commanded && uncalled_ && uncalled_->step == event.step && uncalled_->node == event.node)
-      uncalled_.reset();
+  const bool of_its_step = uncalled_ && uncalled_->step == event.step && uncalled_->node == event.node;
+  if (event.kind == EventKind::note || event.kind == EventKind::crash) {
+    // A crash may cut off the note that would have told so.
+    const bool told = event.kind == EventKind::crash ||
+                      event.note.note == static_cast<std::uint64_t>(NoteKind::campaign_commanded);
+    if (told && of_its_step) uncalled_.reset();
     return;
   }
   if (uncalled_ && uncalled_->step != event.step) settle();

@@ -52,7 +52,7 @@ class PreVoteInert final : public Property {
  public:
   PreVoteInert(const ClusterShadow& c, Findings& f);
   EventKinds kinds() const override {
-    return {EventKind::role, EventKind::term, EventKind::vote, EventKind::note};
+    return {EventKind::role, EventKind::term, EventKind::vote, EventKind::note, EventKind::crash};
   }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;

@@ -300,6 +300,25 @@ BOOST_FIXTURE_TEST_CASE(and_when_nobody_remembers_any_more_who_the_first_one_was
              v.substr(0, 600));
 }
 
+BOOST_AUTO_TEST_CASE(a_crash_may_cut_off_that_a_candidacy_was_commanded) {
+  for (const bool crashes : {true, false}) {
+    Story s(3);
+    s.boot_all();
+    s.step();
+    s.role(3, Role::pre_candidate);
+    MessageView asks;
+    asks.type = MessageType::pre_vote;
+    asks.term = Term{1};
+    s.recv(s.send(3, 2, asks));
+    s.step();
+    s.role(1, Role::candidate, 1);
+    s.term(1, 1);
+    if (crashes) s.crash_amid(1);
+    const auto v = s.finish();
+    BOOST_TEST(found(v).starts_with(crashes ? "held" : "pre_vote_inert"), found(v));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers

@@ -112,6 +112,10 @@ void Story::boot_all() {
 
 void Story::crash(int n, std::uint64_t unsent) {
   step();
+  crash_amid(n, unsent);
+}
+
+void Story::crash_amid(int n, std::uint64_t unsent) {
   Event e = make(EventKind::crash, on(n));
   e.process.lost_messages = unsent;
   emit(e);

@@ -58,6 +58,8 @@ class Story {
   void boot_all();
   /// `unsent`: messages that waited for the disk.
   void crash(int n, std::uint64_t unsent = 0);
+  /// In the middle of the present step: what was to follow of it never happens.
+  void crash_amid(int n, std::uint64_t unsent = 0);
   /// Power off, because of a fault; `source`: what asked for it.
   void crash_by(int n, const std::string& source);
   /// A crash that one unsynced operation survives, as the world tells it; `crash_keeping`: the server's own
