@@ -20,18 +20,6 @@ constexpr std::uint64_t failures_shown_max = 3;
 
 constexpr std::uint64_t report_events_max = 2'000'000;
 
-Exit exit_of(reports::Outcome outcome) {
-  switch (outcome) {
-    case reports::Outcome::held:
-      return Exit::held;
-    case reports::Outcome::violated:
-      return Exit::violated;
-    case reports::Outcome::unknown:
-      break;
-  }
-  return Exit::unknown;
-}
-
 }  // namespace
 
 Batch::Batch(const Global& global, const RunOptions& options, const Plan& plan)

@@ -52,18 +52,6 @@ struct Asked {
   std::optional<Duration> timeout;
 };
 
-Exit exit_of(const history::RunResult& result) {
-  switch (reports::outcome(result)) {
-    case reports::Outcome::held:
-      return Exit::held;
-    case reports::Outcome::violated:
-      return Exit::violated;
-    case reports::Outcome::unknown:
-      break;
-  }
-  return Exit::unknown;
-}
-
 void print_result(const Global& global, const history::RunResult& result, const std::string& text) {
   if (global.format == Format::human) return print(text);
   const std::string json = history::to_json(result);
@@ -89,7 +77,7 @@ Exit check_clients(const Global& global, const CheckOptions& options, const hist
   text.color = color_for(global, STDOUT_FILENO);
   text.model_from = asked.model ? reports::ModelFrom::told : reports::ModelFrom::guessed;
   print_result(global, result, reports::client_text(clients, result, text));
-  return exit_of(result);
+  return exit_of(reports::outcome(result));
 }
 
 /// When the last event was.
@@ -163,7 +151,7 @@ Exit check_events(const Global& global, const CheckOptions& options, history::Hi
     complain(changed_history(path, hash, end.hash));
     return Exit::usage;
   }
-  return exit_of(result);
+  return exit_of(reports::outcome(result));
 }
 
 Exit check_one(const Global& global, const CheckOptions& options, const std::string& path,

@@ -26,6 +26,18 @@ reports::Color color_for(const Global& global, int fd) {
   return ansi(::isatty(fd) == 1);
 }
 
+Exit exit_of(reports::Outcome outcome) {
+  switch (outcome) {
+    case reports::Outcome::held:
+      return Exit::held;
+    case reports::Outcome::violated:
+      return Exit::violated;
+    case reports::Outcome::unknown:
+      break;
+  }
+  return Exit::unknown;
+}
+
 std::string version_text() { return fmt::format("sim {}+{}", version_number, version_commit); }
 
 std::string version_json() {

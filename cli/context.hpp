@@ -33,6 +33,8 @@ struct Global {
 /// NO_COLOR > CLICOLOR_FORCE > whether it is a terminal; --color wins over all.
 reports::Color color_for(const Global& global, int fd);
 
+Exit exit_of(reports::Outcome outcome);
+
 /// `sim 0.1.0+1a2b3c4`.
 std::string version_text();
 std::string version_json();

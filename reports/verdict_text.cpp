@@ -212,14 +212,19 @@ void append_faults(std::string& out, const history::FaultLedger& ledger) {
 
 void append_work(std::string& out, const RunResult& result) {
   const history::RunCounts& c = result.counts;
-  append_labelled(out, "events",
-                  fmt::format("{} in {} steps; {} messages, {} elections won, {} crashes",
-                              count_text(c.events), count_text(c.steps), count_text(c.messages),
-                              count_text(c.elections), count_text(c.crashes)));
-  append_labelled(out, "operations",
-                  fmt::format("{} ok, {} failed, {} unknown; {} entries of clients committed",
-                              count_text(c.operations_ok), count_text(c.operations_failed),
-                              count_text(c.operations_unknown), count_text(c.commits)));
+  // Of a history that was cut off nobody has counted more.
+  const bool counted = c.steps > 0;
+  if (!counted) append_labelled(out, "events", count_text(c.events) + ", and then it is cut off");
+  if (counted) {
+    append_labelled(out, "events",
+                    fmt::format("{} in {} steps; {} messages, {} elections won, {} crashes",
+                                count_text(c.events), count_text(c.steps), count_text(c.messages),
+                                count_text(c.elections), count_text(c.crashes)));
+    append_labelled(out, "operations",
+                    fmt::format("{} ok, {} failed, {} unknown; {} entries of clients committed",
+                                count_text(c.operations_ok), count_text(c.operations_failed),
+                                count_text(c.operations_unknown), count_text(c.commits)));
+  }
   std::string time = fmt::format("{} simulated", duration_text(c.end - Instant{}));
   if (result.wall_ns > 0) time += fmt::format(" in {}", duration_text(Duration{result.wall_ns}));
   append_labelled(out, "time", time);

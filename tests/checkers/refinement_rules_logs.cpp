@@ -61,6 +61,13 @@ const std::vector<Rule> rules{
        s.recv(s.say(1, 2, MessageType::timeout_now, 1));
        s.role(2, Role::candidate);
      }},
+    {"a_client_prompts_no_campaign",
+     [](Cluster& s) {
+       s.recv_request(2);
+       s.role(2, Role::candidate);
+     },
+     "n2 campaigns, although neither its clock, TimeoutNow nor a pre-vote prompted it (Timeout).",
+     [](Cluster& s) { s.recv_request(2); }},
     {"a_leader_leads_until_something_ends_it",
      [](Cluster& s) {
        s.step();

@@ -19,6 +19,12 @@ std::vector<Rule> all_rules() {
   return all;
 }
 
+std::vector<Rule> breakable_rules() {
+  std::vector<Rule> all = all_rules();
+  std::erase_if(all, [](const Rule& rule) { return rule.broken == nullptr; });
+  return all;
+}
+
 constexpr auto of = [](const history::Verdict& verdict) -> const history::PropertyVerdict& {
   return verdict.properties[static_cast<std::size_t>(PropertyId::refinement)];
 };
@@ -33,8 +39,7 @@ std::string sentence_of(const history::Verdict& verdict) {
 
 BOOST_AUTO_TEST_SUITE(refinement)
 
-BOOST_DATA_TEST_CASE(a_step_that_no_rule_allows_is_told, boost::unit_test::data::make(all_rules())) {
-  if (sample.broken == nullptr || sample.sentence == nullptr) return;
+BOOST_DATA_TEST_CASE(a_step_that_no_rule_allows_is_told, boost::unit_test::data::make(breakable_rules())) {
   Cluster s;
   s.begin_led();
   sample.broken(s);

@@ -136,6 +136,8 @@ class Story {
   Sent send(int from, int to, const MessageView& view, Gate gate = Gate::at_once);
   EventId depart(const Sent& sent);
   void recv(const Sent& sent);
+  /// A client's request reaches the server.
+  void recv_request(int n);
   Sent ask_vote(int candidate, int voter, Gate gate = Gate::at_once);
   Sent grant(int voter, int candidate, std::uint64_t term, Gate gate = Gate::at_once);
   Sent append_entries(int leader, int follower, std::uint64_t previous, Gate gate = Gate::at_once);

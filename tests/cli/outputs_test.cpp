@@ -150,6 +150,9 @@ BOOST_FIXTURE_TEST_CASE(a_history_that_was_cut_off_is_judged_as_far_as_it_goes, 
   BOOST_TEST(has(cut.err, "the history is cut off"), cut.err);
   BOOST_TEST(has(cut.err, "judged as far as it goes"), cut.err);
   BOOST_TEST(has(read_file(*this / "r.html"), "<!doctype html>"));
+  const Ran counted = run("-v check " + history);
+  BOOST_TEST(has(counted.out, ", and then it is cut off"), counted.out);
+  BOOST_TEST(!has(counted.out, " in 0 steps"), counted.out);
   // What is to be drawn or replayed as a whole is still asked for whole; and nothing at all is no history.
   BOOST_TEST(run("replay " + history).exit == 2);
   std::ofstream(history) << whole.substr(0, whole.find('\n') + 1);
