@@ -379,14 +379,6 @@ void Story::recv(const Sent& sent) {
   emit(e);
 }
 
-void Story::recv_request(int n) {
-  step();
-  Event e = make(EventKind::recv, on(n));
-  e.message.peer = Endpoint::client(0);
-  e.message.type = MessageType::client_request;
-  emit(e);
-}
-
 Story::Sent Story::ask_vote(int candidate, int voter, Gate gate) {
   const Node& c = node(candidate);
   MessageView v;

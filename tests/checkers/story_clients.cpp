@@ -13,6 +13,14 @@ namespace {
 Endpoint on(int n) { return Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}); }
 }  // namespace
 
+void Story::recv_request(int n) {
+  step();
+  Event e = make(EventKind::recv, Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}));
+  e.message.peer = Endpoint::client(0);
+  e.message.type = MessageType::client_request;
+  emit(e);
+}
+
 OperationId Story::invoke(std::uint32_t client, const Operation& operation) {
   begin();
   step();
