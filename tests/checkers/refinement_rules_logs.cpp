@@ -161,6 +161,26 @@ const std::vector<Rule> rules{
        s.leader(2, 1);
      }},
 
+    {"a_pre_vote_names_no_term",
+     [](Cluster& s) {
+       s.step();
+       s.role(3, Role::pre_candidate);
+       s.recv(s.say(3, 2, MessageType::pre_vote, 2, false, 1, 1));
+       s.term(2, 2);
+     },
+     "n2 went from term 1 to 2, which no message named (UpdateTerm).",
+     [](Cluster& s) {
+       s.step();
+       s.role(3, Role::pre_candidate);
+       s.recv(s.say(3, 2, MessageType::pre_vote, 2, false, 1, 1));
+     }},
+    {"a_leader_outside_its_configuration_may_step_down", nullptr, nullptr,
+     [](Cluster& s) {
+       s.step();
+       s.config(1, 1, Configuration{{NodeId{2}, NodeId{3}}, {}, {}});
+       s.recv(s.acknowledge(2, 1, 1, 1));
+       s.role(1, Role::follower);
+     }},
     {"a_late_message_of_a_former_term_comes_behind_one_that_was_not_heard", nullptr, nullptr,
      [](Cluster& s) {
        const auto late = s.append_entries(1, 2, 1);
@@ -281,6 +301,77 @@ const std::vector<Rule> rules{
        s.commit(1, 2);
      }},
 
+    {"what_a_leader_appends_as_it_steps_down_is_of_the_term_that_it_led", nullptr, nullptr,
+     [](Cluster& s) {
+       s.hear_of(1, 2);
+       s.role(1, Role::follower, 2);
+       s.term(1, 2);
+       s.vote(1, 0);
+       s.append(1, 1, 8);
+     }},
+    {"what_a_snapshot_takes_the_place_of_need_not_conflict", nullptr, nullptr,
+     [](Cluster& s) {
+       s.propose(1, 8);
+       s.replicate(1, 3, 2);
+       s.step();
+       s.recv(s.say(1, 3, MessageType::install_snapshot, 1, false, 1, 1));
+       s.snapshot(3, 1, 5, history::SnapshotAction::installed);
+       s.truncate(3, 2);
+     }},
+    {"of_many_snapshots_that_were_offered_any_may_be_installed", nullptr, nullptr,
+     [](Cluster& s) {
+       for (std::uint64_t term = 1; term <= 65; ++term)
+         s.recv(s.say(1, 3, MessageType::install_snapshot, 1, false, 1, term));
+       s.snapshot(3, 1, 5, history::SnapshotAction::installed, nullptr, 1);
+     }},
+    {"a_leader_counts_itself_once_its_disk_has_the_entry",
+     [](Cluster& s) {
+       s.step();
+       s.append(1, 1, 8);
+       s.replicate(1, 2, 2);
+       s.step();
+       s.commit(1, 2);
+     },
+     "n1 raised its commit index beyond what a majority had told it to hold (AdvanceCommitIndex).",
+     [](Cluster& s) {
+       s.step();
+       s.append(1, 1, 8);
+       for (int n : {2, 3}) s.replicate(1, n, 2);
+       s.step();
+       s.commit(1, 2);
+     }},
+    {"what_was_told_in_a_later_term_takes_the_place_of_what_was_told_before",
+     [](Cluster& s) {
+       for (int k = 0; k < 4; ++k) s.propose(1, 8);
+       s.replicate(1, 2, 5);
+       s.elect(3, 2, {2});
+       s.propose(3, 9);
+       s.replicate(3, 1, 2);
+       s.elect(1, 3, {3});
+       s.propose(1, 10);
+       s.recv(s.append_entries(1, 2, 2));
+       s.term(2, 3);
+       s.vote(2, 0);
+       s.recv(s.acknowledge(2, 1, 3, 2));
+       s.step();
+       s.commit(1, 3);
+     },
+     "n1 raised its commit index beyond what a majority had told it to hold (AdvanceCommitIndex).",
+     [](Cluster& s) {
+       s.elect(1, 2, {2});
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       s.step();
+       s.commit(1, 2);
+     }},
+    {"who_decides_as_its_configuration_changes_may_decide_by_the_one_before", nullptr, nullptr,
+     [](Cluster& s) {
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       s.step();
+       s.config(1, 1, Configuration{{NodeId{1}, NodeId{2}, NodeId{3}, NodeId{4}, NodeId{5}}, {}, {}});
+       s.commit(1, 2);
+     }},
 };
 
 }  // namespace

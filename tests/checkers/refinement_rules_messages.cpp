@@ -189,6 +189,33 @@ const std::vector<Rule> rules{
        s.step();
        s.say(1, 3, MessageType::install_snapshot, 1, false, 1, 1);
      }},
+    {"a_leader_that_steps_down_may_still_speak_for_the_term_that_it_led", nullptr, nullptr,
+     [](Cluster& s) {
+       s.recv(s.say(2, 1, MessageType::read_index, 1));
+       s.hear_of(1, 2);
+       s.role(1, Role::follower, 2);
+       s.term(1, 2);
+       s.vote(1, 0);
+       s.say(1, 2, MessageType::append_entries, 1, false, 1, 1);
+       s.say(1, 2, MessageType::read_index_resp, 2, true, 0, 0, 1);
+     }},
+    {"what_was_acknowledged_in_a_former_term_is_no_complete_log",
+     [](Cluster& s) {
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       s.elect(1, 2, {3});
+       s.step();
+       s.say(1, 2, MessageType::timeout_now, 2);
+     },
+     "n1 sent TimeoutNow of term 2 to n2, which had acknowledged its log up to 0 of 2 only (dissertation "
+     "3.10).",
+     [](Cluster& s) {
+       s.propose(1, 8);
+       s.elect(1, 2, {3});
+       s.replicate(1, 2, 2);
+       s.step();
+       s.say(1, 2, MessageType::timeout_now, 2);
+     }},
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ Endpoint on(int n) { return Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}
 
 void Story::recv_request(int n) {
   step();
-  Event e = make(EventKind::recv, Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}));
+  Event e = make(EventKind::recv, on(n));
   e.message.peer = Endpoint::client(0);
   e.message.type = MessageType::client_request;
   emit(e);
