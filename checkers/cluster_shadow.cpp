@@ -269,10 +269,6 @@ void ClusterShadow::finish_recovery(const Event& event, NodeShadow& node) {
   // A first boot on an empty disk has read nothing back.
   if (node.incarnation > 1 || node.initial != nullptr)
     node.durable.recovered(node.term, node.vote, node.log, {node.snapshot.index, node.snapshot.state_hash});
-  // The log may hold all that a snapshot lost, or a snapshot what the log lost: who finds damage need not
-  // know.
-  if (node.damage.found && node.damage.refill != Index{})
-    node.damage.refill = std::max(node.damage.refill, node.durable.log().last() + 1);
   if (node.incarnation > 1)
     keep(node.milestones, {.kind = Milestone::Kind::recovered,
                            .event = event.id,

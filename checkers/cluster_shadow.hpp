@@ -302,10 +302,10 @@ class ClusterShadow final : public history::Observer {
   /// The last event that concerned the servers or began an operation.
   EventId last_event() const { return last_event_; }
   /// Whether it is in the run's damage set: its log until it is refilled, its hard state and a disk that was
-  /// lost as a whole for good.
+  /// lost as a whole for good. Until it has read what is left, nobody knows what it will find.
   bool damaged(const NodeShadow& node) const {
     const NodeShadow::Damage& d = node.damage;
-    return node.lost_disk || d.state_lost || d.from.has_value() ||
+    return node.lost_disk || d.state_lost || d.from.has_value() || (d.found && node.recovering) ||
            (d.refill != Index{} && node.durable.log().last() < d.refill);
   }
   /// It is damaged, or lost something and says that it does not trust its disk yet: it cannot be part of a

@@ -45,6 +45,8 @@ void ClusterShadow::on_note(const Event& event, NodeShadow& node) {
 void ClusterShadow::find_damage(NodeShadow& node) {
   NodeShadow::Damage& damage = node.damage;
   if (!damage.from && !damage.state) return;
+  // What it wrote behind the damage is to be reached again, too.
+  if (damage.from) damage.refill = std::max(damage.refill, node.durable.log().last());
   if (damage.snapshot) node.durable.snapshot_decayed();
   if (damage.from && *damage.from <= node.durable.log().last()) node.durable.decayed(*damage.from);
   if (damage.state) node.durable.seed(Term{}, std::nullopt);

@@ -203,10 +203,16 @@ class NodeDisk {
   /// Something of its log or snapshots was lost, be it long ago.
   bool lost_entries() const { return must_reach_ != Index{}; }
   bool state_lost() const { return state_lost_; }
-  /// Damaged, and not whole again. While its process runs it may not know yet, and write behind the damage. A
-  /// snapshot may hold all that the log lost, but who finds its log damaged need not know that, and has more
-  /// to write first.
-  bool ails() const { return state_lost_ || damage_unseen() || held_before(must_reach_); }
+  /// Damaged, and not whole again. While its process runs it may not know yet, and write behind the damage.
+  /// The next one may find that more is missing than is: until it has read what is left, nobody knows.
+  bool ails() const {
+    return state_lost_ || damage_unseen() || (unread_damage_ && !recovered_) || held_before(must_reach_);
+  }
+  /// The process has read what is there.
+  void recovered() {
+    recovered_ = true;
+    unread_damage_ = damage_unseen();
+  }
   /// Operations issued and not completed.
   std::size_t in_flight() const { return in_flight_count_; }
 
@@ -429,6 +435,8 @@ class NodeDisk {
   std::uint64_t incarnation_ = 0;  ///< for the order of records
   bool state_lost_ = false;
   Index must_reach_;
+  bool unread_damage_ = false;     ///< something was lost since a process recovered from it
+  bool recovered_ = false;         ///< this incarnation has
   std::optional<Index> log_base_;  ///< the log went up to here before the first label told of entries
 
   std::vector<File> files_;  ///< by FileId

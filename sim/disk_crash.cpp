@@ -331,6 +331,7 @@ void NodeDisk::forget_operations() {
 
 void NodeDisk::restart_operations() {
   ++incarnation_;
+  recovered_ = false;
   directory_last_ = Instant{};
   for (InFlight& op : ring_) op.waiting = false;
   oldest_ = DiskOp{1};

@@ -60,7 +60,7 @@ std::vector<const NodeDisk::Record*> NodeDisk::entries_in_order() const {
 bool NodeDisk::damage_unseen() const {
   const auto unseen = [this](const Record& record) {
     return record.decayed && record.found_in > incarnation_ &&
-           std::holds_alternative<EntriesLabel>(record.label);
+           !std::holds_alternative<HardStateLabel>(record.label);
   };
   return std::ranges::any_of(files_, [&unseen](const File& file) {
     return file.linked && std::ranges::any_of(file.records, unseen);
@@ -71,11 +71,13 @@ bool NodeDisk::damage_unseen() const {
 /// reached again.
 void NodeDisk::see_damage() {
   if (!damage_unseen()) return;
+  const Record* newest = nullptr;
   for (const File& file : files_)
     for (const Record& record : file.records)
-      if (const auto* entries = std::get_if<EntriesLabel>(&record.label))
-        must_reach_ = std::max(must_reach_, entries->last);
-  must_reach_ = std::max(must_reach_, held().last + 1);
+      if (std::holds_alternative<EntriesLabel>(record.label) &&
+          (newest == nullptr || record.order > newest->order))
+        newest = &record;
+  if (newest != nullptr) must_reach_ = std::max(must_reach_, std::get<EntriesLabel>(newest->label).last);
 }
 
 /// The last that is whole; null without one.
@@ -314,8 +316,7 @@ void NodeDisk::decay(Record& record, std::uint64_t found_in, std::vector<Labelle
   if (std::ranges::none_of(lost, is_earlier)) lost.push_back(earlier->labelled_op());
 }
 
-/// What the labels told of is not there any more. A log has to reach again what it lost, and one entry more
-/// than what a snapshot may still hold of that.
+/// What the labels told of is not there any more: a log has to reach again what it lost.
 void NodeDisk::suffer(const std::vector<LabelledOp>& lost, Index committed) {
   bool log = false;
   for (const LabelledOp& l : lost) {
@@ -326,7 +327,9 @@ void NodeDisk::suffer(const std::vector<LabelledOp>& lost, Index committed) {
     must_reach_ = std::max(must_reach_, last);
     log = log || last != Index{};
   }
-  if (log) must_reach_ = std::max({must_reach_, committed, held().last + 1});
+  if (!log) return;
+  must_reach_ = std::max(must_reach_, committed);
+  unread_damage_ = true;
 }
 
 std::vector<LabelledOp> NodeDisk::rot(const Rot& rot, Index committed) {

@@ -149,10 +149,12 @@ void NodeRuntime::boot(EventId cause) {
   const EventId booted = stage_.chronicle.emit(e);
   stage_.chronicle.set_cause(booted);
 
-  // Where nobody says that a recovery is over, only its first operation is certain to belong to it.
+  // Where nobody says that a recovery is over, only its first operation is certain to belong to it, and of
+  // what its disk lost only what is really missing counts.
   constexpr std::uint64_t operations_max = 8;
   if (crashes_in_this_recovery())
     recovery_left_ = notes_recovery_ ? recovery_crash_.below(operations_max) : 0;
+  if (!notes_recovery_) disk_.recovered();
 
   stage_.chronicle.enter(id_);
   process_ = system_.make_process();

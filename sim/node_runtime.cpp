@@ -213,6 +213,7 @@ void NodeRuntime::interpret(const Note& note) {
   if (!labels_) doubt_.state_durable();
   if (note.kind != NoteKind::recovered) return;
   diff_.recovered();
+  disk_.recovered();
   notes_recovery_ = true;
   // It ended earlier than drawn: then at the last moment.
   if (crashes_in_this_recovery()) crash(*plan_);

@@ -198,17 +198,50 @@ BOOST_AUTO_TEST_CASE(servers_that_lost_something_and_doubt_their_refilled_logs_a
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_damaged_log_is_no_less_so_where_a_snapshot_holds_what_it_lost, QuietCluster) {
-  s.at(9'000);
-  for (int n : {1, 2}) {
-    s.save_snapshot(n, 1, 1);
-    s.damage(n, EntriesLabel{Index{1}, Index{1}, Term{1}, 0});
-    s.crash(n);
-    s.restart(n);
+BOOST_AUTO_TEST_CASE(where_a_snapshot_holds_what_a_log_lost_a_server_is_in_doubt_by_its_own_word_only) {
+  enum class Case : std::uint8_t { says_nothing, doubts, still_reads };
+  for (const Case which : {Case::says_nothing, Case::doubts, Case::still_reads}) {
+    QuietCluster cluster;
+    Story& s = cluster.s;
+    s.at(9'000);
+    for (int n : {1, 2}) {
+      s.save_snapshot(n, 1, 1);
+      s.damage(n, EntriesLabel{Index{1}, Index{1}, Term{1}, 0});
+      s.crash(n);
+      if (which == Case::still_reads) {
+        s.begin_boot(n);
+      } else {
+        s.restart(n);
+      }
+      if (which == Case::doubts) s.note(n, NoteKind::damage_found, 1, 1);
+    }
+    const auto v = s.finish();
+    for (const PropertyId id : {PropertyId::leader_within, PropertyId::convergence})
+      BOOST_TEST(line(v, id) == (which == Case::says_nothing
+                                     ? "violated 1"
+                                     : "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged"));
   }
-  const auto v = s.finish();
-  for (const PropertyId id : {PropertyId::leader_within, PropertyId::convergence})
-    BOOST_TEST(line(v, id) == "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_written_behind_damage_that_nobody_saw_is_to_be_reached_again) {
+  for (const bool reached : {false, true}) {
+    QuietCluster cluster;
+    Story& s = cluster.s;
+    s.at(9'000);
+    for (int n : {2, 3}) s.decay(n, 1);
+    s.propose(1);
+    for (int n : {2, 3}) s.replicate(1, n, 2);
+    for (int n : {2, 3}) {
+      s.crash(n);
+      s.restart(n);
+      s.replicate(1, n, 1);
+      if (reached) s.replicate(1, n, 2);
+    }
+    const auto v = s.finish();
+    BOOST_TEST((line(v, PropertyId::leader_within) ==
+                "skipped 0: unrecoverable: 1 of 3 voters run and are undamaged") == !reached,
+               line(v, PropertyId::leader_within));
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_leader_with_nothing_left_to_commit_is_enough, QuietCluster) {
