@@ -163,6 +163,71 @@ BOOST_AUTO_TEST_CASE(the_core_is_a_quorum_of_what_its_servers_act_by_too) {
   BOOST_TEST(with_n5 >= 5u);
 }
 
+namespace {
+
+/// Writes one entry and a snapshot of it at its first start; from its second start on it says `at_restart`.
+struct Keeper {
+  bool notes_recovery = false;
+  std::vector<NoteKind> at_restart;
+
+  void operator()(ToyProcess& p, const Input& input, Effects& out) const {
+    const auto* start = std::get_if<Start>(&input.what);
+    if (start == nullptr) return;
+    if (start->boot != Boot::fresh) {
+      p.list(out);
+      for (const NoteKind kind : at_restart) out.list.emplace_back(Note{kind, 1, 1});
+      return;
+    }
+    if (notes_recovery) out.list.emplace_back(Note{NoteKind::recovered, 0, 0});
+    store(p, out, "log", EntriesLabel{.first = Index{1}, .last = Index{1}, .last_term = Term{1}, .chain = 7});
+    store(p, out, "snapshot",
+          SnapshotLabel{.index = Index{1}, .term = Term{1}, .state_hash = 7, .configuration = {}});
+    ask(p, out, DiskAction::sync_directory, "");
+  }
+
+ private:
+  static DiskRequest& ask(ToyProcess& p, Effects& out, DiskAction action, std::string_view file) {
+    DiskRequest request;
+    request.op = DiskOp{++p.ops};
+    request.action = action;
+    request.file = out.put(file);
+    return std::get<DiskRequest>(out.list.emplace_back(request));
+  }
+  static void store(ToyProcess& p, Effects& out, std::string_view file, const Label& label) {
+    DiskRequest& write = ask(p, out, DiskAction::write, file);
+    write.bytes = out.put(std::string(512, 'x'));
+    write.label_first = static_cast<std::uint32_t>(out.labels.size());
+    write.label_count = 1;
+    out.labels.push_back(label);
+    ask(p, out, DiskAction::sync, file);
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(
+    a_server_that_lost_a_copy_of_what_it_holds_is_whole_once_it_read_that_and_says_no_other) {
+  using enum NoteKind;
+  const std::pair<Keeper, bool> cases[] = {
+      {{.notes_recovery = false, .at_restart = {}}, true},
+      {{.notes_recovery = true, .at_restart = {recovered}}, true},
+      {{.notes_recovery = true, .at_restart = {}}, false},
+      {{.notes_recovery = true, .at_restart = {damage_found, recovered}}, false},
+      {{.notes_recovery = false, .at_restart = {damage_found}}, false},
+      {{.notes_recovery = true, .at_restart = {damage_found, doubt_ended, recovered}}, false},
+  };
+  for (const auto& [keeper, whole] : cases) {
+    sim::Scenario s = scenario(sim::Healed::core);
+    s.disk.protect_quorum = false;
+    s.disk.bit_rot = sim::Ratio{0, true};
+    s.faults.script = {at(100, sim::Crash{nodes({1, 2, 3}), lasting(10)})};
+    const Run run(s, keeper);
+    BOOST_TEST(run.fault(FaultClass::disk_rot).fired == 3u);
+    const Quiet quiet(run);
+    BOOST_TEST((quiet.what == (whole ? history::Quiet::live_core : history::Quiet::no_core)), quiet.text);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(with_heal_all_the_phase_tells_of_no_core) {
   const Quiet quiet(Run(scenario(sim::Healed::all), talk, seed(1)));
   BOOST_TEST((quiet.what == history::Quiet::all));
