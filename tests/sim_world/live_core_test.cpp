@@ -225,6 +225,9 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(run.fault(FaultClass::disk_rot).fired == 3u);
     const Quiet quiet(run);
     BOOST_TEST((quiet.what == (whole ? history::Quiet::live_core : history::Quiet::no_core)), quiet.text);
+    // Nobody is believed who lost nothing.
+    s.disk.bit_rot = sim::Ratio{};
+    BOOST_TEST((Quiet(Run(s, keeper)).what == history::Quiet::live_core));
   }
 }
 
