@@ -10,8 +10,11 @@
 #include "checkers/checkers.hpp"
 #include "checkers/client_verdict.hpp"
 #include "cli/commands.hpp"
+#include "cli/excerpt.hpp"
 #include "cli/failures.hpp"
+#include "cli/temporary_folder.hpp"
 #include "history/client_history.hpp"
+#include "history/event_counts.hpp"
 #include "history/suggest.hpp"
 #include "reports/client_text.hpp"
 #include "reports/summary.hpp"
@@ -24,11 +27,8 @@ void keep_only(history::Verdict& verdict, history::PropertyId only) {
   std::erase_if(verdict.violations, [only](const history::Violation& v) { return v.id != only; });
 }
 
-/// What the recorded run counted; a judge of a file cannot measure it anew.
-history::RunResult judged(const history::HistoryHeader& header, const history::HistoryEnd& end,
-                          history::Verdict verdict, history::Hash128 hash) {
-  history::RunResult result;
-  if (end.result) result = *end.result;
+/// As a verdict on a file tells it.
+void as_of_a_file(const history::HistoryHeader& header, history::RunResult& result) {
   result.scenario = header.run.scenario;
   result.scenario_path = header.run.scenario_path;
   result.seed = header.seed;
@@ -38,10 +38,16 @@ history::RunResult judged(const history::HistoryHeader& header, const history::H
     result.model = history::model_name(header.run.model);
     result.operations = c.operations_ok + c.operations_failed + c.operations_unknown;
   }
+  result.expected_violation.reset();  // a history is judged for itself
+}
+
+/// What the recorded run counted; a judge of a file cannot measure it anew.
+history::RunResult judged(const history::HistoryEnd& end, history::Verdict verdict, history::Hash128 hash) {
+  history::RunResult result;
+  if (end.result) result = *end.result;
   verdict.faults = result.verdict.faults;
   result.verdict = std::move(verdict);
   result.hash = hash;
-  result.expected_violation.reset();  // a history is judged for itself
   return result;
 }
 
@@ -80,14 +86,6 @@ Exit check_clients(const Global& global, const CheckOptions& options, const hist
   return exit_of(reports::outcome(result));
 }
 
-/// When the last event was.
-class LastTime final : public history::Observer {
- public:
-  history::EventKinds kinds() const override { return history::EventKinds::all(); }
-  void on_event(const history::Event& event, const history::Details&) override { time = event.time; }
-  Instant time;
-};
-
 /// What a file that was cut off is good for: its events as far as they go. Nothing: something else is wrong.
 std::optional<history::HistoryEnd> cut_off(const Global& global, const history::HistoryError& error,
                                            const history::Journal& journal) {
@@ -98,6 +96,55 @@ std::optional<history::HistoryEnd> cut_off(const Global& global, const history::
   end.events = journal.last().value;
   end.hash = journal.hash().digest();
   return end;
+}
+
+/// Writes the report that was asked for and prints the verdict. `history_path`: what is drawn.
+Exit tell(const Global& global, const CheckOptions& options, const std::string& path,
+          const std::string& history_path, const Asked& asked, history::RunResult result) {
+  if (asked.only) keep_only(result.verdict, *asked.only);
+  if (!options.report.empty()) {
+    const std::string error = write_report(history_path, result, "sim check " + shell_quoted(path),
+                                           version_text(), options.report, 2'000'000);
+    if (!error.empty()) {
+      complain(error);
+      return Exit::output;
+    }
+    result.report_path = options.report;
+  }
+  reports::TextOptions text;
+  text.color = color_for(global, STDOUT_FILENO);
+  text.detail = global.verbose ? reports::Detail::full : reports::Detail::brief;
+  print_result(global, result, reports::verdict_text(result, text));
+  return exit_of(reports::outcome(result));
+}
+
+/// A history of ours of which events are missing.
+Exit check_excerpt(const Global& global, const CheckOptions& options, const std::string& path,
+                   const Asked& asked) {
+  const std::optional<TemporaryFolder> folder =
+      options.report.empty() ? std::nullopt : TemporaryFolder::make();
+  if (!options.report.empty() && !folder) {
+    complain("no temporary folder can be made to record what is drawn in: TMPDIR must name one");
+    return Exit::output;
+  }
+  const std::string recorded = folder ? folder->path() + "/history.jsonl.zst" : "";
+  std::fflush(stdout);  // or the forked worker would print what is buffered here
+  ExcerptAnswer answer = judge_excerpt({path, asked.timeout, recorded});
+  if (answer.wrong) return complain(*answer.wrong), Exit::usage;
+  if (answer.output_error) return complain(*answer.output_error), Exit::output;
+  if (answer.internal_error) {
+    complain(fmt::format("the simulator itself died: {} (a bug of ours)", *answer.internal_error));
+    return Exit::internal;
+  }
+  if (answer.cut) talk(global, fmt::format("sim: warning: {}; judged as far as it goes", answer.cut->text()));
+  as_of_a_file(answer.header, answer.result);
+  answer.result.history_path.clear();
+  if (answer.result.anew->obstacle.empty())
+    return tell(global, options, path, recorded, asked, std::move(answer.result));
+  if (!options.report.empty()) talk(global, "sim: warning: --report: there is nothing to draw");
+  CheckOptions undrawn = options;
+  undrawn.report.clear();
+  return tell(global, undrawn, path, recorded, asked, std::move(answer.result));
 }
 
 /// A history of ours: every event.
@@ -113,11 +160,12 @@ Exit check_events(const Global& global, const CheckOptions& options, history::Hi
   checkers::Checkers checkers(info);
   history::Journal journal;
   checkers.subscribe(journal);
-  LastTime last;
-  journal.subscribe(last);
+  history::EventCounts counts;
+  journal.subscribe(counts);
   const auto played = reader.play(journal);
   history::HistoryEnd end;
   if (const auto* error = std::get_if<history::HistoryError>(&played)) {
+    if (error->kind == history::HistoryError::Kind::gap) return check_excerpt(global, options, path, asked);
     const auto begun = cut_off(global, *error, journal);
     if (!begun) {
       complain(error->text());
@@ -130,28 +178,18 @@ Exit check_events(const Global& global, const CheckOptions& options, history::Hi
   const history::Hash128 hash = journal.hash().digest();
   // A run whose end is not told is judged up to its last event.
   history::RunResult result =
-      judged(reader.header(), end, checkers.finish(end.result ? end.result->counts.end : last.time), hash);
-  result.counts.events = end.events;
-  result.counts.end = std::max(result.counts.end, last.time);
-  if (asked.only) keep_only(result.verdict, *asked.only);
-  if (!options.report.empty()) {
-    const std::string error = write_report(path, result, "sim check " + shell_quoted(path), version_text(),
-                                           options.report, 2'000'000);
-    if (!error.empty()) {
-      complain(error);
-      return Exit::output;
-    }
-    result.report_path = options.report;
+      judged(end, checkers.finish(end.result ? end.result->counts.end : counts.counts().end), hash);
+  if (!end.result) {
+    result.ended = false;
+    result.counts = counts.counts();
   }
-  reports::TextOptions text;
-  text.color = color_for(global, STDOUT_FILENO);
-  text.detail = global.verbose ? reports::Detail::full : reports::Detail::brief;
-  print_result(global, result, reports::verdict_text(result, text));
+  as_of_a_file(reader.header(), result);
+  const Exit exit = tell(global, options, path, path, asked, std::move(result));
   if (hash != end.hash) {
     complain(changed_history(path, hash, end.hash));
     return Exit::usage;
   }
-  return exit_of(reports::outcome(result));
+  return exit;
 }
 
 Exit check_one(const Global& global, const CheckOptions& options, const std::string& path,

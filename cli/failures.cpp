@@ -36,6 +36,7 @@ Written record_again(search::RunRequest request, const std::string& history_path
     return {{}, {}, fmt::format("{}: a history is written aside and renamed: name a file", history_path)};
   request.history_path = history_path;
   request.watcher = nullptr;
+  request.findings = nullptr;
   search::Workers worker({std::move(request)}, {});
   while (true) {
     search::Workers::Waited waited = worker.wait(seconds(1));
@@ -62,8 +63,10 @@ std::optional<WholeHistory> read_whole(const std::string& path) {
   auto& reader = std::get<history::HistoryReader>(opened);
   history::Journal journal;
   const auto played = reader.play(journal);
-  if (const auto* error = std::get_if<history::HistoryError>(&played))
-    return complain(error->text()), std::nullopt;
+  if (const auto* error = std::get_if<history::HistoryError>(&played)) {
+    const bool gap = error->kind == history::HistoryError::Kind::gap;
+    return complain(error->text() + (gap ? " (sim check runs them anew)" : "")), std::nullopt;
+  }
   const auto& end = std::get<history::HistoryEnd>(played);
   const history::Hash128 hash = journal.hash().digest();
   if (hash != end.hash) return complain(changed_history(path, hash, end.hash)), std::nullopt;

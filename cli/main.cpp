@@ -115,7 +115,8 @@ struct CommandLine {
         ->type_name("same|any");
     add_run_flags(replay_app, replay.run);
 
-    add_check(command("check", "Judge recorded histories; execute nothing"));
+    add_check(
+        command("check", "Judge recorded histories; execute nothing but what is missing in one of ours"));
 
     command("validate", "Say everything that is wrong with scenario files")
         .add_option("FILE", files, "Scenario files")

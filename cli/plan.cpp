@@ -171,6 +171,24 @@ std::optional<Plan> make_plan(const RunOptions& options, Systems& systems) {
   return plan;
 }
 
+std::optional<Planned> recorded_plan(const history::HistoryHeader& header, Systems& systems,
+                                     std::string& error) {
+  sim::ScenarioResult parsed = sim::parse_scenario(header.scenario, header.run.scenario_path);
+  if (!parsed.scenario) {
+    error = sim::render(parsed.diagnostics, "nothing was run");
+    return std::nullopt;
+  }
+  Planned planned;
+  planned.path = header.run.scenario_path;
+  planned.scenario = std::make_unique<sim::Scenario>(std::move(*parsed.scenario));
+  planned.system_name = header.run.system;
+  planned.systems = systems_for(*planned.scenario, planned.system_name, systems, error);
+  if (planned.systems.empty()) return std::nullopt;
+  planned.seeds = {header.seed};
+  planned.fingerprint = fingerprint(planned);
+  return planned;
+}
+
 search::RunRequest request_for(const Planned& planned, std::uint64_t seed, const RunOptions& options) {
   search::RunRequest request;
   request.scenario = planned.scenario.get();

@@ -10,6 +10,7 @@
 
 #include "cli/run_options.hpp"
 #include "cli/systems.hpp"
+#include "history/history_file.hpp"
 #include "search/run_one.hpp"
 
 namespace raftsim::cli {
@@ -43,6 +44,11 @@ std::vector<const System*> systems_for(const sim::Scenario& scenario, const std:
 
 /// Seven digits that tell scenarios apart; of what is run, not of how it was written.
 std::string fingerprint(const Planned& planned);
+
+/// A recorded run: its scenario and its seed, on the systems that it was run on. Nothing with `error` filled
+/// where one of them is not there, or this version does not read the scenario.
+std::optional<Planned> recorded_plan(const history::HistoryHeader& header, Systems& systems,
+                                     std::string& error);
 
 search::RunRequest request_for(const Planned& planned, std::uint64_t seed, const RunOptions& options);
 

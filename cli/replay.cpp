@@ -35,23 +35,6 @@ void talk_of_result(const Global& global, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// The scenario, as recorded, on the systems that it was run on.
-std::optional<Planned> recorded_plan(const history::HistoryHeader& header, Systems& systems,
-                                     std::string& error) {
-  sim::ScenarioResult parsed = sim::parse_scenario(header.scenario, header.run.scenario_path);
-  if (!parsed.scenario) {
-    error = sim::render(parsed.diagnostics, "nothing was run");
-    return std::nullopt;
-  }
-  Planned planned;
-  planned.path = header.run.scenario_path;
-  planned.scenario = std::make_unique<sim::Scenario>(std::move(*parsed.scenario));
-  planned.system_name = header.run.system;
-  planned.systems = systems_for(*planned.scenario, planned.system_name, systems, error);
-  if (planned.systems.empty()) return std::nullopt;
-  return planned;
-}
-
 /// A history is run again as it was recorded: what would make it another run is refused.
 std::string not_for_histories(const RunOptions& run) {
   for (const auto& [flag, given] :
@@ -89,8 +72,6 @@ Exit replay_history(const Global& global, const ReplayOptions& options) {
     return Exit::usage;
   }
   const std::uint64_t seed = recording->header.seed;
-  planned->seeds = {seed};
-  planned->fingerprint = fingerprint(*planned);
   RunOptions run = options.run;
   if (recording->header.run.stops_early) run.until = fmt::format("{}ns", recording->header.run.end.ns);
   Plan plan;

@@ -39,6 +39,7 @@ struct HistoryError {
     malformed,  ///< not a history, or damaged
     version,    ///< a history of another major version
     truncated,  ///< it ends before its end record
+    gap,        ///< events are missing before one that is there
   };
   Kind kind = Kind::io;
   std::string path;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "history/json_fields.hpp"
 #include "history/line_source.hpp"
 #include "history/run_info_json.hpp"
@@ -35,8 +37,12 @@ std::string scenario_text(const JsonIn& header) {
 /// Nothing where well.
 std::optional<std::pair<Kind, std::string>> parse_header(std::string_view line, HistoryHeader& header) {
   const std::optional<JsonIn> json = parse_json(line);
-  if (!json || !json->is_object())
-    return std::pair(Kind::malformed, std::string("not a history: no JSON header"));
+  if (!json || !json->is_object()) {
+    const bool half = line.starts_with("{\"format\":\"raftsim/history@");
+    return std::pair(Kind::malformed,
+                     std::string(half ? "the header is cut in half: line 1 of a history is needed whole"
+                                      : "not a history: no JSON header"));
+  }
   Trouble trouble;
   Decoder decoder(*json, trouble);
   std::string format;
@@ -55,6 +61,26 @@ std::optional<std::pair<Kind, std::string>> parse_header(std::string_view line, 
   }
   if (why.empty()) return std::nullopt;
   return std::pair(Kind::malformed, why);
+}
+
+/// What tells an event's place, without decoding the rest: as our writer begins a line. Nothing for any
+/// other.
+struct Place {
+  EventId id;
+  Instant time;
+};
+std::optional<Place> place_of(std::string_view line) {
+  constexpr std::string_view begin = "{\"i\":", between = ",\"t\":";
+  Place place;
+  if (!line.starts_with(begin)) return std::nullopt;
+  const char* const end = line.data() + line.size();
+  const auto [id_end, id_error] = std::from_chars(line.data() + begin.size(), end, place.id.value);
+  if (id_error != std::errc()) return std::nullopt;
+  line.remove_prefix(static_cast<std::size_t>(id_end - line.data()));
+  if (!line.starts_with(between)) return std::nullopt;
+  const auto [time_end, time_error] = std::from_chars(line.data() + between.size(), end, place.time.ns);
+  if (time_error != std::errc() || time_end == end || *time_end != ',' || end[-1] != '}') return std::nullopt;
+  return place;
 }
 
 enum class Record : std::uint8_t { event, keyframe, end };
@@ -115,28 +141,94 @@ class HistoryReader::Impl {
       const Record record = record_of(source_->line());
       if (record == Record::end) return read_end(journal);
       if (record == Record::keyframe) continue;
-      if (auto what = emit_event(journal)) return source_->at_line(Kind::malformed, std::move(*what));
+      if (auto error = emit_event(journal)) return *error;
     }
   }
 
+  std::variant<Excerpt, HistoryError> survey() {
+    Excerpt excerpt;
+    while (true) {
+      const LineSource::Next next = source_->next();
+      if (next == LineSource::Next::end) return excerpt;
+      if (next == LineSource::Next::failed) {
+        if (source_->error().kind != Kind::truncated) return source_->error();
+        excerpt.cut = source_->error();
+        return excerpt;
+      }
+      std::optional<Place> place = place_of(source_->line());
+      if (!place) {
+        const Record record = record_of(source_->line());
+        if (record == Record::keyframe) continue;
+        if (record == Record::end) return survey_end(std::move(excerpt));
+        if (auto what = parse_event(source_->line(), event_, details_)) return malformed(std::move(*what));
+        place = Place{event_.id, event_.time};
+      }
+      if (place->id <= excerpt.last) return out_of_order(place->id, excerpt.last);
+      if (++excerpt.events == 1) excerpt.first = place->id;
+      excerpt.last = place->id;
+      excerpt.last_time = place->time;
+    }
+  }
+
+  std::optional<EventLine> next_event() {
+    while (source_->next() == LineSource::Next::line) {
+      const std::string_view line = source_->line();
+      if (const auto place = place_of(line)) return EventLine{place->id, line, source_->number()};
+      if (record_of(line) != Record::event) continue;
+      if (parse_event(line, event_, details_)) return std::nullopt;
+      return EventLine{event_.id, line, source_->number()};
+    }
+    return std::nullopt;
+  }
+
  private:
-  std::optional<std::string> emit_event(Journal& journal) {
-    if (auto what = parse_event(source_->line(), event_, details_)) return what;
-    const EventId expected = journal.last() + 1;
-    if (event_.id != expected)
-      return fmt::format("event {} where {} is due: events are missing or out of order", event_.id.value,
-                         expected.value);
+  /// Whoever cuts a file by its bytes cuts a line.
+  HistoryError malformed(std::string what) const {
+    if (!parse_json(source_->line()))
+      what += fmt::format("; if line {} is what is left of a line that was cut in half, take it out",
+                          source_->number());
+    return source_->at_line(Kind::malformed, std::move(what));
+  }
+
+  HistoryError out_of_order(EventId id, EventId after) const {
+    return source_->at_line(Kind::malformed,
+                            fmt::format("event {} after event {}: out of order", id.value, after.value));
+  }
+
+  std::optional<HistoryError> emit_event(Journal& journal) {
+    if (auto what = parse_event(source_->line(), event_, details_)) return malformed(std::move(*what));
+    if (event_.id <= journal.last()) return out_of_order(event_.id, journal.last());
+    if (const EventId due = journal.last() + 1; event_.id != due)
+      return source_->at_line(
+          Kind::gap, fmt::format("event {} where {} is due: events are missing", event_.id.value, due.value));
     journal.emit(event_, details_.view());
     return std::nullopt;
   }
 
   std::variant<HistoryEnd, HistoryError> read_end(const Journal& journal) {
+    auto end = read_end(journal.last());
+    const auto* known = std::get_if<HistoryEnd>(&end);
+    if (known != nullptr && known->events > journal.last().value)
+      return source_->at_line(Kind::gap, fmt::format("the end record tells of {} events, there were {}",
+                                                     known->events, journal.last().value));
+    return end;
+  }
+
+  std::variant<Excerpt, HistoryError> survey_end(Excerpt excerpt) {
+    auto end = read_end(excerpt.last);
+    if (const auto* error = std::get_if<HistoryError>(&end)) return *error;
+    excerpt.end = std::get<HistoryEnd>(std::move(end));
+    return excerpt;
+  }
+
+  std::variant<HistoryEnd, HistoryError> read_end(EventId last) {
     HistoryEnd end;
     if (auto what = parse_end(source_->line(), end))
       return source_->at_line(Kind::malformed, std::move(*what));
-    if (end.events != journal.last().value)
-      return source_->at_line(Kind::malformed, fmt::format("the end record tells of {} events, there were {}",
-                                                           end.events, journal.last().value));
+    if (end.events < last.value)
+      return source_->at_line(
+          Kind::malformed,
+          fmt::format("the end record tells of {} events, there is an event {}", end.events, last.value));
     const LineSource::Next next = source_->next();
     if (next == LineSource::Next::failed) return source_->error();
     if (next == LineSource::Next::line)
@@ -174,5 +266,7 @@ std::variant<HistoryReader, HistoryError> HistoryReader::from_bytes(std::string 
 const HistoryHeader& HistoryReader::header() const { return impl_->header(); }
 
 std::variant<HistoryEnd, HistoryError> HistoryReader::play(Journal& journal) { return impl_->play(journal); }
+std::variant<Excerpt, HistoryError> HistoryReader::survey() { return impl_->survey(); }
+std::optional<HistoryReader::EventLine> HistoryReader::next_event() { return impl_->next_event(); }
 
 }  // namespace raftsim::history

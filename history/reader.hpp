@@ -32,6 +32,17 @@ struct HistoryEnd {
   std::optional<RunResult> result;
 };
 
+/// What is there of a history of which events are missing: its beginning, or some in its middle.
+struct Excerpt {
+  EventId first, last;
+  Instant last_time;
+  std::uint64_t events = 0;  ///< that are there
+  /// Where the end is there, too.
+  std::optional<HistoryEnd> end;
+  /// Where it is not, and the file breaks off within a line.
+  std::optional<HistoryError> cut;
+};
+
 class HistoryReader {
  public:
   /// Opens and reads the header. Plain or zstd, whatever its name. "-" is not special.
@@ -51,6 +62,19 @@ class HistoryReader {
   /// Emits all events into `journal`, which has seen none. Called once. After an error, the journal has seen
   /// all events before the bad line: a truncated history can still be judged as far as it goes.
   std::variant<HistoryEnd, HistoryError> play(Journal& journal);
+
+  /// Instead of play(): which events there are, in order, though others may be missing. Lines that begin as
+  /// our writer begins them are not decoded further: next_event() gives them.
+  std::variant<Excerpt, HistoryError> survey();
+
+  /// Instead of both: the next line that holds an event, and which line it is. Nothing at the end, and where
+  /// the file breaks off. Valid until the next call.
+  struct EventLine {
+    EventId id;
+    std::string_view text;
+    std::uint64_t number = 0;
+  };
+  std::optional<EventLine> next_event();
 
  private:
   class Impl;

@@ -25,6 +25,17 @@ struct RunCounts {
   Instant end;  ///< virtual time reached
 };
 
+/// How the judge of a file of which events are missing came to see them all: it ran them anew.
+struct RunAnew {
+  /// What the file holds: so many events, among these.
+  EventId first, last;
+  std::uint64_t events = 0;
+  /// Why nothing could be judged: the run is another one here than in the file, or cannot be run. One line or
+  /// several.
+  std::string obstacle;
+  friend bool operator==(const RunAnew&, const RunAnew&) = default;
+};
+
 struct RunResult {
   std::string scenario;       ///< its name
   std::string scenario_path;  ///< as given on the command line
@@ -33,6 +44,9 @@ struct RunResult {
   Verdict verdict;
   Hash128 hash;
   RunCounts counts;
+  /// Of a history without its end, what its events tell is counted: all but commits.
+  bool ended = true;
+  std::optional<RunAnew> anew;
   /// A violation that the scenario itself demands (`expect.verdict`); nothing: it must hold.
   std::optional<PropertyId> expected_violation;
   /// What `linearizable` was judged against, and how many operations of clients there were: of a file only.

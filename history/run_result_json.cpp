@@ -99,6 +99,14 @@ JsonOut schema_of(Type<SituationCounts>, const Schemas& schemas) {
   return names.take();
 }
 
+template <class V, Is<RunAnew> X>
+void fields(V& v, X& x) {
+  v("first_event", x.first);
+  v("last_event", x.last);
+  v("events", x.events);
+  v.unless_empty("obstacle", x.obstacle);
+}
+
 /// Of a run as a whole: only a property can be skipped.
 enum class RunOutcome : std::uint8_t { held, violated, unknown };
 template <>
@@ -148,13 +156,21 @@ void headline_fields(V& v, const Verdict& verdict) {
   told("sentence", &Violation::sentence);
 }
 
-template <class V, Is<RunCounts> X>
+/// Left out where nobody has counted them.
+template <class V>
+void commits_field(V& v, const RunResult& x) {
+  v.told("commits", x.ended ? std::optional(x.counts.commits) : std::nullopt);
+}
+
+void commits_field(Decoder& v, RunResult& x) { v("commits", x.counts.commits); }
+
+template <class V, Is<RunResult> X>
 void first_counts(V& v, X& x) {
-  v("steps", x.steps);
-  v("events", x.events);
-  v("messages", x.messages);
-  v("commits", x.commits);
-  v("sim_ns", x.end);
+  v("steps", x.counts.steps);
+  v("events", x.counts.events);
+  v("messages", x.counts.messages);
+  commits_field(v, x);
+  v("sim_ns", x.counts.end);
 }
 
 /// What cli.md has no name for.
@@ -199,7 +215,7 @@ void fields(V& v, X& x) {
   v.told("verdict", outcome_of(x.verdict));
   headline_fields(v, x.verdict);
   v("hash", x.hash);
-  first_counts(v, x.counts);
+  first_counts(v, x);
   v("wall_ns", x.wall_ns);
   v("cpu_ns", x.cpu_ns);
   v.told("steps_per_cpu_s", per_second(x.counts.steps, x.cpu_ns));
@@ -215,6 +231,8 @@ void fields(V& v, X& x) {
   });
   v.unless_empty("model", x.model);
   v("operations", x.operations);
+  v("ended", x.ended);
+  v("anew", x.anew);
   further_counts(v, x.counts);
   v("scenario_path", x.scenario_path);
   v("expected_violation", x.expected_violation);

@@ -401,7 +401,7 @@ json run_json(const Timeline& timeline, const history::RunResult& result, const 
           {"hash", history::to_text(result.hash)},
           {"events", result.counts.events},
           {"messages", result.counts.messages},
-          {"commits", result.counts.commits},
+          {"commits", result.ended ? json(result.counts.commits) : json(nullptr)},
           {"elections", result.counts.elections},
           {"crashes", result.counts.crashes},
           {"ok", result.counts.operations_ok},

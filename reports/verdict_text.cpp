@@ -115,6 +115,9 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 /// `unknown, skipped` properties, those with the same reason together.
 void append_undecided(std::string& out, std::string_view label,
                       const std::vector<const PropertyVerdict*>& list) {
+  const auto same = [&list](const PropertyVerdict* p) { return p->why == list.front()->why; };
+  if (list.size() == history::property_count && std::all_of(list.begin(), list.end(), same))
+    return append_labelled(out, label, "all properties: " + list.front()->why);
   std::vector<std::string> lines;
   std::vector<bool> told(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -212,19 +215,17 @@ void append_faults(std::string& out, const history::FaultLedger& ledger) {
 
 void append_work(std::string& out, const RunResult& result) {
   const history::RunCounts& c = result.counts;
-  // Of a history that was cut off nobody has counted more.
-  const bool counted = c.steps > 0;
-  if (!counted) append_labelled(out, "events", count_text(c.events) + ", and then it is cut off");
-  if (counted) {
-    append_labelled(out, "events",
-                    fmt::format("{} in {} steps; {} messages, {} elections won, {} crashes",
-                                count_text(c.events), count_text(c.steps), count_text(c.messages),
-                                count_text(c.elections), count_text(c.crashes)));
-    append_labelled(out, "operations",
-                    fmt::format("{} ok, {} failed, {} unknown; {} entries of clients committed",
-                                count_text(c.operations_ok), count_text(c.operations_failed),
-                                count_text(c.operations_unknown), count_text(c.commits)));
-  }
+  append_labelled(
+      out, "events",
+      fmt::format("{} in {} steps{}; {} messages, {} elections won, {} crashes", count_text(c.events),
+                  count_text(c.steps), result.ended ? "" : ", and then it is cut off", count_text(c.messages),
+                  count_text(c.elections), count_text(c.crashes)));
+  // Whose an entry is that was committed, no event tells.
+  const std::string commits =
+      result.ended ? fmt::format("; {} entries of clients committed", count_text(c.commits)) : "";
+  append_labelled(out, "operations",
+                  fmt::format("{} ok, {} failed, {} unknown{}", count_text(c.operations_ok),
+                              count_text(c.operations_failed), count_text(c.operations_unknown), commits));
   std::string time = fmt::format("{} simulated", duration_text(c.end - Instant{}));
   if (result.wall_ns > 0) time += fmt::format(" in {}", duration_text(Duration{result.wall_ns}));
   append_labelled(out, "time", time);
@@ -240,7 +241,7 @@ void append_tables(std::string& out, const RunResult& result) {
   append_situations(out, result);
   append_liveness(out, result.verdict.liveness);
   append_faults(out, result.verdict.faults);
-  append_work(out, result);
+  if (!result.anew || result.anew->obstacle.empty()) append_work(out, result);
 }
 
 /// The last two lines of every text: where more is to be seen, and how to see it again.
@@ -301,6 +302,23 @@ std::string also_violated(const RunResult& result, const Violation& headline) {
   const std::size_t more = parts.size() - named_max;
   parts.resize(named_max);
   return fmt::format("{} and {} more", joined(parts, ", "), more);
+}
+
+/// Where what is judged was made anew: of what, and whether it is the same.
+void append_anew(std::string& out, const RunResult& result) {
+  if (!result.anew) return;
+  const history::RunAnew& anew = *result.anew;
+  if (!anew.obstacle.empty()) {
+    for (const std::string& line : lines_of(anew.obstacle)) out += "  " + line + '\n';
+    out += '\n';
+    return;
+  }
+  const std::string text = fmt::format(
+      "Events are missing in the file: 1 to {} were run anew on {} and judged. The {} that it holds ({} to "
+      "{}) are the same.{}",
+      result.counts.events, result.system, count_text(anew.events), anew.first.value, anew.last.value,
+      result.ended ? "" : " What came later is not judged.");
+  for (const std::string& line : wrapped(text, text_width)) out += "  " + line + '\n';
 }
 
 /// `9 held (2 vacuous), 1 unknown: linearizable, 2 skipped: ...`
@@ -375,7 +393,9 @@ FirstLine first_line(const RunResult& result) {
       const Tally tally = tally_of(result);
       std::vector<std::string> names;
       for (const PropertyVerdict* p : tally.unknown) names.emplace_back(property_name(p->id));
-      return {Tone::doubtful, "UNKNOWN", fmt::format("{} unknown; {} held", joined(names, ", "), tally.held)};
+      const std::string which =
+          names.size() == history::property_count ? "all properties" : joined(names, ", ");
+      return {Tone::doubtful, "UNKNOWN", fmt::format("{} unknown; {} held", which, tally.held)};
     }
     case Outcome::violated:
       break;
@@ -408,6 +428,7 @@ std::string verdict_text(const RunResult& result, const TextOptions& options) {
   const Violation* headline = result.verdict.headline();
   std::string out = fmt::format("{}  {}  {}\n\n", paint(first.tone, first.word), where(result), first.rest);
   if (headline != nullptr) append_violation(out, result, *headline, paint);
+  append_anew(out, result);
   const bool tables = outcome(result) != Outcome::violated || options.detail == Detail::full;
   if (tables) {
     if (headline != nullptr) out += '\n';

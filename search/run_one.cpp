@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "history/event_counts.hpp"
 #include "history/journal.hpp"
 #include "history/writer.hpp"
 #include "seam/check.hpp"
@@ -58,20 +59,45 @@ history::RunResult result_header(const RunRequest& request) {
   return result;
 }
 
+/// Of a journal, what happens up to an event: a journal of its own.
+class Beginning final : public history::Observer {
+ public:
+  explicit Beginning(history::EventId last) : last_(last) { journal_.subscribe(counts_); }
+
+  history::Journal& journal() { return journal_; }
+  history::RunCounts counts() const { return counts_.counts(); }
+  history::EventKinds kinds() const override { return history::EventKinds::all(); }
+  void on_event(const history::Event& event, const history::Details& details) override {
+    if (event.id > last_) return;
+    history::Event same = event;
+    journal_.emit(same, details);
+  }
+
+ private:
+  const history::EventId last_;
+  history::Journal journal_;
+  history::EventCounts counts_;
+};
+
 /// Everything that observes one run, wired up in the order in which events must reach it.
 struct Observers {
   explicit Observers(const RunRequest& request)
       : info(run_info_of(request)), checkers(info, request.refinement) {
-    if (request.judging == RunRequest::Judging::all) checkers.subscribe(journal);
-    if (request.watcher != nullptr) journal.subscribe(*request.watcher);
+    if (request.up_to) beginning.emplace(request.up_to->event);
+    history::Journal& seen = observed();
+    if (request.judging == RunRequest::Judging::all) checkers.subscribe(seen);
+    if (request.watcher != nullptr) seen.subscribe(*request.watcher);
     if (request.history_path) {
       writer.emplace(
           *request.history_path,
           history::HistoryHeader{request.tool, request.seed, sim::write_scenario(*request.scenario), info},
           history::WriterOptions{request.scenario->record.keyframe_every});
-      journal.subscribe(*writer);
+      seen.subscribe(*writer);
     }
+    if (beginning) journal.subscribe(*beginning);
   }
+
+  history::Journal& observed() { return beginning ? beginning->journal() : journal; }
 
   static history::RunInfo run_info_of(const RunRequest& request) {
     history::RunInfo info = sim::run_info(*request.scenario, request.seed);
@@ -91,7 +117,8 @@ struct Observers {
   }
 
   history::RunInfo info;
-  history::Journal journal;
+  history::Journal journal;  ///< the world's
+  std::optional<Beginning> beginning;
   checkers::Checkers checkers;
   std::optional<history::HistoryWriter> writer;
 };
@@ -116,12 +143,15 @@ RunOutcome run_one(const RunRequest& requested, sim::Progress* progress) {
   sim::World world(*request.scenario, sim::from_seed(request.seed), request.systems, observers.journal,
                    progress);
   if (request.fatal) world.expect(*request.fatal);
-  const sim::RunEnd end = world.run(request.until);
+  const sim::RunEnd end = world.run(request.up_to ? request.up_to->time : request.until);
 
-  if (request.judging == RunRequest::Judging::all) result.verdict = observers.checkers.finish(end.counts.end);
-  result.verdict.faults = end.faults;
-  result.counts = end.counts;
-  result.hash = observers.journal.hash().digest();
+  result.ended = !observers.beginning;
+  result.counts = result.ended ? end.counts : observers.beginning->counts();
+  if (request.judging == RunRequest::Judging::all)
+    result.verdict = observers.checkers.finish(result.counts.end);
+  if (result.ended) result.verdict.faults = end.faults;
+  result.hash = observers.observed().hash().digest();
+  if (request.findings) outcome.findings = request.findings();
   result.wall_ns = clock_ns(CLOCK_MONOTONIC) - wall;
   result.cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
   result.peak_rss_kib = peak_rss_kib();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,10 +34,20 @@ struct RunRequest {
   std::optional<std::string> history_path;
   /// Stop at this virtual time.
   std::optional<Instant> until;
+  /// Judge, record and watch only what happens up to this event, at this time, as if a history of the whole
+  /// run had been cut off behind it. The run is stopped after that time; what it was to be is not changed.
+  struct UpTo {
+    history::EventId event;
+    Instant time;
+  };
+  std::optional<UpTo> up_to;
   /// Where an earlier process that ran this died: this one ends there, judged and recorded.
   std::optional<sim::Fatal> fatal;
   /// Sees every event of its kinds; may be null.
   history::Observer* watcher = nullptr;
+  /// What the watcher has found, asked for when the run has ended, in the process that ran it:
+  /// RunOutcome::findings.
+  std::function<std::string()> findings;
   /// Of many runs, only some are held against the specification: refinement_of().
   checkers::Refinement refinement = checkers::Refinement::judged;
   /// Leave out all checkers: for measuring.
@@ -50,6 +61,7 @@ struct RunOutcome {
   history::RunResult result;
   /// Set where the history could not be written: path and reason.
   std::optional<std::string> output_error;
+  std::string findings;
 };
 
 /// Runs and judges. `progress` may be null.

@@ -62,19 +62,21 @@ bool read_all(int fd, void* data, std::size_t size) {
   return true;
 }
 
-// An answer on the pipe: two lengths, the verdict's JSON, the output error's text.
+// An answer on the pipe: three lengths, the verdict's JSON, the output error's text, what the watcher found.
 struct AnswerHeader {
   std::uint64_t result_bytes = 0;
   std::uint64_t error_bytes = 0;
+  std::uint64_t findings_bytes = 0;
 };
 
 void send_answer(int fd, const RunOutcome& outcome) {
   const std::string result = history::to_json(outcome.result);
   const std::string error = outcome.output_error.value_or("");
-  const AnswerHeader header{result.size(), error.size()};
+  const AnswerHeader header{result.size(), error.size(), outcome.findings.size()};
   std::string all(reinterpret_cast<const char*>(&header), sizeof header);
   all += result;
   all += error;
+  all += outcome.findings;
   write_all(fd, all.data(), all.size());
 }
 
@@ -266,7 +268,8 @@ WorkerProcess::Read WorkerProcess::read_available() {
   AnswerHeader header;
   if (incoming_.size() < sizeof header) return read;
   std::memcpy(&header, incoming_.data(), sizeof header);
-  if (incoming_.size() < sizeof header + header.result_bytes + header.error_bytes) return read;
+  const std::uint64_t findings_at = sizeof header + header.result_bytes + header.error_bytes;
+  if (incoming_.size() < findings_at + header.findings_bytes) return read;
   std::optional<history::RunResult> result =
       history::run_result_from_json(incoming_.substr(sizeof header, header.result_bytes));
   CHECK(result.has_value());
@@ -275,6 +278,7 @@ WorkerProcess::Read WorkerProcess::read_available() {
   if (header.error_bytes > 0) {
     read.outcome->output_error = incoming_.substr(sizeof header + header.result_bytes, header.error_bytes);
   }
+  read.outcome->findings = incoming_.substr(findings_at, header.findings_bytes);
   incoming_.clear();
   job_.reset();
   return read;

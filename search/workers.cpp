@@ -151,7 +151,7 @@ class Workers::Impl {
     if (out_of_time(worker, *job)) {
       worker.process->kill();
       worker.process->collect();
-      finished_.push_back({*job, {out_of_time_result(jobs_[*job], worker.process->progress()), {}}, {}});
+      finished_.push_back({*job, {out_of_time_result(jobs_[*job], worker.process->progress()), {}, {}}, {}});
       return false;
     }
     return true;
@@ -190,13 +190,13 @@ class Workers::Impl {
     const Kind kind = worker.errand.kind;
     const bool ours = crash.fatal.inside == NodeId{};
     if (ours && !crash.of_memory) {
-      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}}, crash.words()});
+      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}, {}}, crash.words()});
     } else if (kind == Kind::among_others) {
       errands_.push_back({Kind::alone, job, std::move(crash)});
     } else if (kind == Kind::alone && !ours) {
       errands_.push_back({Kind::up_to_there, job, std::move(crash)});
     } else {
-      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}}, {}});
+      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}, {}}, {}});
     }
   }
 

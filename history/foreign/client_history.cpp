@@ -12,6 +12,25 @@ namespace {
 
 constexpr std::string_view space = " \t\r\n,";
 
+/// Whether the line is an event of a history of ours, or the end of one: all of them end so.
+bool is_event_of_ours(std::string_view line) {
+  if (!line.ends_with('}')) return false;
+  line.remove_suffix(1);
+  const std::size_t digits = line.find_last_not_of("0123456789") + 1;
+  return digits < line.size() && line.substr(0, digits).ends_with(",\"s\":");
+}
+
+/// What is said of a piece of a history of ours that has not its first line.
+std::string without_header(std::string_view line) {
+  const bool whole = line.starts_with("{\"i\":");
+  return fmt::format(
+      "{}: a piece of a raftsim history without its first line, which names seed, scenario and system\n"
+      "  help: {}keep line 1 of the whole history, as in: (head -n 1 WHOLE; sed -n 20000,30000p WHOLE) > "
+      "PIECE",
+      whole ? "an event where the header is due" : "the rest of an event that was cut in half",
+      whole ? "" : "take this line out, and ");
+}
+
 /// What the first line that holds anything begins like.
 enum class Looks : std::uint8_t { ours, jsonl, edn, other };
 
@@ -48,6 +67,8 @@ AnyHistory open_from(std::unique_ptr<LineSource> source, const std::string& path
       return source->at_line(HistoryError::Kind::truncated, "an empty file, not a history");
     if (source->line().find_first_not_of(space) != std::string_view::npos) break;
   }
+  if (is_event_of_ours(source->line()))
+    return source->at_line(HistoryError::Kind::malformed, without_header(source->line()));
   const Looks looks = looks_of(source->line());
   source->again();
   if (looks == Looks::ours) {

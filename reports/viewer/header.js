@@ -51,7 +51,8 @@ export function header(model, actions) {
          fact('scenario', run.scenario), fact('seed', run.seed),
          run.system ? fact('system', run.system) : null,
          fact('held', `${held} of ${verdict.properties.length}`), fact('events', count(run.events)),
-         fact('messages', count(run.messages)), fact('commits', count(run.commits)),
+         fact('messages', count(run.messages)),
+         run.commits === null ? null : fact('commits', count(run.commits)),
          fact(
              'operations', `${count(run.ok)} ok, ${count(run.failed)} failed, ${count(run.unknown)} unknown`),
          fact('hash', run.hash.slice(0, 16)), run.version ? fact('version', run.version) : null,

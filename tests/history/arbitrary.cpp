@@ -272,6 +272,11 @@ RunResult any_run_result() {
   r.hash = {any_number(), any_number()};
   r.counts = {any_number(), any_number(), any_number(), any_number(), any_number(),         any_number(),
               any_number(), any_number(), any_number(), any_number(), Instant{any_signed()}};
+  r.ended = coin();
+  if (!r.ended) r.counts.commits = 0;  // nobody has counted them
+  r.anew = maybe([] {
+    return RunAnew{EventId{any_number()}, EventId{any_number()}, any_number(), any_word()};
+  });
   r.expected_violation = maybe(any_property);
   r.wall_ns = any_signed();
   r.cpu_ns = any_signed();

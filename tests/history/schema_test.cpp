@@ -205,7 +205,8 @@ BOOST_AUTO_TEST_CASE(a_verdict_is_as_the_schema_says_and_no_damaged_one_is) {
   std::set<std::string> optional;
   for (const auto& [key, member] : whole.items()) optional.insert(key);
   for (const std::string& key : needed(verdict(), whole)) optional.erase(key);
-  const std::set<std::string> expected{"event", "expected_violation", "property", "sentence", "t_ns"};
+  const std::set<std::string> expected{"commits",  "event",    "expected_violation",
+                                       "property", "sentence", "t_ns"};
   BOOST_TEST((optional == expected));
   json wrong = whole;
   wrong["format"] = "raftsim/verdict@2";
