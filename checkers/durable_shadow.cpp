@@ -73,7 +73,21 @@ void DurableShadow::durable(const Event& event, const Label& label, const Canoni
 
 void DurableShadow::lost(const Event& event, const Label& label) {
   std::uint64_t position = 0;
-  if (Pending* pending = find(event.disk.op, label, position)) pending->stage = Stage::lost;
+  Pending* pending = find(event.disk.op, label, position);
+  if (pending == nullptr) return;
+  if (std::holds_alternative<EntriesLabel>(label)) {
+    lost_at_ = std::min(lost_at_, position);
+    for (std::uint64_t p = position + 1; p != pending_.end(); ++p)
+      if (pending_[p].stage == Stage::done) stands_behind_loss(pending_[p]);
+  }
+  pending->stage = Stage::done;
+  pending->clip = Index{};
+  drop_done();
+}
+
+void DurableShadow::stands_behind_loss(const Pending& durable) {
+  const auto* label = std::get_if<EntriesLabel>(&durable.label);
+  if (label != nullptr && label->first < durable.clip) behind_loss_ = std::min(behind_loss_, label->first);
 }
 
 void DurableShadow::fold(Pending& pending, std::uint64_t position, const Canonical& can) {
@@ -86,6 +100,7 @@ void DurableShadow::fold(Pending& pending, std::uint64_t position, const Canonic
   } else if (const auto* e = std::get_if<EntriesLabel>(&pending.label)) {
     if (fold_entries(pending, *e, can)) {
       supersede_older(position, e->first);
+      if (position > lost_at_) stands_behind_loss(pending);
     } else {
       pending.stage = Stage::island;
       ++islands_;
@@ -130,13 +145,13 @@ bool DurableShadow::fold_entries(Pending& pending, const EntriesLabel& label, co
 
 Index DurableShadow::certain(const Canonical& can) const {
   Index certain = kept(can);
+  // Whoever writes one batch behind the other does not find what lies behind one that a crash took, be it of
+  // entries that were replaced since.
+  if (behind_loss_ != nothing_behind) certain = std::min(certain, std::max(behind_loss_ - 1, snapshot_));
   bool gap = false;
   for (std::uint64_t p = pending_.first(); p != pending_.end(); ++p) {
     const Pending& write = pending_[p];
     const auto* label = std::get_if<EntriesLabel>(&write.label);
-    // Whoever writes one batch behind the other does not find what lies behind one that a crash took, be it
-    // of entries that were replaced since.
-    gap = gap || (label != nullptr && write.stage == Stage::lost);
     if (label == nullptr || label->first >= write.clip) continue;
     gap = gap || (write.stage == Stage::waiting && label->first <= snapshot_);
     const bool behind = gap && write.stage == Stage::done && label->last > snapshot_;
@@ -192,6 +207,8 @@ void DurableShadow::boot() {
   copies_.drop_before(copies_.end());
   islands_ = 0;
   rewrites_ = false;
+  lost_at_ = none_lost;
+  behind_loss_ = nothing_behind;
   vouched_ = Index{};
 }
 

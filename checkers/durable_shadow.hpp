@@ -36,6 +36,8 @@ class DurableShadow {
   void vouched(Index index, std::uint64_t chain, const Canonical& can) {
     if (index > vouched_ && log_.agrees(index, chain, can) == Agreement::yes) vouched_ = index;
   }
+  /// Labels that it still keeps: on their way, or behind one that is.
+  std::uint64_t kept_writes() const { return pending_.size(); }
   /// Of the snapshot that a recovery would find at least; 0: none.
   Index snapshot() const { return snapshot_; }
   /// The hash of the state that it holds; 0: not known.
@@ -73,8 +75,7 @@ class DurableShadow {
   enum class Stage : std::uint8_t {
     waiting,  ///< On its way: a crash may take it, or not.
     island,   ///< Durable, but what would connect it with the log is not.
-    done,     ///< Folded into what would survive, or superseded.
-    lost,     ///< A crash took it. It stays until the boot: what lies behind it may not be found.
+    done,     ///< Folded into what would survive, superseded, or lost.
   };
   struct Pending {
     DiskOp op;
@@ -85,7 +86,7 @@ class DurableShadow {
     bool copied = false;
     /// The chain of the log before the entries that it was issued with; nothing: not known.
     std::optional<std::uint64_t> before;
-    /// A later write from here on is durable already: that one stands.
+    /// A later write from here on is durable already: that one stands. 0: nothing of this one ever will.
     Index clip{~std::uint64_t{0}};
   };
 
@@ -102,6 +103,7 @@ class DurableShadow {
   Index kept_below_rewrites(const Canonical& can) const;
   Index kept_by(const Pending& write, const Canonical& can) const;
   void supersede_older(std::uint64_t position, Index from);
+  void stands_behind_loss(const Pending& durable);
   void drop_done();
 
   Term term_;
@@ -120,6 +122,13 @@ class DurableShadow {
   /// Some label begins where an earlier one that may still be on its way went on. Else what becomes durable
   /// lies before all that is on its way.
   bool rewrites_ = false;
+  /// Position of the first entries label that was lost, until the next boot: what was written behind it may
+  /// not be found.
+  std::uint64_t lost_at_ = none_lost;
+  static constexpr std::uint64_t none_lost = ~std::uint64_t{0};
+  /// Where what became durable behind it begins: whoever wrote it replaced all of the log from there on.
+  Index behind_loss_ = nothing_behind;
+  static constexpr Index nothing_behind{~std::uint64_t{0}};
   /// Up to where this incarnation told others that it holds what would survive; 0: nothing.
   Index vouched_;
 };

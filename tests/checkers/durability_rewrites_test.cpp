@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <utility>
 
+#include "checkers/durable_shadow.hpp"
 #include "story.hpp"
 
 namespace raftsim::checkers {
@@ -168,6 +169,122 @@ BOOST_FIXTURE_TEST_CASE(who_acknowledges_what_only_a_snapshot_connects_must_find
   s.audit(2, up_to_snapshot);
   const std::string v = found(s.finish());
   BOOST_TEST(v == too_little());
+}
+
+/// Other worlds tell of losses while a server runs, too.
+struct LossAmidTheLog : SnapshotAmidTheLog {
+  void write_on(std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t i = first; i <= last; ++i) {
+      s.step();
+      s.propose(1);
+      s.append(2, 1);
+      s.save_log(2, i);
+    }
+  }
+  /// Entries 2 and 3 are durable, and nothing is on its way.
+  void write_again() {
+    s.durable(2, covered);
+    s.save_log(2, 2);
+  }
+  /// What is said where only the snapshot is found.
+  static std::string found_too_little(std::uint64_t last) {
+    return "recovers a log up to 2, but it was durable up to " + std::to_string(last);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(what_was_written_behind_a_loss_need_not_be_found_however_long_ago_that_was,
+                        LossAmidTheLog) {
+  s.lost(2, covered);
+  s.audit(2, up_to_snapshot);
+  // More writes than a judge keeps of those that are on their way.
+  write_on(4, 4'200);
+  s.audit(2, up_to_snapshot);
+  // What it acknowledges must survive, all the same.
+  s.acknowledge(2, 1, 1, 4'100);
+  s.audit(2, up_to_snapshot);
+  const std::string v = found(s.finish());
+  BOOST_TEST(v.find("label_honest" + at_event(s.last())) != std::string::npos, v);
+  BOOST_TEST(v.find(found_too_little(4'100)) != std::string::npos, v);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_becomes_durable_behind_a_loss_that_was_told_before_need_not_be_found_either,
+                        LossAmidTheLog) {
+  write_again();
+  const auto front = s.write_entries(2, 2, 2);
+  const auto behind = s.write_entries(2, 3, 3);
+  const auto last = s.write_entries(2, 2, 2);
+  s.lost(2, front);
+  s.lost(2, last);
+  s.step();
+  s.durable(2, behind);
+  s.audit(2, up_to_snapshot);
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lost_vote_takes_no_entries_that_are_written_behind_it, LossAmidTheLog) {
+  write_again();
+  const history::AuditPart early = s.twin(2);
+  s.lost(2, s.write(2, HardStateLabel{Term{1}, NodeId{1}}));
+  write_on(4, 5);
+  s.audit(2, early);
+  const std::string v = found(s.finish());
+  BOOST_TEST(v.find("label_honest" + at_event(s.last())) != std::string::npos, v);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_loss_of_before_a_restart_excuses_nothing_of_after_it, LossAmidTheLog) {
+  write_again();
+  s.lost(2, s.write_entries(2, 2, 2));
+  s.save_log(2, 3);
+  s.crash(2);
+  s.restart(2);
+  const history::AuditPart recovered = s.twin(2);
+  write_on(4, 5);
+  s.audit(2, recovered);
+  const std::string v = found(s.finish());
+  BOOST_TEST(v.find("label_honest" + at_event(s.last())) != std::string::npos, v);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_lost_itself_stands_behind_no_loss, LossAmidTheLog) {
+  // The same entries again and again: the first write is durable, the others are lost, the last first.
+  const auto all = s.write_entries(2, 2, 3);
+  const auto front = s.write_entries(2, 2, 2);
+  const auto behind = s.write_entries(2, 3, 3);
+  s.lost(2, behind);
+  s.lost(2, front);
+  s.step();
+  s.durable(2, all);
+  s.durable(2, covered);
+  s.audit(2, up_to_snapshot);
+  const std::string v = found(s.finish());
+  BOOST_TEST(v.find(found_too_little(3)) != std::string::npos, v);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_written_behind_a_loss_is_to_be_found_once_a_snapshot_covers_it,
+                        SnapshotAmidTheLog) {
+  s.lost(2, covered);
+  s.commit(1, 3);
+  s.commit(2, 3);
+  s.apply(2, 3, 103);
+  s.save_snapshot(2, 3, 103);
+  s.audit(2, up_to_snapshot);
+  const std::string v = found(s.finish());
+  BOOST_TEST(v.find("label_honest" + at_event(s.last())) != std::string::npos, v);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_kept_of_writes_that_were_lost) {
+  const Canonical can;
+  DurableShadow disk;
+  TailLog log;
+  history::Event event;
+  for (std::uint64_t i = 1; i <= 1'000; ++i) {
+    event.disk.op = DiskOp{i};
+    const Label label = EntriesLabel{.first = Index{i}, .last = Index{i}, .last_term = Term{1}, .chain = i};
+    log.put(Index{i}, LogEntry{i, 0, Term{1}}, can);
+    disk.write(event, label, log, can);
+    BOOST_TEST_REQUIRE(disk.kept_writes() == 1u);
+    disk.lost(event, label);
+    BOOST_TEST_REQUIRE(disk.kept_writes() == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
