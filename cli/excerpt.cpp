@@ -94,9 +94,11 @@ std::optional<Obstacle> obstacle(const search::RunOutcome& outcome, const histor
     return Obstacle{
         why, fmt::format("Events are missing in the file, and {}.\n{}{}", why, evidence, advice(header))};
   };
-  if (outcome.findings.empty()) {
+  // What was to be judged up to an event and was not is a verdict on something else: on a crash behind it.
+  const bool fell_over = !excerpt.end && outcome.result.ended;
+  if (outcome.findings.empty() || fell_over) {
     const history::Violation* crash = outcome.result.verdict.headline();
-    return told("run anew, the run does not come that far",
+    return told("run anew, the run ends there",
                 crash != nullptr ? crash->sentence + "\n" : "Its limit on wall time came first.\n");
   }
   const nlohmann::json found = nlohmann::json::parse(outcome.findings);

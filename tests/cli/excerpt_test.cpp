@@ -264,6 +264,12 @@ BOOST_AUTO_TEST_CASE(a_piece_of_a_run_that_crashed_is_judged_up_to_the_crash) {
   const std::size_t line = live.out.find('\n');
   BOOST_TEST(has(ran.out, live.out.substr(0, line)), ran.out << ran.err << "\nlive:\n" << live.out);
   BOOST_TEST(has(ran.out, "were run anew"), ran.out);
+  // Cut off between what the last step did and its crash: the file does not tell of it, and cannot be judged.
+  cut(10, whole.size() - 2);
+  const Ran before = run("check " + piece);
+  BOOST_TEST(before.exit == 3);
+  BOOST_TEST(has(before.out, "run anew, the run ends there"), before.out << before.err);
+  BOOST_TEST(has(before.out, "crashed in step"), before.out);
 }
 
 }  // namespace
