@@ -32,25 +32,6 @@ namespace raftsim::checkers {
 
 class Checkers::Impl {
  public:
-  /// Hands on what ClusterShadow makes of the few events that tell of a recovery: a server's first message or
-  /// write since may be any.
-  class Recoveries final : public history::Observer {
-   public:
-    Recoveries(const ClusterShadow& cluster, const std::vector<std::unique_ptr<Property>>& judges)
-        : cluster_(cluster), judges_(judges) {}
-
-    EventKinds kinds() const override { return {EventKind::send, EventKind::note, EventKind::write}; }
-    MessageTypes message_types() const override { return history::between_servers; }
-    void on_event(const Event& event, const Details&) override {
-      if (!cluster_.now().recovered) return;
-      for (const auto& judge : judges_) judge->on_recovered(event, cluster_.node(event));
-    }
-
-   private:
-    const ClusterShadow& cluster_;
-    const std::vector<std::unique_ptr<Property>>& judges_;
-  };
-
   Impl(const history::RunInfo& run, Refinement refines)
       : info(run),
         refinement(refines),
@@ -62,6 +43,9 @@ class Checkers::Impl {
       const auto& off = info.turned_off;
       if (std::find(off.begin(), off.end(), p.id) == off.end()) properties.push_back(make(p.id));
     }
+    cluster.judge_recoveries([this](const Event& event, const NodeShadow& node) {
+      for (const auto& judge : properties) judge->on_recovered(event, node);
+    });
   }
 
   std::unique_ptr<Property> make(PropertyId id);
@@ -74,7 +58,6 @@ class Checkers::Impl {
   Situations situations;
   history::ClusterView view;
   std::vector<std::unique_ptr<Property>> properties;  ///< in order of PropertyId
-  Recoveries recoveries{cluster, properties};
   const LeaderWithin* leader_within = nullptr;
   const Convergence* convergence = nullptr;
   const Expectations* expectations = nullptr;
@@ -200,7 +183,6 @@ void Checkers::subscribe(history::Journal& journal) {
   journal.subscribe(impl_->situations);
   const bool viewed = impl_->expectations != nullptr && impl_->expectations->looks_at_view();
   if (viewed) journal.subscribe(impl_->view);
-  journal.subscribe(impl_->recoveries);
   for (const auto& property : impl_->properties) journal.subscribe(*property);
 }
 

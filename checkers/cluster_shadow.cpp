@@ -97,6 +97,11 @@ void ClusterShadow::on_event(const Event& event, const Details& details) {
   }
   counted_in_.reset();
   last_event_ = event.id;
+  take(event, details);
+  if (told_ && now_.recovered && judge_recovery_) judge_recovery_(event, node(event));
+}
+
+void ClusterShadow::take(const Event& event, const Details& details) {
   if (!event.node.is_node()) {
     if (event.kind == EventKind::invoke) saw(Shown::operations);
     if (event.kind == EventKind::fault_begin || event.kind == EventKind::fault_end) on_fault(event, details);

@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checkers/canonical.hpp"
@@ -260,6 +262,11 @@ class ClusterShadow final : public history::Observer {
 
   EventKinds kinds() const override;
   void on_event(const Event& event, const Details& details) override;
+  /// What is called at the end of each event that tells of a recovery (Now::recovered): few do, but any of a
+  /// server's messages or writes may.
+  void judge_recoveries(std::function<void(const Event&, const NodeShadow&)> judge) {
+    judge_recovery_ = std::move(judge);
+  }
 
   /// Precondition: has(id).
   const NodeShadow& node(NodeId id) const { return nodes_[id.value - 1]; }
@@ -356,6 +363,7 @@ class ClusterShadow final : public history::Observer {
   void finish_recovery(const Event& event, NodeShadow& node);
   void before_change(const Event& event, NodeShadow& node);
   void tell_recovery(NodeShadow& node);
+  void take(const Event& event, const Details& details);
   void note_lost(const Event& event, const Details& details, NodeShadow& node);
   void note_decayed(const Details& details, NodeShadow& node);
   static void find_damage(NodeShadow& node);
@@ -390,6 +398,7 @@ class ClusterShadow final : public history::Observer {
   Now now_;
   std::optional<Term> counted_in_;
   bool told_ = false;
+  std::function<void(const Event&, const NodeShadow&)> judge_recovery_;
   Shown shown_{};
 };
 
