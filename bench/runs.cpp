@@ -68,6 +68,20 @@ void kv5_unjudged(benchmark::State& state) {
 }
 BENCHMARK(kv5_unjudged)->Unit(benchmark::kMillisecond);
 
+/// What figure 3 of the paper, the audits, configurations and snapshots cost: without what judges clients, and
+/// without liveness and resources.
+void kv5_invariants_and_audits(benchmark::State& state) {
+  static const sim::Scenario scenario = [] {
+    sim::Scenario s = load("bench/kv5.json", seconds(10));
+    for (const history::PropertyInfo& p : history::properties())
+      if (p.id >= history::PropertyId::exactly_once && p.id != history::PropertyId::label_honest)
+        s.expect.turned_off.push_back(p.id);
+    return s;
+  }();
+  count_run(state, scenario, search::RunRequest::Judging::all);
+}
+BENCHMARK(kv5_invariants_and_audits)->Unit(benchmark::kMillisecond);
+
 /// The items per second are seeds per second.
 void leader_crash_seeds(benchmark::State& state) {
   static const sim::Scenario scenario = load("scenarios/leader_crash.json", Duration{});

@@ -58,6 +58,7 @@ class Checkers::Impl {
   Situations situations;
   history::ClusterView view;
   std::vector<std::unique_ptr<Property>> properties;  ///< in order of PropertyId
+  bool clients_are_judged = false;
   const LeaderWithin* leader_within = nullptr;
   const Convergence* convergence = nullptr;
   const Expectations* expectations = nullptr;
@@ -89,6 +90,7 @@ std::unique_ptr<Property> plain(Impl& i) {
 }
 template <class Kind>
 std::unique_ptr<Property> with_clients(Impl& i) {
+  i.clients_are_judged = true;
   return i.simple<Kind>(i.clients);
 }
 
@@ -179,7 +181,7 @@ Checkers::~Checkers() = default;
 void Checkers::subscribe(history::Journal& journal) {
   // Shared state first: a judge sees the cluster as it is right after the event.
   journal.subscribe(impl_->cluster);
-  journal.subscribe(impl_->clients);
+  if (impl_->clients_are_judged) journal.subscribe(impl_->clients);
   journal.subscribe(impl_->situations);
   const bool viewed = impl_->expectations != nullptr && impl_->expectations->looks_at_view();
   if (viewed) journal.subscribe(impl_->view);
