@@ -5,12 +5,15 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 # Modules link the core. The build for campaigns makes none, and is for the machine that it is built on.
 if(RAFTSIM_PROFILE)
-  # Small blocks by a few wide stores: g++ likes the string instructions, which take tens of cycles to start.
-  add_compile_options(-march=native -fno-pie -mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign
-                      -mmemcpy-strategy=unrolled_loop:256:noalign,libcall:-1:noalign)
+  add_compile_options(-march=native -fno-pie)
   add_link_options(-no-pie)
 else()
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
+# Small blocks by a few wide stores: g++ likes the string instructions, which take tens of cycles to start.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  add_compile_options("$<$<CONFIG:Release>:-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign>"
+                      "$<$<CONFIG:Release>:-mmemcpy-strategy=unrolled_loop:256:noalign,libcall:-1:noalign>")
 endif()
 # Planted bugs are modules beside the same code in the executable: everything stays apart only when hidden.
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
