@@ -97,6 +97,15 @@ Evidence AckNotForgotten::line_of(NodeId node, const Acknowledged& ack) const {
       fmt::format("acknowledges up to {} to {}, term {}", ack.index.value, name(ack.leader), ack.term.value));
 }
 
+/// A later leader's entries, or its snapshot: that may take the place of a log without a removal being told,
+/// and says by itself only of which term its last entry is.
+bool AckNotForgotten::replaces(const Label& label, const NodeShadow& node, const Acknowledged& ack) {
+  if (const auto* e = std::get_if<EntriesLabel>(&label))
+    return e->first <= ack.index && e->last_term > ack.term;
+  const auto* s = std::get_if<SnapshotLabel>(&label);
+  return s != nullptr && s->index >= ack.index && node.term > ack.term;
+}
+
 void AckNotForgotten::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
@@ -121,8 +130,7 @@ void AckNotForgotten::on_event(const Event& event, const Details& details) {
   } else if (event.kind == EventKind::write) {
     // A crash can cut a step between its write and the inspection that would show a later leader's entries.
     for (const Label& label : details.labels)
-      if (const auto* e = std::get_if<EntriesLabel>(&label))
-        if (ack && e->first <= ack->index && e->last_term > ack->term) ack.reset();
+      if (ack && replaces(label, node, *ack)) ack.reset();
   }
 }
 

@@ -81,6 +81,7 @@ class AckNotForgotten final : public Property {
     Instant time;
     NodeId leader;
   };
+  static bool replaces(const Label& label, const NodeShadow& node, const Acknowledged& ack);
   Evidence line_of(NodeId node, const Acknowledged& ack) const;
   /// By node: its furthest acknowledgement of its newest term that still binds it.
   ByNode<std::optional<Acknowledged>> last_;

@@ -169,6 +169,71 @@ BOOST_FIXTURE_TEST_CASE(a_later_leader_may_remove_acknowledged_entries, ThreeSer
   BOOST_TEST(found(t.finish()) == "held");
 }
 
+/// n2 acknowledged entry 1 to n1 in term 1; n4 leads in term 2 with the majority and another entry 1, of
+/// which n2's disk keeps a snapshot. A crash comes before n2 has answered.
+struct ReplacedBySnapshot {
+  ReplacedBySnapshot() {
+    s.boot_all();
+    s.elect(1, 1, {2, 3});
+    s.propose(1);
+    s.replicate(1, 2, 1);
+    s.elect(4, 2, {3, 5});
+    s.propose(4);
+    s.replicate(4, 3, 1);
+    s.replicate(4, 5, 1);
+    s.commit(4, 1);
+    s.apply(4, 1, 101);
+  }
+  /// Of what n2's disk has: of the entry that term 2 brought.
+  void keeps_snapshot() { s.durable(2, s.write(2, SnapshotLabel{Index{1}, Term{2}, 101, {}})); }
+  void restarts_from_it() {
+    s.crash(2);
+    s.begin_boot(2);
+    s.step();
+    s.term(2, 2);
+    s.snapshot(2, 1, 101, history::SnapshotAction::recovered, nullptr, 2);
+    s.note(2, NoteKind::recovered, 1, 2);
+  }
+  Story s{5};
+};
+
+BOOST_FIXTURE_TEST_CASE(a_later_leader_s_snapshot_may_replace_acknowledged_entries, ReplacedBySnapshot) {
+  s.learn_term(2, 2);
+  keeps_snapshot();
+  restarts_from_it();
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_snapshot_replaces_no_entries_of_the_same_term, ReplacedBySnapshot) {
+  keeps_snapshot();
+  restarts_from_it();
+  const auto text = found(s.finish());
+  BOOST_TEST(text.find("n2 acknowledged entries up to 1 to n1 in term 1, but after its restart its log ") !=
+                 std::string::npos,
+             text);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_snapshot_does_not_replace_what_lies_behind_it, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  s.replicate(1, 2, 2);
+  s.commit(1, 1);
+  s.apply(1, 1, 101);
+  s.learn_term(2, 2);
+  s.save_snapshot(2, 1, 101);
+  s.crash(2);
+  s.begin_boot(2);
+  s.step();
+  s.term(2, 2);
+  s.snapshot(2, 1, 101, history::SnapshotAction::recovered, nullptr, 1);
+  s.note(2, NoteKind::recovered, 1, 2);
+  const auto text = found(s.finish());
+  BOOST_TEST(text.find("n2 acknowledged entries up to 2 to n1 in term 1, but after its restart its log ends "
+                       "at 1.") != std::string::npos,
+             text);
+}
+
 BOOST_FIXTURE_TEST_CASE(acknowledged_entries_missing_after_a_restart, ThreeServers) {
   s.at(10).elect(1, 1, {2});
   s.propose(1);
