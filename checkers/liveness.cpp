@@ -28,13 +28,22 @@ Duration liveness_bound(const history::RunInfo& info) {
   return largest * info.bound_in_election_timeouts;
 }
 
+namespace {
+
+/// By the up-to-date rule (5.4.1).
+bool newer(const NodeShadow& a, const NodeShadow& b, const Canonical& can) {
+  const auto key = [&can](const NodeShadow& n) {
+    return std::pair(n.log.term(n.log.last(), can).value_or(Term{}), n.log.last());
+  };
+  return key(a) > key(b);
+}
+
+}  // namespace
+
 std::string no_quorum(const ClusterShadow& cluster, const Calm& calm) {
   if (!calm.no_core().empty()) return "unrecoverable: " + calm.no_core();
   const Configuration& membership = cluster.membership();
-  const NodeShadow* latest = nullptr;
-  for (const NodeShadow& n : cluster.nodes())
-    if (membership.votes(n.id) && (latest == nullptr || n.term > latest->term)) latest = &n;
-  if (latest == nullptr) return "no servers";
+  if (membership.voters.empty()) return "no servers";
   // Whom the quiet phase leaves cut off does not count.
   const auto runs = [&](NodeId id) {
     return cluster.has(id) && cluster.node(id).up && !cluster.node(id).paused && calm.well(id);
@@ -43,14 +52,21 @@ std::string no_quorum(const ClusterShadow& cluster, const Calm& calm) {
   const auto count = [](const NodeSet& voters, const auto& wanted) {
     return std::count_if(voters.begin(), voters.end(), wanted);
   };
-  // What is committed, and what is under way beyond it.
-  for (const Configuration* c : {&membership, &latest->configuration}) {
-    if (!quorum(*c, runs))
-      return fmt::format("unrecoverable: {} of {} voters run", count(c->voters, runs), c->voters.size());
-    if (!quorum(*c, sound))
-      return fmt::format("unrecoverable: {} of {} voters run and are undamaged", count(c->voters, sound),
-                         c->voters.size());
-  }
+  const NodeSet& voters = membership.voters;
+  if (!quorum(membership, runs))
+    return fmt::format("unrecoverable: {} of {} voters run", count(voters, runs), voters.size());
+  if (!quorum(membership, sound))
+    return fmt::format("unrecoverable: {} of {} voters run and are undamaged", count(voters, sound),
+                       voters.size());
+  // Each counts by its own configuration, committed or not: one that is under way can make a server necessary
+  // that cannot vote, and keep the others from being elected, as its entry makes a log newer than theirs.
+  const auto can_lead = [&](const NodeShadow& n) {
+    return sound(n.id) && quorum(n.configuration, [&](NodeId id) {
+             return sound(id) && (n.role == Role::leader || !newer(cluster.node(id), n, cluster.can()));
+           });
+  };
+  if (std::ranges::none_of(cluster.nodes(), can_lead))
+    return "unrecoverable: by a change that is under way nobody can be elected";
   return "";
 }
 

@@ -198,6 +198,32 @@ BOOST_AUTO_TEST_CASE(servers_that_lost_something_and_doubt_their_refilled_logs_a
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_change_under_way_that_needs_a_doubtful_server_lets_nobody_be_elected) {
+  // n1, the leader, appends its own removal, crashes and comes back. Its log is the newest, and by that entry
+  // it needs n2, too.
+  enum class Case : std::uint8_t { doubts, trusts, another_entry };
+  for (const Case which : {Case::doubts, Case::trusts, Case::another_entry}) {
+    QuietCluster cluster;
+    Story& s = cluster.s;
+    s.at(9'000);
+    if (which != Case::trusts) s.decay(2, 1);
+    s.crash(2);
+    s.restart(2);
+    if (which != Case::trusts) s.note(2, NoteKind::damage_found, 1, 1);
+    s.step();
+    s.propose(1);
+    if (which != Case::another_entry) s.config(1, 2, Configuration{{NodeId{2}, NodeId{3}}, {}, {}});
+    s.save_log(1, 2);
+    s.crash(1);
+    s.restart(1);
+    if (which != Case::another_entry) s.config(1, 2, Configuration{{NodeId{2}, NodeId{3}}, {}, {}});
+    BOOST_TEST(line(s.finish(), PropertyId::leader_within) ==
+               (which == Case::doubts
+                    ? "skipped 0: unrecoverable: by a change that is under way nobody can be elected"
+                    : "violated 1"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(where_a_snapshot_holds_what_a_log_lost_a_server_is_in_doubt_by_its_own_word_only) {
   enum class Case : std::uint8_t { says_nothing, doubts, still_reads };
   for (const Case which : {Case::says_nothing, Case::doubts, Case::still_reads}) {
