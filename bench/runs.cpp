@@ -68,8 +68,8 @@ void kv5_unjudged(benchmark::State& state) {
 }
 BENCHMARK(kv5_unjudged)->Unit(benchmark::kMillisecond);
 
-/// What figure 3 of the paper, the audits, configurations and snapshots cost: without what judges clients, and
-/// without liveness and resources.
+/// What figure 3 of the paper, the audits, configurations and snapshots cost: without what judges clients,
+/// and without liveness and resources.
 void kv5_invariants_and_audits(benchmark::State& state) {
   static const sim::Scenario scenario = [] {
     sim::Scenario s = load("bench/kv5.json", seconds(10));
