@@ -155,7 +155,6 @@ void Clients::gave_up(Client& c) {
 
 /// Who takes its place has no session, and knows of no leader.
 void Clients::died(Client& c) {
-  c.dies = false;
   c.session = 0;
   c.leader.reset();
   FaultEngine& faults = *stage_.faults;

@@ -1,4 +1,6 @@
 // Good files decode to what they say, and what is written of them reads the same.
+#include <fmt/format.h>
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -135,6 +137,43 @@ BOOST_AUTO_TEST_CASE(turned_off_properties_stand_in_the_verdict_s_order) {
   const std::vector<history::PropertyId> off{history::PropertyId::convergence,
                                              history::PropertyId::client_progress};
   BOOST_TEST((s.expect.turned_off == off));
+}
+
+BOOST_AUTO_TEST_CASE(a_moment_is_known_where_a_run_comes_to_it) {
+  const auto problems = [](std::string_view faults, std::string_view since) {
+    const ScenarioResult result =
+        parse_scenario(fmt::format(
+                           R"({{"format": "raftsim/scenario@1", "name": "moments", "cluster": {{"nodes": 3}},
+  "faults": {{{}}},
+  "expect": {{"eventually": [{{"name": "a leader", "that": {{"leader": "one"}}, "within": "1s",
+                             "since": "{}"}}]}},
+  "limits": {{"time": "10s"}}}})",
+                           faults, since),
+                       "moments.json");
+    return render(result.diagnostics);
+  };
+  constexpr std::string_view scripted = R"("script": [{"at": "1s", "do": {"heal": {}}}])";
+  constexpr std::string_view drawn = R"("random": [{"id": "h", "every": "1s", "do": {"heal": {}}}])";
+  constexpr std::string_view quiet = R"("quiet_after": "5s")";
+  for (const std::string_view heals : {scripted, drawn, quiet}) BOOST_TEST(problems(heals, "heal") == "");
+  BOOST_TEST(problems(quiet, "quiet") == "");
+  for (const std::string_view since : {"heal", "quiet", "drain"})
+    BOOST_TEST(problems("", since).find(fmt::format("never comes to \"{}\"", since)) != std::string::npos);
+  BOOST_TEST(problems(scripted, "quiet").find("never comes to \"quiet\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_heal_of_a_core_disturbs_the_quiet_phase) {
+  for (const std::string_view who : {"all", "core", "drawn"}) {
+    const ScenarioResult result =
+        parse_scenario(fmt::format(
+                           R"({{"format": "raftsim/scenario@1", "name": "heals", "cluster": {{"nodes": 3}},
+  "faults": {{"quiet_after": "5s",
+  "script": [{{"at": "6s", "do": {{"heal": {{"who": "{}"}}}}}}]}}, "limits": {{"time": "10s"}}}})",
+                           who),
+                       "heals.json");
+    const bool refused = render(result.diagnostics).find("promises no new faults") != std::string::npos;
+    BOOST_TEST(refused == (who != "all"), who);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -218,6 +218,24 @@ BOOST_AUTO_TEST_CASE(what_a_fault_decays_moves_no_draw_of_what_decays_by_itself)
   BOOST_TEST(std::ranges::count(all, 0u) < 20);
 }
 
+BOOST_AUTO_TEST_CASE(a_write_that_is_never_told_to_lie_elsewhere_moves_no_draw_of_those_that_are) {
+  Disk model;
+  model.misdirected_write = Ratio{0, true};
+  const auto landings = [&model](bool told) {
+    FaultyDisk d(model);
+    d.store_entry(1, "other");
+    for (std::uint64_t i = 1; i <= 6; ++i) d.store_entry(i);
+    if (told) BOOST_TEST(d.disk.next_misdirected(Take::anything)->file == 0u);
+    d.act(DiskAction::remove, "other");
+    std::vector<std::size_t> found;
+    while (const auto rot = d.disk.next_misdirected(Take::anything))
+      found.push_back(rot->landing ? rot->landing->record : 6);
+    return found;
+  };
+  BOOST_TEST(landings(false).size() == 6u);
+  BOOST_TEST(landings(true) == landings(false), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(reads_that_find_nothing_to_damage_move_no_draw_of_those_that_do) {
   Disk model;
   model.corrupt_read = ratio(1, 2);

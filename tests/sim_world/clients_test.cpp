@@ -1,4 +1,5 @@
 // Clients: redirects, retries of the same bytes, time-outs, sessions, and what they may claim to know.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <set>
@@ -148,6 +149,53 @@ BOOST_AUTO_TEST_CASE(a_client_that_dies_hears_nothing_and_another_takes_its_plac
   const history::FaultCount deaths = run.fault(history::FaultClass::client_death);
   BOOST_TEST(
       (deaths.configured == 1 && deaths.fired == unknown.size() && deaths.effective == unknown.size()));
+}
+
+BOOST_AUTO_TEST_CASE(who_takes_the_place_of_a_dead_client_knows_neither_its_session_nor_its_leader) {
+  sim::Scenario s = client_scenario(1);
+  s.workload.mix = {.get = 1, .put = 1};
+  s.workload.dies = *sim::ratio_from("0.3").value;
+  std::vector<Asked> asked;
+  std::uint64_t session = 70;
+  const Run run(s,
+                noting(asked,
+                       [&session](ToyProcess& p, const Input& input, Effects& out) {
+                         if (const auto* r = std::get_if<Request>(&input.what))
+                           p.reply(out, *r, ReplyKind::ok, opens(*r) ? std::to_string(++session) : "");
+                       }),
+                {.base = sim::Base::seed, .seed = 3});
+  std::set<std::uint64_t> of_the_dead, asked_next;
+  std::uint64_t last_session = 0;
+  bool died = false, reader_died = false;
+  for (const Kept& k : run.seen.all) {
+    if (k.event.kind == EventKind::info) {
+      of_the_dead.insert(last_session);
+      died = true;
+      reader_died = reader_died || (k.operation->kind == OperationKind::get && last_session != 0);
+    }
+    if (k.event.kind != EventKind::invoke) continue;
+    if (k.operation->kind == OperationKind::put) {
+      last_session = k.operation->session;
+      BOOST_TEST(!of_the_dead.contains(last_session));
+    }
+    const auto first = std::ranges::find(asked, k.event.operation.operation.value, &Asked::id);
+    if (died && first != asked.end()) asked_next.insert(first->server);
+    died = false;
+  }
+  BOOST_TEST(reader_died);
+  BOOST_TEST((asked_next == std::set<std::uint64_t>{1, 2, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(a_scripted_operation_kills_no_client) {
+  sim::Scenario s = quiet_scenario();
+  s.workload.dies = *sim::ratio_from("1").value;
+  sim::ClientAction get;
+  get.op = OperationKind::get;
+  get.key = "x";
+  s.faults.script.push_back(at(50, get));
+  const Run run(s, leader_is_2, {.base = sim::Base::seed, .seed = 3});
+  BOOST_TEST(run.end.counts.operations_ok == 1u);
+  BOOST_TEST(run.seen.count(EventKind::info) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(an_unanswered_command_is_unknown_and_its_session_is_left) {
