@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "checkers/client_sessions.hpp"
 #include "checkers/linearizable.hpp"
 #include "checkers/narrative.hpp"
 
@@ -54,6 +55,10 @@ class Judge {
       out_.result.verdict.violations.front().sentence +=
           fmt::format("\n{} of {} keys cannot be ordered; this is the first of them by name.",
                       out_.keys_violated, out_.keys);
+    sessions_ = judge_sessions(
+        history_, [this](std::uint32_t key) { return by_key_.of(key); }, wording());
+    auto& violations = out_.result.verdict.violations;
+    violations.insert(violations.end(), sessions_.violations.begin(), sessions_.violations.end());
     finish();
     return std::move(out_);
   }
@@ -108,12 +113,17 @@ class Judge {
     return history_.unset_is_empty ? std::optional<std::string>("") : std::nullopt;
   }
 
-  void explain(std::uint32_t key) {
+  Wording wording() const {
     Wording wording;
     wording.values = history_.model == history::Model::append ? Values::lists : Values::texts;
     wording.moments = history_.clock == ClientHistory::Clock::none   ? Moments::lines
                       : history_.clock == ClientHistory::Clock::fine ? Moments::nanoseconds
                                                                      : Moments::times;
+    return wording;
+  }
+
+  void explain(std::uint32_t key) {
+    const Wording wording = this->wording();
     std::vector<WindowOperation> all;
     for (const std::uint32_t i : by_key_.of(key)) {
       const ClientOperation& o = history_.operations[i];
@@ -156,6 +166,7 @@ class Judge {
 
   history::PropertyVerdict verdict_of(PropertyId id) const {
     using history::Judgement;
+    if (id == PropertyId::session_guarantees) return sessions_.verdict;
     if (id != PropertyId::linearizable)
       return {id, Judgement::skipped, 0, "the history tells of clients only"};
     if (out_.keys_violated != 0) return {id, Judgement::violated, looked_, ""};
@@ -175,6 +186,7 @@ class Judge {
   std::uint64_t nodes_left_;
   std::uint64_t looked_ = 0;
   std::uint64_t unknown_operations_ = 0;
+  SessionJudgement sessions_;
   ClientJudgement out_;
 };
 

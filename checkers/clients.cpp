@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "checkers/client_sessions.hpp"
 #include "checkers/narrative.hpp"
 #include "history/text.hpp"
 
@@ -133,13 +134,9 @@ void SessionGuarantees::on_event(const Event& event, const Details&) {
   if (at > r->own_floor || (read && at == r->own_floor) || broken()) return;
   if (read && r->operation.read == ReadMode::lease && cluster().clock_bound_broken())
     return set_unknown("clock bound broken");
-  const char* guarantee = read && r->own_floor_read ? "monotonic reads"
-                          : read                    ? "read your writes"
-                          : r->own_floor_read       ? "writes follow reads"
-                                                    : "monotonic writes";
   violate(event,
-          fmt::format("{} was answered {} at index {}, after an answer of its own at index {} ({}).",
-                      client_name(*r), words(*r), at.value, r->own_floor.value, guarantee),
+          sentence_of({client_name(*r), words(*r), fmt::format("index {}", at.value),
+                       fmt::format("index {}", r->own_floor.value), guarantee_of(read, r->own_floor_read)}),
           {invoked(*r), line(event, fmt::format("ok at index {}", at.value))});
 }
 

@@ -30,10 +30,14 @@ struct Head {
   std::string rest;
 };
 
-const history::PropertyVerdict* linearizable_of(const RunResult& result) {
+const history::PropertyVerdict* verdict_of(const RunResult& result, history::PropertyId id) {
   for (const history::PropertyVerdict& p : result.verdict.properties)
-    if (p.id == history::PropertyId::linearizable) return &p;
+    if (p.id == id) return &p;
   return nullptr;
+}
+
+const history::PropertyVerdict* linearizable_of(const RunResult& result) {
+  return verdict_of(result, history::PropertyId::linearizable);
 }
 
 Head head_of(const ClientHistory& history, const RunResult& result) {
@@ -41,7 +45,7 @@ Head head_of(const ClientHistory& history, const RunResult& result) {
     const std::string when = history.clock == ClientHistory::Clock::none
                                  ? fmt::format("in line {}", v->event.value)
                                  : fmt::format("at t={} (line {})", moment(history, v->time), v->event.value);
-    return {"FAIL", "1;31", fmt::format("linearizable violated {}", when)};
+    return {"FAIL", "1;31", fmt::format("{} violated {}", history::info(v->id).name, when)};
   }
   const history::PropertyVerdict* p = linearizable_of(result);
   if (p == nullptr)
@@ -63,6 +67,23 @@ void append_sentence(std::string& out, const std::string& sentence) {
     lines.back() += " ...";
   }
   for (const std::string& line : lines) out += "  " + line + '\n';
+}
+
+/// What each client was promised: which was broken, how often was looked, or why not.
+void append_sessions(std::string& out, const RunResult& result) {
+  const history::PropertyVerdict* p = verdict_of(result, history::PropertyId::session_guarantees);
+  if (p == nullptr) return;
+  std::string text;
+  for (const Violation& v : result.verdict.violations)
+    if (v.id == p->id && &v != result.verdict.headline())
+      text += v.sentence.substr(0, v.sentence.find('\n')) + ' ';
+  if (p->judgement == history::Judgement::held)
+    text =
+        fmt::format("held, looked at {} {}.", count_text(p->looked), p->looked == 1 ? "answer" : "answers");
+  if (p->judgement == history::Judgement::skipped) text = fmt::format("skipped: {}.", p->why);
+  if (text.empty()) return;
+  for (const std::string& line : wrapped("Session guarantees: " + text, client_text_width))
+    out += "  " + line + '\n';
 }
 
 void append_lines(std::string& out, const ClientHistory& history, const Violation& violation) {
@@ -91,6 +112,7 @@ std::string client_text(const ClientHistory& history, const RunResult& result,
     append_sentence(out, v->sentence);
     append_lines(out, history, *v);
   }
+  append_sessions(out, result);
   std::set<std::uint32_t> clients;
   for (const history::ClientOperation& o : history.operations) clients.insert(o.client);
   const history::RunCounts& c = result.counts;

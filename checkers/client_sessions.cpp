@@ -1,0 +1,469 @@
+#include "checkers/client_sessions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_map>
+
+#include "checkers/narrative.hpp"
+
+namespace raftsim::checkers {
+
+namespace {
+
+using history::ClientHistory;
+using history::ClientOperation;
+using history::Violation;
+using End = ClientOperation::End;
+
+/// The number of an operation of the history.
+using Number = std::uint32_t;
+
+/// The first break of each guarantee, by the line of the answer that shows it.
+class Broken {
+ public:
+  template <class Tell>
+  void add(Guarantee guarantee, std::uint64_t line, const Tell& tell) {
+    std::optional<Violation>& first = first_[static_cast<std::size_t>(guarantee)];
+    if (!first || line < first->event.value) first = tell();
+  }
+  std::vector<Violation> take() {
+    std::vector<Violation> all;
+    for (std::optional<Violation>& v : first_)
+      if (v) all.push_back(std::move(*v));
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Violation& a, const Violation& b) { return a.event < b.event; });
+    return all;
+  }
+
+ private:
+  std::array<std::optional<Violation>, guarantees> first_;
+};
+
+/// How operations and moments are named.
+class Words {
+ public:
+  Words(const ClientHistory& history, const Wording& wording) : history_(history), wording_(wording) {}
+
+  const ClientOperation& of(Number n) const { return history_.operations[n]; }
+  std::string client(const ClientOperation& o) const { return fmt::format("c{}", o.client); }
+  std::string moment(std::uint64_t line, Instant time) const {
+    if (wording_.moments == Moments::lines) return fmt::format("line {}", line);
+    return wording_.moments == Moments::nanoseconds ? fmt::format("{}ns", time.ns) : short_time(time);
+  }
+  std::string called(const ClientOperation& o) const { return moment(o.called_line, o.called_at); }
+  std::string answered(const ClientOperation& o) const { return moment(o.answered_line, o.answered_at); }
+
+  std::string value(history::TextSpan span) const {
+    std::optional<std::string> text;
+    if (span.present) text = std::string(history_.view(span));
+    if (!text && history_.unset_is_empty) text = "";
+    return worded(text, wording_.values);
+  }
+  std::string element(std::string_view text) const {
+    return std::string(text.substr(0, text.empty() ? 0 : text.size() - 1));
+  }
+  /// `get k3 = 7`.
+  std::string what(const ClientOperation& o) const {
+    const std::string& key = history_.keys[o.key];
+    if (o.kind == OperationKind::get) return fmt::format("get {} = {}", key, value(o.returned));
+    if (o.kind == OperationKind::cas)
+      return fmt::format("cas {} {} -> {}", key, value(o.expected), value(o.value));
+    if (o.kind == OperationKind::append)
+      return fmt::format("append {} {}", key, element(history_.view(o.value)));
+    return fmt::format("put {} = {}", key, value(o.value));
+  }
+  Evidence evidence(const ClientOperation& o) const {
+    const bool known = o.end == End::ok;
+    return {EventId{known ? o.answered_line : o.called_line}, known ? o.answered_at : o.called_at,
+            o.client < Endpoint::client_bit ? Endpoint::client(o.client) : Endpoint::world(), what(o),
+            (known ? "called " : "unknown outcome, called ") + called(o)};
+  }
+  Violation violation(const ClientOperation& at, std::string sentence, std::vector<Number> shown) const {
+    std::vector<Evidence> lines{evidence(at)};
+    for (const Number n : shown) lines.push_back(evidence(of(n)));
+    return {PropertyId::session_guarantees, EventId{at.answered_line}, at.answered_at, std::move(sentence),
+            checkers::in_order(std::move(lines))};
+  }
+
+ private:
+  const ClientHistory& history_;
+  const Wording& wording_;
+};
+
+/// A call or an answer. At the same moment, calls come first: what is answered then does not count for them.
+struct Moment {
+  std::uint64_t at = 0;
+  bool answer = false;
+  Number operation = 0;
+  friend auto operator<=>(const Moment&, const Moment&) = default;
+};
+
+std::vector<Moment> moments_of(const ClientHistory& history, std::span<const Number> operations) {
+  std::vector<Moment> moments;
+  moments.reserve(2 * operations.size());
+  for (const Number n : operations) {
+    const ClientOperation& o = history.operations[n];
+    moments.push_back({o.call, false, n});
+    if (o.end == End::ok) moments.push_back({o.back, true, n});
+  }
+  std::sort(moments.begin(), moments.end());
+  return moments;
+}
+
+struct Tally {
+  Broken broken;
+  std::uint64_t looked = 0;
+  std::uint64_t ambiguous = 0;  ///< operations of which it is not known what they saw
+  std::uint64_t texts = 0;      ///< operations on keys whose values are made by appending to texts
+};
+
+/// A key of a register or a store.
+class ValueKey {
+ public:
+  ValueKey(const ClientHistory& history, const Words& words, Tally& tally)
+      : history_(history), words_(words), tally_(tally) {}
+
+  void judge(std::span<const Number> operations) {
+    for (const Number n : operations) learn(n);
+    for (const Moment& m : moments_of(history_, operations)) {
+      const ClientOperation& o = history_.operations[m.operation];
+      if (o.end != End::ok) continue;
+      m.answer ? raise(m.operation, o) : look(o);
+    }
+  }
+
+ private:
+  /// Which write made a value: none (the key as it was at first), one, or it cannot be told.
+  struct Version {
+    enum class Kind : std::uint8_t { unset, written, ambiguous } kind = Kind::ambiguous;
+    Number write = 0;
+  };
+  /// The newest version that a client knows, and the answer from which it does.
+  struct Floor {
+    Number write = 0, by = 0;
+  };
+  struct Session {
+    std::optional<Floor> read, written;
+  };
+
+  bool is_unset(history::TextSpan span) const {
+    return !span.present || (history_.unset_is_empty && span.size == 0);
+  }
+
+  void learn(Number n) {
+    const ClientOperation& o = history_.operations[n];
+    const bool swapped = o.kind == OperationKind::cas && (o.end == End::unknown || o.applied);
+    if (o.end == End::failed) return;
+    if (o.kind == OperationKind::remove) unset_again_ = true;
+    if (o.kind != OperationKind::put && !swapped) return;
+    if (is_unset(o.value)) {
+      unset_again_ = true;
+      return;
+    }
+    const auto [at, fresh] = writes_.try_emplace(history_.view(o.value), Version{Version::Kind::written, n});
+    if (!fresh) at->second.kind = Version::Kind::ambiguous;
+  }
+
+  Version seen(const ClientOperation& o) const {
+    const history::TextSpan span = o.kind == OperationKind::get ? o.returned : o.expected;
+    if (is_unset(span)) return unset_again_ ? Version{} : Version{Version::Kind::unset, 0};
+    const auto found = writes_.find(history_.view(span));
+    return found == writes_.end() ? Version{} : found->second;
+  }
+
+  /// Of the versions known, that whose write was called last is behind the most others.
+  void raise(std::optional<Floor>& floor, Number write, Number by) const {
+    if (!floor || history_.operations[floor->write].call < history_.operations[write].call)
+      floor = Floor{write, by};
+  }
+
+  void raise(Number n, const ClientOperation& o) {
+    if (o.kind == OperationKind::get) {
+      const Version v = seen(o);
+      if (v.kind == Version::Kind::written) raise(sessions_[o.client].read, v.write, n);
+    } else if (o.kind == OperationKind::put || (o.kind == OperationKind::cas && o.applied)) {
+      raise(sessions_[o.client].written, n, n);
+    }
+  }
+
+  bool older(const Version& v, Number than) const {
+    if (v.kind == Version::Kind::unset) return true;
+    const ClientOperation& write = history_.operations[v.write];
+    return write.end == End::ok && write.back < history_.operations[than].call;
+  }
+
+  void look(const ClientOperation& o) {
+    const bool reads = o.kind == OperationKind::get;
+    if (!reads && (o.kind != OperationKind::cas || !o.applied)) return;
+    const Version v = seen(o);
+    if (v.kind == Version::Kind::ambiguous) {
+      ++tally_.ambiguous;
+      return;
+    }
+    const auto session = sessions_.find(o.client);
+    if (session == sessions_.end()) return;
+    ++tally_.looked;
+    const auto against = [&](const std::optional<Floor>& floor, bool after_read) {
+      if (!floor || !older(v, floor->write)) return;
+      const Guarantee guarantee = guarantee_of(reads, after_read);
+      tally_.broken.add(guarantee, o.answered_line, [&] { return told(o, v, *floor, guarantee); });
+    };
+    against(session->second.read, true);
+    against(session->second.written, false);
+  }
+
+  Violation told(const ClientOperation& o, const Version& v, const Floor& floor, Guarantee guarantee) const {
+    const ClientOperation& by = words_.of(floor.by);
+    const ClientOperation& newer = words_.of(floor.write);
+    std::string sentence =
+        sentence_of({words_.client(o), words_.what(o), words_.answered(o), words_.answered(by), guarantee});
+    std::vector<Number> shown{floor.by};
+    if (floor.write != floor.by) shown.push_back(floor.write);
+    if (v.kind == Version::Kind::written) {
+      const ClientOperation& old = words_.of(v.write);
+      sentence += fmt::format("\n{} by {} had been answered ({}) when {} by {} was called ({}).",
+                              words_.what(old), words_.client(old), words_.answered(old), words_.what(newer),
+                              words_.client(newer), words_.called(newer));
+      shown.push_back(v.write);
+    } else {
+      sentence += fmt::format("\nIt knew of {} by {}, and nothing makes the key what it was at first.",
+                              words_.what(newer), words_.client(newer));
+    }
+    return words_.violation(o, std::move(sentence), std::move(shown));
+  }
+
+  const ClientHistory& history_;
+  const Words& words_;
+  Tally& tally_;
+  std::unordered_map<std::string_view, Version> writes_;  // looked up only, never walked
+  std::unordered_map<std::uint32_t, Session> sessions_;   // the same
+  bool unset_again_ = false;                              ///< something may have made it unset
+};
+
+/// A key that holds a list to which is appended.
+class ListKey {
+ public:
+  ListKey(const ClientHistory& history, const Words& words, Tally& tally)
+      : history_(history), words_(words), tally_(tally) {}
+
+  void judge(std::span<const Number> operations) {
+    for (const Number n : operations) learn(n);
+    if (spaces_) {
+      tally_.ambiguous += operations.size();
+      return;
+    }
+    positions_of(longest_, in_longest_);
+    for (const Moment& m : moments_of(history_, operations)) {
+      const ClientOperation& o = history_.operations[m.operation];
+      if (!m.answer && o.kind == OperationKind::append) before_[m.operation] = sessions_[o.client];
+      if (!m.answer && o.kind == OperationKind::get && o.end == End::ok) look(o);
+      if (m.answer) raise(m.operation, o);
+    }
+    bool longest_seen = false;
+    Positions positions;
+    for (const Number n : operations) {
+      const ClientOperation& o = history_.operations[n];
+      if (o.kind != OperationKind::get || o.end != End::ok) continue;
+      const std::string_view text = history_.view(o.returned);
+      const bool prefix = longest_.starts_with(text);
+      // What holds of a list holds of its beginning.
+      if (prefix && (longest_seen || text.size() < longest_.size())) continue;
+      longest_seen = longest_seen || prefix;
+      if (!prefix) positions_of(text, positions);
+      look_at_order(o, prefix ? in_longest_ : positions);
+    }
+  }
+
+ private:
+  using Positions = std::unordered_map<std::string_view, std::size_t>;  // looked up only, never walked
+  struct Session {
+    std::optional<Number> read, appended;
+  };
+
+  static void positions_of(std::string_view list, Positions& positions) {
+    positions.clear();
+    for (std::size_t at = 0; at < list.size();) {
+      const std::size_t end = std::min(list.find(' ', at), list.size() - 1) + 1;
+      positions.try_emplace(list.substr(at, end - at), at);
+      at = end;
+    }
+  }
+
+  void learn(Number n) {
+    const ClientOperation& o = history_.operations[n];
+    const std::string_view text = history_.view(o.kind == OperationKind::get ? o.returned : o.value);
+    if (o.kind == OperationKind::get && o.end == End::ok && text.size() > longest_.size()) longest_ = text;
+    if (o.kind != OperationKind::append || o.end == End::failed) return;
+    spaces_ = spaces_ || text.find(' ') + 1 != text.size();
+    const auto [at, fresh] = appends_.try_emplace(text, n);
+    if (!fresh) at->second.reset();  // appended twice: whose it is cannot be told
+  }
+
+  /// The last element of a list, with its space.
+  static std::string_view last_of(std::string_view list) {
+    if (list.empty()) return list;
+    return list.substr(list.find_last_of(' ', list.size() - 2) + 1);
+  }
+
+  bool holds(std::string_view list, std::string_view element) const {
+    if (longest_.starts_with(list)) {
+      const auto at = in_longest_.find(element);
+      return at != in_longest_.end() && at->second < list.size();
+    }
+    for (std::size_t at = list.find(element); at != std::string_view::npos; at = list.find(element, at + 1))
+      if (at == 0 || list[at - 1] == ' ') return true;
+    return false;
+  }
+
+  void raise(Number n, const ClientOperation& o) {
+    Session& s = sessions_[o.client];
+    if (o.kind == OperationKind::append) s.appended = n;
+    if (o.kind != OperationKind::get || o.returned.size == 0) return;
+    if (!s.read || words_.of(*s.read).returned.size < o.returned.size) s.read = n;
+  }
+
+  /// What its client had read and appended is there.
+  void look(const ClientOperation& o) {
+    const auto session = sessions_.find(o.client);
+    if (session == sessions_.end()) return;
+    ++tally_.looked;
+    const std::string_view list = history_.view(o.returned);
+    const auto against = [&](const std::optional<Number>& known, std::string_view element, bool after_read) {
+      if (!known || holds(list, element)) return;
+      const Guarantee guarantee = guarantee_of(true, after_read);
+      tally_.broken.add(guarantee, o.answered_line, [&] {
+        const ClientOperation& floor = words_.of(*known);
+        return words_.violation(o,
+                                sentence_of({words_.client(o), words_.what(o), words_.answered(o),
+                                             words_.answered(floor), guarantee}) +
+                                    fmt::format("\n{} is missing, which it had {}.", words_.element(element),
+                                                after_read ? "read" : "appended"),
+                                {*known});
+      });
+    };
+    const Session& s = session->second;
+    if (s.read) against(s.read, last_of(history_.view(words_.of(*s.read).returned)), true);
+    if (s.appended) against(s.appended, history_.view(words_.of(*s.appended).value), false);
+  }
+
+  /// Each element stands behind what its client had read and appended.
+  void look_at_order(const ClientOperation& o, const Positions& positions) {
+    for (const auto& [element, number] : order(o)) {
+      const Session& s = before_[number];
+      const ClientOperation& append = words_.of(number);
+      ++tally_.looked;
+      const auto against = [&](const std::optional<Number>& known, std::string_view first, bool after_read) {
+        if (!known) return;
+        const auto at = positions.find(first);
+        if (at != positions.end() && at->second < positions.at(element)) return;
+        const Guarantee guarantee = guarantee_of(false, after_read);
+        tally_.broken.add(guarantee, o.answered_line, [&] {
+          return words_.violation(
+              o,
+              fmt::format("{} was answered {} at {}: {} by {} does not stand behind {}, which {} had {} ({}) "
+                          "before it ({}).",
+                          words_.client(o), words_.what(o), words_.answered(o), words_.element(element),
+                          words_.client(append), words_.element(first), words_.client(append),
+                          after_read ? "read" : "appended", words_.answered(words_.of(*known)),
+                          guarantee_name(guarantee)),
+              {number, *known});
+        });
+      };
+      if (s.read) against(s.read, last_of(history_.view(words_.of(*s.read).returned)), true);
+      if (s.appended) against(s.appended, history_.view(words_.of(*s.appended).value), false);
+    }
+  }
+
+  struct Placed {
+    std::string_view element;
+    Number append = 0;
+  };
+  /// The elements of a read of which is known who appended them.
+  std::vector<Placed> order(const ClientOperation& read) const {
+    std::vector<Placed> placed;
+    const std::string_view list = history_.view(read.returned);
+    for (std::size_t at = 0; at < list.size();) {
+      const std::size_t end = std::min(list.find(' ', at), list.size() - 1) + 1;
+      const std::string_view element = list.substr(at, end - at);
+      const auto found = appends_.find(element);
+      if (found != appends_.end() && found->second) placed.push_back({element, *found->second});
+      at = end;
+    }
+    return placed;
+  }
+
+  const ClientHistory& history_;
+  const Words& words_;
+  Tally& tally_;
+  std::unordered_map<std::string_view, std::optional<Number>> appends_;  // looked up only, never walked
+  std::unordered_map<std::uint32_t, Session> sessions_;                  // the same
+  std::unordered_map<Number, Session>
+      before_;  ///< of an append: what its client knew when it called; the same
+  std::string_view longest_;
+  Positions in_longest_;
+  bool spaces_ = false;  ///< elements with spaces in them are not told apart in a list's text
+};
+
+history::PropertyVerdict verdict_of(const Tally& tally, bool broken) {
+  using history::Judgement;
+  const PropertyId id = PropertyId::session_guarantees;
+  if (broken) return {id, Judgement::violated, tally.looked, ""};
+  if (tally.looked > 0) return {id, Judgement::held, tally.looked, ""};
+  const char* why = "no client came back to a key that it had read or written";
+  if (tally.ambiguous > 0) why = "values were written more than once: which write was seen is not known";
+  if (tally.texts > 0) why = "values are texts that are appended to: which write was seen is not known";
+  return {id, Judgement::skipped, 0, why};
+}
+
+}  // namespace
+
+std::string_view guarantee_name(Guarantee guarantee) {
+  switch (guarantee) {
+    case Guarantee::monotonic_reads:
+      return "monotonic reads";
+    case Guarantee::read_your_writes:
+      return "read your writes";
+    case Guarantee::writes_follow_reads:
+      return "writes follow reads";
+    case Guarantee::monotonic_writes:
+      break;
+  }
+  return "monotonic writes";
+}
+
+Guarantee guarantee_of(bool reads, bool after_read) {
+  if (reads) return after_read ? Guarantee::monotonic_reads : Guarantee::read_your_writes;
+  return after_read ? Guarantee::writes_follow_reads : Guarantee::monotonic_writes;
+}
+
+std::string sentence_of(const BrokenGuarantee& broken) {
+  return fmt::format("{} was answered {} at {}, after an answer of its own at {} ({}).", broken.client,
+                     broken.what, broken.at, broken.floor, guarantee_name(broken.guarantee));
+}
+
+SessionJudgement judge_sessions(const ClientHistory& history, const OperationsOfKey& of_key,
+                                const Wording& wording) {
+  const Words words(history, wording);
+  Tally tally;
+  for (std::uint32_t key = 0; key < history.keys.size(); ++key) {
+    const std::span<const Number> operations = of_key(key);
+    const bool appended = std::any_of(operations.begin(), operations.end(), [&](Number n) {
+      return history.operations[n].kind == OperationKind::append;
+    });
+    if (history.model == history::Model::append)
+      ListKey(history, words, tally).judge(operations);
+    else if (appended)
+      tally.texts += operations.size();
+    else
+      ValueKey(history, words, tally).judge(operations);
+  }
+  SessionJudgement judgement;
+  judgement.violations = tally.broken.take();
+  judgement.verdict = verdict_of(tally, !judgement.violations.empty());
+  return judgement;
+}
+
+}  // namespace raftsim::checkers
