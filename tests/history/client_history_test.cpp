@@ -152,8 +152,7 @@ BOOST_AUTO_TEST_CASE(jsonl_has_one_operation_a_line) {
   const ClientHistory h = good(
       "{\"client\":0,\"call\":17,\"return\":42,\"op\":\"put\",\"key\":\"k\",\"value\":\"v\",\"output\":\"\"}"
       "\n"
-      "{\"client\":1,\"call\":42,\"return\":50,\"op\":\"get\",\"key\":\"k\",\"output\":\"v\",\"more\":{\"x\":"
-      "[1]}}\n"
+      "{\"client\":1,\"call\":42,\"return\":50,\"op\":\"get\",\"key\":\"k\",\"output\":\"v\"}\n"
       "\n"
       "{\"client\":2,\"call\":5,\"return\":60,\"op\":\"append\",\"key\":\"k\",\"value\":\"w\",\"output\":\"?"
       "\"}\n"
@@ -167,14 +166,15 @@ BOOST_AUTO_TEST_CASE(jsonl_has_one_operation_a_line) {
   BOOST_TEST(h.unset_is_empty);
 }
 
-std::string op(const std::string& fields) {
-  return "{\"client\":0,\"call\":1,\"return\":2,\"key\":\"k\"," + fields + "}\n";
+std::string op_of(int client, const std::string& fields) {
+  return fmt::format("{{\"client\":{},\"call\":1,\"return\":2,\"key\":\"k\",{}}}\n", client, fields);
 }
+std::string op(const std::string& fields) { return op_of(0, fields); }
 
 BOOST_AUTO_TEST_CASE(the_model_is_guessed_where_the_history_shows_it) {
   const std::string get_nil = op("\"op\":\"get\",\"output\":\"nil\"");
-  const std::string get_empty = op("\"op\":\"get\",\"output\":\"\"");
-  const std::string append = op("\"op\":\"append\",\"value\":\"x\"");
+  const std::string get_empty = op_of(1, "\"op\":\"get\",\"output\":\"\"");
+  const std::string append = op_of(2, "\"op\":\"append\",\"value\":\"x\"");
   BOOST_TEST((good(get_nil).model == Model::register_));
   BOOST_TEST(!good(get_nil).operations[0].returned.present);
   BOOST_TEST((good(get_empty).model == Model::kv));
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(the_model_is_guessed_where_the_history_shows_it) {
   BOOST_TEST((good(append + op("\"op\":\"get\",\"output\":[\"x\"]")).model == Model::append));
   // Either could be: it asks, unless it is told.
   BOOST_TEST(wrong(get_nil + get_empty).find("say --model register") != std::string::npos);
-  BOOST_TEST(wrong(get_nil + op("\"op\":\"put\",\"value\":\"nil\"")).find("line 2 writes it") !=
+  BOOST_TEST(wrong(get_nil + op_of(1, "\"op\":\"put\",\"value\":\"nil\"")).find("line 2 writes it") !=
              std::string::npos);
   BOOST_TEST((good(get_nil + get_empty, Model::kv).model == Model::kv));
   BOOST_TEST((good(get_nil + get_empty, Model::register_).model == Model::register_));
@@ -206,13 +206,16 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_shown_in_its_place) {
       {"", "h: an empty file"},
       {"hello\nworld\n", "h:1: not a history that this version reads"},
       {op("\"op\":\"gett\""), "h:1:48: no operation \"gett\" is known"},
-      {op("\"opp\":\"get\""), "h:1:1: an operation without \"op\""},
+      {op("\"opp\":\"get\""), "h:1:43: no field \"opp\" is known"},
+      {op("\"value\":\"3\""), "h:1:1: an operation without \"op\""},
       {op("\"op\":\"put\""), "h:1:1: no \"value\" to put"},
       {op("\"op\":\"cas\",\"value\":\"3\""), "h:1:62: a cas without its two values"},
+      {op("\"op\":\"cas\",\"value\":\"3>4>5\",\"output\":true"), "h:1:62: a cas without its two values"},
       {op("\"op\":\"cas\",\"value\":\"3>4\""), "h:1:1: whether the cas swapped is not told"},
-      {"{\"client\":0,\"call\":9,\"return\":2,\"op\":\"get\",\"output\":\"\"}\n",
+      {"{\"client\":0,\"call\":9,\"return\":2,\"op\":\"get\",\"key\":\"k\",\"output\":\"\"}\n",
        "h:1:31: returned at 2, before"},
-      {"{\"client\":0,\"call\":1.5,\"return\":2,\"op\":\"get\"}\n", "h:1:20: no time in \"call\""},
+      {"{\"client\":0,\"call\":1.5,\"return\":2,\"op\":\"get\",\"key\":\"k\"}\n",
+       "h:1:20: no time in \"call\""},
       {"{\"client\":-1,\"call\":1,\"op\":\"get\"}\n", "h:1:11: no number in \"client\""},
       {"{\"client\":0,]\n", "h:1:13: no JSON"},
       {"{:process 0, :type :invoke, :f :reed}\n", "h:1:32: no operation :reed is known"},
@@ -237,6 +240,77 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_shown_in_its_place) {
              "     |                                                ^ did you mean \"get\"?");
 }
 
+BOOST_AUTO_TEST_CASE(what_jsonl_has_no_word_for_is_not_passed_over) {
+  struct Case {
+    std::string bytes, start;
+  };
+  const std::string key = ",\"key\":\"k\"", get = ",\"op\":\"get\"" + key;
+  const auto returned = [](const std::string& output) { return op("\"op\":\"get\",\"output\":" + output); };
+  const auto put = [](const std::string& fields) { return op("\"op\":\"put\"," + fields); };
+  const std::vector<Case> cases{
+      {"{\"client\":0,\"call\":1,\"retrun\":80" + get + ",\"output\":\"1\"}\n",
+       "h:1:22: no field \"retrun\" is known\n"
+       "   1 | {\"client\":0,\"call\":1,\"retrun\":80,\"op\":\"get\",\"key\":\"k\",\"output\":\"1\"}\n"
+       "     |                      ^ did you mean \"return\"?"},
+      {"{\"client\":0,\"call\":1,\"op\":\"get\",\"kye\":\"k\"}\n", "h:1:33: no field \"kye\" is known"},
+      {op("\"op\":\"delete\",\"note\":{\"x\":[1]}"), "h:1:57: no field \"note\" is known"},
+      {op("\"op\":\"delete\",\"\":1"), "h:1:57: no field \"\" is known"},
+      {"{\"client\":0,\"call\":1,\"op\":\"get\"}\n", "h:1:1: an operation without \"key\""},
+      {"{\"client\":0,\"call\":1,\"op\":\"get\",\"key\":[1]}\n", "h:1:39: \"key\" is neither"},
+      {"{\"client\":0,\"call\":1,\"op\":\"get\",\"key\":null}\n", "h:1:39: \"key\" is neither"},
+      {op("\"op\":\"delete\",\"call\":3"), "h:1:57: \"call\" stands there twice"},
+      {"{\"client\":0,\"call\":1" + get + ",\"output\":\"1\"}\n", "h:1:52: an output, and no time at which"},
+      {"{\"client\":0,\"call\":1,\"return\":null" + get + ",\"output\":[]}\n", "h:1:66: an output, and no"},
+      {put("\"value\":{\"a\":1}"), "h:1:62: no \"value\" to put"},
+      {put("\"value\":[1]"), "h:1:62: no \"value\" to put"},
+      {put("\"value\":true"), "h:1:62: no \"value\" to put"},
+      {op("\"op\":\"get\",\"value\":\"3\",\"output\":\"4\""), "h:1:62: a get has no \"value\""},
+      {returned("{\"a\":1}"), "h:1:63: no answer to a get"},
+      {returned("false"), "h:1:63: no answer to a get"},
+      {returned("[[1]]"), "h:1:63: no answer to a get"},
+      {returned("[1,{}]"), "h:1:63: no answer to a get"},
+      {returned("[null]"), "h:1:63: no answer to a get"},
+      {put("\"value\":\"3\",\"output\":\"timeout\""), "h:1:75: whether the put was done is not told"},
+      {put("\"value\":\"3\",\"output\":7"), "h:1:75: whether the put was done is not told"},
+      {put("\"value\":\"3\",\"output\":[]"), "h:1:75: whether the put was done is not told"},
+  };
+  for (const Case& c : cases) BOOST_TEST(wrong(c.bytes).substr(0, c.start.size()) == c.start);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_says_that_it_was_done_never_done_or_nothing) {
+  const auto end = [](const std::string& output) {
+    return good(op("\"op\":\"put\",\"value\":\"3\"" + output)).operations[0].end;
+  };
+  for (const char* done :
+       {"", ",\"output\":null", ",\"output\":\"\"", ",\"output\":true", ",\"output\":\"ok\""})
+    BOOST_TEST((end(done) == End::ok), done);
+  for (const char* never : {",\"output\":false", ",\"output\":\"fail\""})
+    BOOST_TEST((end(never) == End::failed), never);
+  BOOST_TEST((end(",\"output\":\"?\"") == End::unknown));
+}
+
+/// A put of client 0; `back` nothing: it was never answered.
+std::string timed(int call, std::optional<int> back, const std::string& more = "") {
+  const std::string told = back ? fmt::format("\"return\":{},", *back) : "";
+  return fmt::format("{{\"client\":0,\"call\":{},{}\"op\":\"put\",\"key\":\"k\",\"value\":\"v\"{}}}\n", call,
+                     told, more);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_does_one_thing_at_a_time_unless_it_gave_something_up) {
+  const std::string overlap =
+      "h:2: client 0 calls at 8, though what it called before returns at 9 (line 1)\n"
+      "  help: a client does one thing at a time; number them apart, or leave out a return that nobody saw";
+  BOOST_TEST(wrong(timed(5, 9) + timed(8, 12)) == overlap);
+  BOOST_TEST(wrong(timed(5, 9) + timed(8, std::nullopt)) == overlap);
+  BOOST_TEST(wrong(timed(5, 9, ",\"output\":false") + timed(8, 12)) == overlap);
+  BOOST_TEST(wrong(timed(8, 12) + timed(5, 9)).substr(0, 27) == "h:1: client 0 calls at 8, t");
+  // Coarse clocks give the moment of an answer to the next call as well.
+  good(timed(5, 9) + timed(9, 9) + timed(9, 12));
+  good(timed(5, std::nullopt) + timed(8, 12));
+  good(timed(5, 1000, ",\"output\":\"?\"") + timed(8, 12));
+  good(timed(5, 9) + op_of(1, "\"op\":\"delete\""));
+}
+
 BOOST_AUTO_TEST_CASE(edn_is_read_as_it_is_written) {
   const auto text = [](const std::string& bytes) {
     std::size_t at = 0;
@@ -258,7 +332,8 @@ BOOST_AUTO_TEST_CASE(any_bytes_are_read_or_refused) {
   const std::vector<std::string> seeds{
       edn, "[" + edn + "]",
       "INFO  jepsen.util - 0\t:invoke\t:cas\t[3 4]\nINFO  jepsen.util - 0\t:fail\t:cas\t[3 4]\n",
-      op("\"op\":\"cas\",\"value\":\"a>b\",\"output\":true") + op("\"op\":\"get\",\"output\":[1,\"x\"]")};
+      op("\"op\":\"cas\",\"value\":\"a>b\",\"output\":true") +
+          op_of(1, "\"op\":\"get\",\"output\":[1,\"x\"]")};
   int accepted = 0, refused = 0;
   const bool total = rc::check("a reader of anything", [&] {
     for (int round = 0; round < 50; ++round) {
