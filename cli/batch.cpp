@@ -29,10 +29,13 @@ Batch::Batch(const Global& global, const RunOptions& options, const Plan& plan)
       report_(output_choice(options.report)),
       history_(output_choice(options.history)),
       progress_(global, plan.runs),
-      started_(wall_now()) {
-  for (std::size_t s = 0; s < plan.scenarios.size(); ++s) {
-    for (std::uint64_t seed : plan.scenarios[s].seeds) keys_.push_back({s, seed});
-  }
+      started_(wall_now()) {}
+
+/// Precondition: job < plan_.runs.
+Batch::Key Batch::key_of(std::uint64_t job) const {
+  std::size_t s = 0;
+  while (job >= plan_.scenarios[s].seeds.size()) job -= plan_.scenarios[s++].seeds.size();
+  return {s, plan_.scenarios[s].seeds[job]};
 }
 
 search::WorkerLimits Batch::limits() const {
@@ -40,7 +43,7 @@ search::WorkerLimits Batch::limits() const {
   limits.jobs =
       options_.jobs.empty() ? std::max(1u, std::thread::hardware_concurrency()) : *parse_jobs(options_.jobs);
   limits.jobs =
-      std::min<unsigned>(limits.jobs, static_cast<unsigned>(std::min<std::size_t>(keys_.size(), 1024)));
+      std::min<unsigned>(limits.jobs, static_cast<unsigned>(std::min<std::uint64_t>(plan_.runs, 1024)));
   if (options_.trace) limits.jobs = 1;
   if (!options_.wall.empty()) limits.run_wall = parse_duration_flag(options_.wall);
   return limits;
@@ -49,14 +52,15 @@ search::WorkerLimits Batch::limits() const {
 Exit Batch::run() {
   std::unique_ptr<Trace> trace;
   if (options_.trace) trace = std::make_unique<Trace>(*options_.trace);
-  std::vector<search::RunRequest> requests;
-  for (const Key& key : keys_) {
-    requests.push_back(request_for(plan_.scenarios[key.scenario], key.seed, options_));
-    requests.back().watcher = trace.get();
-    if (keys_.size() > 1) requests.back().refinement = search::refinement_of(key.seed);
-  }
+  const auto request = [&](std::uint64_t job) {
+    const Key key = key_of(job);
+    search::RunRequest made = request_for(plan_.scenarios[key.scenario], key.seed, options_);
+    made.watcher = trace.get();
+    if (plan_.runs > 1) made.refinement = search::refinement_of(key.seed);
+    return made;
+  };
   std::fflush(stdout);  // or every forked worker would print what is buffered here
-  search::Workers workers(std::move(requests), limits());
+  search::Workers workers(search::Jobs(plan_.runs, request), limits());
   std::map<std::size_t, search::Finished> early;
   std::size_t next = 0;
   bool stopping = false;
@@ -77,7 +81,7 @@ Exit Batch::run() {
   }
   for (auto& [job, finished] : early) handle(std::move(finished));
   progress_.clear();
-  summary_.set_planned(keys_.size());
+  summary_.set_planned(plan_.runs);
   return interrupted() ? worse(exit_, Exit::interrupted) : exit_;
 }
 
@@ -101,7 +105,7 @@ bool Batch::wants(const Output& output, reports::Outcome outcome) const {
 }
 
 void Batch::handle(search::Finished finished) {
-  const Key key = keys_[finished.job];
+  const Key key = key_of(finished.job);
   history::RunResult& result = finished.outcome.result;
   if (finished.internal_error) {
     progress_.clear();
@@ -124,7 +128,7 @@ void Batch::handle(search::Finished finished) {
   exit_ = worse(exit_, exit_of(outcome));
   summary_.add(result, reproduce_line(global_, plan_.scenarios[key.scenario].path, key.seed,
                                       reproduce_flags(options_)));
-  if (global_.format != Format::human || keys_.size() == 1 || shown) {
+  if (global_.format != Format::human || plan_.runs == 1 || shown) {
     print_result(plan_.scenarios[key.scenario], result);
   }
 }
@@ -172,7 +176,7 @@ void Batch::print_result(const Planned& planned, const history::RunResult& resul
     text.reproduce = reproduce_line(global_, planned.path, result.seed, reproduce_flags(options_));
   }
   print(reports::verdict_text(result, text));
-  if (keys_.size() > 1) print("\n");
+  if (plan_.runs > 1) print("\n");
 }
 
 void Batch::add_nondeterministic(const Key& key, const std::string& what) {
@@ -180,7 +184,7 @@ void Batch::add_nondeterministic(const Key& key, const std::string& what) {
 }
 
 void Batch::print_summary() const {
-  if (keys_.size() < 2) return;
+  if (plan_.runs < 2) return;
   reports::SummaryOptions options;
   options.color = color_for(global_, STDOUT_FILENO);
   options.wall_ns = (wall_now() - started_).ns;

@@ -43,13 +43,13 @@ class Batch {
   bool wants(const Output& output, reports::Outcome outcome) const;
   void fail(const std::string& error);
   search::WorkerLimits limits() const;
+  Key key_of(std::uint64_t job) const;
 
   const Global& global_;
   const RunOptions& options_;
   const Plan& plan_;
   const Output report_;
   const Output history_;
-  std::vector<Key> keys_;
   ProgressLine progress_;
   ProgressLine::State state_;
   reports::Summary summary_;

@@ -135,10 +135,10 @@ std::string recorded_difference(const RunOptions& options, const Planned& planne
 /// The seeds of scenario `s` to run again, of those whose runs have a hash to compare with.
 std::vector<std::uint64_t> sampled(const RunOptions& options, const Plan& plan, std::size_t s,
                                    const Batch& batch) {
-  const std::vector<std::uint64_t>& all = plan.scenarios[s].seeds;
+  const Seeds& all = plan.scenarios[s].seeds;
   const std::size_t stride = options.determinism == DeterminismCheck::always ? 1 : 100;
   std::vector<std::uint64_t> seeds;
-  for (std::size_t i = 0; i < all.size(); i += stride)
+  for (std::uint64_t i = 0; i < all.size(); i += stride)
     if (batch.hashes().contains({s, all[i]})) seeds.push_back(all[i]);
   return seeds;
 }

@@ -137,7 +137,7 @@ history::RunResult unjudged(const history::HistoryHeader& header, const history:
 search::Finished run_to_its_end(search::RunRequest request) {
   search::WorkerLimits limits;
   limits.run_wall = seconds(365 * 24 * 3600);  // where wall time cuts a run is chance
-  search::Workers worker({std::move(request)}, limits);
+  search::Workers worker(std::vector{std::move(request)}, limits);
   while (true) {
     search::Workers::Waited waited = worker.wait(seconds(1));
     if (waited.finished) return std::move(*waited.finished);

@@ -37,7 +37,7 @@ Written record_again(search::RunRequest request, const std::string& history_path
   request.history_path = history_path;
   request.watcher = nullptr;
   request.findings = nullptr;
-  search::Workers worker({std::move(request)}, {});
+  search::Workers worker(std::vector{std::move(request)}, {});
   while (true) {
     search::Workers::Waited waited = worker.wait(seconds(1));
     if (waited.finished) {

@@ -1,7 +1,10 @@
 // The `sim` command: flags in, one subcommand out.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -61,7 +64,6 @@ void add_run_flags(CLI::App& command, RunOptions& run) {
       ->transform(one_of(checks))
       ->type_name("WHEN");
   command.add_option("--trace", run.trace, "Print each event; --trace=send,role,... only these kinds")
-      ->expected(0, 1)
       ->type_name("[=KINDS]");
   command.add_option("--until", run.until, "Stop at this simulated time")->type_name("T");
   command.add_option("--wall", run.wall, "Stop a run after this much wall time: unknown")->type_name("T");
@@ -92,6 +94,15 @@ struct CommandLine {
     add_global(app, global);
     add_commands();
     later.add_to(app);
+    refuse_empty(app);
+    for (CLI::App* sub : app.get_subcommands({})) refuse_empty(*sub);
+  }
+
+  /// `--system "$SUT"` with nothing in SUT means no default.
+  static void refuse_empty(CLI::App& of) {
+    for (CLI::Option* option : of.get_options())
+      if (option->get_items_expected_max() > 0)
+        option->check([](const std::string& word) { return word.empty() ? "an empty word" : ""; });
   }
 
   void add_commands() {
@@ -211,11 +222,24 @@ struct CommandLine {
   Later later;
 };
 
+/// As the parser wants them: without the program's name, the last first. `--trace` alone takes no word, which
+/// may be a scenario.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  std::replace(words.begin(), words.end(), std::string("--trace"), "--trace=" + std::string(all_kinds));
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int run_sim(int argc, char** argv) {
   CommandLine line;
   line.global.program = argv[0];
   try {
-    line.app.parse(argc, argv);
+    std::vector<std::string> words = words_of(argc, argv);
+    // The parser would take the next word instead.
+    for (const std::string& word : words)
+      if (word.starts_with("--") && word.ends_with("=")) throw CLI::ValidationError(word, "an empty word");
+    line.app.parse(std::move(words));
   } catch (const CLI::CallForHelp& help) {
     return line.app.exit(help);
   } catch (const CLI::ParseError& error) {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/interrupt.hpp"
+
 namespace raftsim::cli {
 namespace {
 
@@ -92,7 +94,8 @@ std::string unable(const Planned& planned, const sim::Scenario& scenario) {
 /// largest cluster of all.
 bool draws_well(Planned& planned, Systems& systems) {
   if (!planned.swarm) return true;
-  for (const std::uint64_t seed : planned.seeds) {
+  for (std::uint64_t i = 0; i < planned.seeds.size() && !interrupted(); ++i) {
+    const std::uint64_t seed = planned.seeds[i];
     const sim::DrawnScenario drawn = planned.swarm->draw(seed);
     std::string error;
     if (!drawn.scenario) {
@@ -163,8 +166,12 @@ std::optional<Plan> make_plan(const RunOptions& options, Systems& systems) {
   if (sim::has_errors(diagnostics) || !errors.empty()) return std::nullopt;
   for (Planned& planned : plan.scenarios) {
     const std::uint64_t first = first_seed(options, planned);
-    planned.seeds =
-        options.seeds.empty() ? std::vector<std::uint64_t>{first} : *parse_seeds(options.seeds, first);
+    const auto seeds = options.seeds.empty() ? Seeds(first, 1) : parse_seeds(options.seeds, first);
+    if (!seeds) {
+      complain(fmt::format("--seeds {} from seed {} on: the last seed is 2^64 - 1", options.seeds, first));
+      return std::nullopt;
+    }
+    planned.seeds = *seeds;
     plan.runs += planned.seeds.size();
     if (!draws_well(planned, systems)) return std::nullopt;
   }
@@ -184,7 +191,7 @@ std::optional<Planned> recorded_plan(const history::HistoryHeader& header, Syste
   planned.system_name = header.run.system;
   planned.systems = systems_for(*planned.scenario, planned.system_name, systems, error);
   if (planned.systems.empty()) return std::nullopt;
-  planned.seeds = {header.seed};
+  planned.seeds = Seeds(header.seed, 1);
   planned.fingerprint = fingerprint(planned);
   return planned;
 }

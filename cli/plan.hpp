@@ -23,7 +23,7 @@ struct Planned {
   std::shared_ptr<const sim::ScenarioSwarm> swarm;
   std::string system_name;
   std::vector<const System*> systems;
-  std::vector<std::uint64_t> seeds;
+  Seeds seeds;
   bool seed_was_drawn = false;
   /// First digits of a hash of the scenario, with what it draws.
   std::string fingerprint;
@@ -31,7 +31,7 @@ struct Planned {
 
 struct Plan {
   std::vector<Planned> scenarios;
-  std::size_t runs = 0;
+  std::uint64_t runs = 0;
 };
 
 /// Loads and checks everything; what is wrong goes to standard error. Nothing: exit code 2.

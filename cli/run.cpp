@@ -37,7 +37,7 @@ Exit unreached_goals(const reports::Summary& summary) {
 }  // namespace
 
 Exit run_command(const Global& global, const RunOptions& options) {
-  if (options.trace && !options.trace->empty()) {
+  if (options.trace && *options.trace != all_kinds) {
     const auto kinds = history::kinds_named(*options.trace);
     if (const auto* error = std::get_if<std::string>(&kinds)) {
       complain(fmt::format("--trace={}: {}", *options.trace, *error));
@@ -49,15 +49,19 @@ Exit run_command(const Global& global, const RunOptions& options) {
         "--trace prints lines for people among the verdicts: leave --format out, or record with --history");
     return Exit::usage;
   }
+  watch_interrupts();
   Systems systems;
   const std::optional<Plan> plan = make_plan(options, systems);
   if (!plan) return Exit::usage;
+  if (interrupted()) {
+    complain("interrupted before anything was run");
+    return Exit::interrupted;
+  }
   if (plan->runs == 0) return Exit::nothing_run;
   if (const std::string conflict = path_conflict(options, *plan); !conflict.empty()) {
     complain(conflict);
     return Exit::usage;
   }
-  watch_interrupts();
   Batch batch(global, options, *plan);
   Exit exit = batch.run();
   if (options.determinism != DeterminismCheck::never && !interrupted()) {

@@ -40,9 +40,9 @@ std::optional<std::uint64_t> parse_seed(const std::string& word) {
   return hash ? number(std::string_view(word).substr(0, 16), 16) : std::nullopt;
 }
 
-std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, std::uint64_t first) {
-  std::vector<std::uint64_t> seeds;
+std::optional<Seeds> parse_seeds(const std::string& word, std::uint64_t first) {
   if (word.find(',') != std::string::npos) {
+    std::vector<std::uint64_t> seeds;
     std::size_t at = 0;
     while (at <= word.size()) {
       const std::size_t end = std::min(word.find(',', at), word.size());
@@ -51,7 +51,7 @@ std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, s
       seeds.push_back(*seed);
       at = end + 1;
     }
-    return seeds;
+    return Seeds(std::move(seeds));
   }
   std::uint64_t last = 0;
   if (const std::size_t dots = word.find(".."); dots != std::string::npos) {
@@ -66,10 +66,7 @@ std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, s
     last = first + (*count - 1);
   }
   if (last < first || last - first >= seeds_max) return std::nullopt;
-  for (std::uint64_t seed = first;; ++seed) {
-    seeds.push_back(seed);
-    if (seed == last) return seeds;
-  }
+  return Seeds(first, last - first + 1);
 }
 
 bool counts_seeds(const std::string& word) {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/context.hpp"
@@ -21,6 +23,9 @@ struct Output {
 
 enum class DeterminismCheck : unsigned char { sample, always, never };
 
+/// What `--trace` without kinds means.
+inline constexpr std::string_view all_kinds = "all";
+
 struct RunOptions {
   std::vector<std::string> scenarios;
   std::string seed;
@@ -34,7 +39,7 @@ struct RunOptions {
   DeterminismCheck determinism = DeterminismCheck::sample;
   bool fail_fast = false;
   bool require_goals = false;
-  std::optional<std::string> trace;  ///< empty: all kinds
+  std::optional<std::string> trace;  ///< kinds, or `all_kinds`
   std::string until;
   std::string wall;
   std::string junit;
@@ -46,10 +51,28 @@ Output output_choice(const std::string& word);
 /// these, or does not fit 64 bits; of a git hash the first 16 digits count.
 std::optional<std::uint64_t> parse_seed(const std::string& word);
 
-/// More seeds than anybody means; a typo must not eat the machine's memory.
+/// From one seed on, or those that were listed.
+class Seeds {
+ public:
+  Seeds() = default;
+  explicit Seeds(std::vector<std::uint64_t> listed) : size_(listed.size()), listed_(std::move(listed)) {}
+  Seeds(std::uint64_t first, std::uint64_t size) : first_(first), size_(size) {}
+
+  std::uint64_t size() const { return size_; }
+  /// Precondition: i < size().
+  std::uint64_t operator[](std::uint64_t i) const { return listed_.empty() ? first_ + i : listed_[i]; }
+
+ private:
+  std::uint64_t first_ = 0;
+  std::uint64_t size_ = 0;
+  std::vector<std::uint64_t> listed_;
+};
+
+/// More seeds than anybody means: years.
 inline constexpr std::uint64_t seeds_max = 100'000'000;
-/// `N` (from `first` on), `A..B` or `A,B,C`. Nothing where it is none of these, empty or more than that.
-std::optional<std::vector<std::uint64_t>> parse_seeds(const std::string& word, std::uint64_t first);
+/// `N` (from `first` on), `A..B` or `A,B,C`. Nothing where it is none of these, empty, more than that, or
+/// goes beyond 2^64 - 1.
+std::optional<Seeds> parse_seeds(const std::string& word, std::uint64_t first);
 
 /// Whether `--seeds` counts from a first seed on, rather than naming each.
 bool counts_seeds(const std::string& word);

@@ -5,13 +5,14 @@
 
 #include <algorithm>
 
+#include "cli/run_options.hpp"
 #include "history/text.hpp"
 #include "seam/check.hpp"
 
 namespace raftsim::cli {
 
 Trace::Trace(const std::string& kinds) {
-  if (kinds.empty()) return;
+  if (kinds == all_kinds) return;
   const auto chosen = history::kinds_named(kinds);
   CHECK(std::holds_alternative<history::EventKinds>(chosen));
   shown_ = std::get<history::EventKinds>(chosen);

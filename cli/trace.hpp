@@ -32,7 +32,7 @@ class Journeys {
 
 class Trace final : public history::Observer {
  public:
-  /// Precondition: `kinds` is a list that history::kinds_named takes; empty: all.
+  /// Precondition: `kinds` is a list that history::kinds_named takes, or `all_kinds`.
   explicit Trace(const std::string& kinds);
 
   history::EventKinds kinds() const override {

@@ -142,15 +142,14 @@ struct JobHeader {
 /// What a worker says by its exit code: memory cannot be had.
 constexpr int out_of_memory_code = 112;
 
-[[noreturn]] void serve(const std::vector<RunRequest>& jobs, int job_fd, int result_fd,
-                        sim::Progress* progress) {
+[[noreturn]] void serve(const Jobs& jobs, int job_fd, int result_fd, sim::Progress* progress) {
   JobHeader header;
   while (read_all(job_fd, &header, sizeof header)) {
     progress->step = 0;
     progress->event = 0;
     progress->time_ns = 0;
     progress->inside = 0;
-    RunRequest request = jobs[header.job];
+    RunRequest request = jobs.make(header.job);
     std::string how(header.how_bytes, '\0');
     read_all(job_fd, how.data(), how.size());
     if (!how.empty())
@@ -190,8 +189,7 @@ std::string telling_line(const std::string& errors) {
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t memory_mib)
-    : memory_mib_(memory_mib) {
+WorkerProcess::WorkerProcess(const Jobs& jobs, std::uint64_t memory_mib) : memory_mib_(memory_mib) {
   void* page =
       ::mmap(nullptr, sizeof(sim::Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   CHECK(page != MAP_FAILED);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "search/run_one.hpp"
+#include "search/workers.hpp"
 
 namespace raftsim::search {
 
@@ -21,7 +21,7 @@ struct ProcessEnd {
 class WorkerProcess {
  public:
   /// Forks. The child serves jobs until its pipe closes. It may use `memory_mib` more than it has.
-  WorkerProcess(const std::vector<RunRequest>& jobs, std::uint64_t memory_mib);
+  WorkerProcess(const Jobs& jobs, std::uint64_t memory_mib);
   /// Kills the child where it still runs.
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;

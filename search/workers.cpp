@@ -27,9 +27,8 @@ constexpr Duration watch_every = milliseconds(50);
 
 class Workers::Impl {
  public:
-  Impl(std::vector<RunRequest> jobs, WorkerLimits limits) : jobs_(std::move(jobs)), limits_(limits) {
+  Impl(Jobs jobs, WorkerLimits limits) : jobs_(std::move(jobs)), limits_(limits), end_(jobs_.count) {
     CHECK(limits_.jobs >= 1);
-    for (std::size_t i = 0; i < jobs_.size(); ++i) waiting_.push_back(i);
   }
 
   Waited wait(Duration patience) {
@@ -54,7 +53,7 @@ class Workers::Impl {
   }
 
   void stop_starting() {
-    waiting_.clear();
+    end_ = next_;
     errands_.clear();
   }
 
@@ -79,31 +78,27 @@ class Workers::Impl {
   };
 
   std::uint64_t memory_mib(std::size_t job) const {
-    return jobs_[job].scenario->limits.memory_mib.value_or(limits_.memory_mib);
+    return jobs_.make(job).scenario->limits.memory_mib.value_or(limits_.memory_mib);
   }
 
   /// Gives every idle or missing worker something to do. A process serves jobs of one limit on memory.
   void fill() {
     for (auto worker = workers_.begin(); worker != workers_.end();) {
-      const bool idle = !worker->process->job() && !waiting_.empty();
-      if (idle && worker->process->memory_mib() != memory_mib(waiting_.front())) {
+      const bool idle = !worker->process->job() && next_ < end_;
+      if (idle && worker->process->memory_mib() != memory_mib(next_)) {
         worker = workers_.erase(worker);
         continue;
       }
-      if (idle) {
-        begin(*worker, waiting_.front());
-        waiting_.pop_front();
-      }
+      if (idle) begin(*worker, next_++);
       ++worker;
     }
-    while (workers_.size() < limits_.jobs && (!waiting_.empty() || !errands_.empty())) {
+    while (workers_.size() < limits_.jobs && (next_ < end_ || !errands_.empty())) {
       Watched worker;
       if (!errands_.empty()) {
         worker.errand = std::move(errands_.front());
         errands_.pop_front();
       } else {
-        worker.errand.job = waiting_.front();
-        waiting_.pop_front();
+        worker.errand.job = next_++;
       }
       const std::size_t job = worker.errand.job;
       worker.process = std::make_unique<WorkerProcess>(jobs_, memory_mib(job));
@@ -151,7 +146,8 @@ class Workers::Impl {
     if (out_of_time(worker, *job)) {
       worker.process->kill();
       worker.process->collect();
-      finished_.push_back({*job, {out_of_time_result(jobs_[*job], worker.process->progress()), {}, {}}, {}});
+      finished_.push_back(
+          {*job, {out_of_time_result(jobs_.make(*job), worker.process->progress()), {}, {}}, {}});
       return false;
     }
     return true;
@@ -174,7 +170,7 @@ class Workers::Impl {
     if (errand.kind == Errand::Kind::alone || !tell(errand.crash.line, result)) {
       Crash crash = errand.crash;
       crash.fatal.how += "; it did not crash when run again alone";
-      result = crashed_result(jobs_[errand.job], crash);
+      result = crashed_result(jobs_.make(errand.job), crash);
     }
     // Where memory runs out is not the same in every process.
     if (errand.crash.of_memory) result.hash = {};
@@ -190,13 +186,13 @@ class Workers::Impl {
     const Kind kind = worker.errand.kind;
     const bool ours = crash.fatal.inside == NodeId{};
     if (ours && !crash.of_memory) {
-      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}, {}}, crash.words()});
+      finished_.push_back({job, {crashed_result(jobs_.make(job), crash), {}, {}}, crash.words()});
     } else if (kind == Kind::among_others) {
       errands_.push_back({Kind::alone, job, std::move(crash)});
     } else if (kind == Kind::alone && !ours) {
       errands_.push_back({Kind::up_to_there, job, std::move(crash)});
     } else {
-      finished_.push_back({job, {crashed_result(jobs_[job], crash), {}, {}}, {}});
+      finished_.push_back({job, {crashed_result(jobs_.make(job), crash), {}, {}}, {}});
     }
   }
 
@@ -238,20 +234,20 @@ class Workers::Impl {
 
   bool out_of_time(const Watched& worker, std::size_t job) const {
     const std::optional<Duration> wall =
-        limits_.run_wall ? limits_.run_wall : jobs_[job].scenario->limits.wall;
+        limits_.run_wall ? limits_.run_wall : jobs_.make(job).scenario->limits.wall;
     return wall && monotonic_now() - worker.job_started > *wall;
   }
 
-  const std::vector<RunRequest> jobs_;
+  const Jobs jobs_;
   const WorkerLimits limits_;
-  std::deque<std::size_t> waiting_;
+  /// The jobs that were not begun yet.
+  std::size_t next_ = 0, end_;
   std::deque<Errand> errands_;
   std::list<Watched> workers_;
   std::deque<Finished> finished_;
 };
 
-Workers::Workers(std::vector<RunRequest> jobs, WorkerLimits limits)
-    : impl_(std::make_unique<Impl>(std::move(jobs), limits)) {}
+Workers::Workers(Jobs jobs, WorkerLimits limits) : impl_(std::make_unique<Impl>(std::move(jobs), limits)) {}
 Workers::~Workers() = default;
 Workers::Waited Workers::wait(Duration patience) { return impl_->wait(patience); }
 void Workers::stop_starting() { impl_->stop_starting(); }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "search/run_one.hpp"
@@ -31,10 +33,22 @@ struct Finished {
   std::optional<std::string> internal_error;
 };
 
+/// Made when they are due, in parent and worker alike: of a campaign's there may be more than memory holds.
+struct Jobs {
+  Jobs(std::uint64_t how_many, std::function<RunRequest(std::uint64_t)> how)
+      : count(how_many), make(std::move(how)) {}
+  /// Those that are there already.
+  Jobs(std::vector<RunRequest> all)
+      : count(all.size()), make([all = std::move(all)](std::uint64_t job) { return all[job]; }) {}
+
+  std::uint64_t count;
+  std::function<RunRequest(std::uint64_t)> make;
+};
+
 class Workers {
  public:
   /// Runs all of `jobs`, in order of their position as far as workers are free.
-  Workers(std::vector<RunRequest> jobs, WorkerLimits limits);
+  Workers(Jobs jobs, WorkerLimits limits);
   /// Ends what still runs.
   ~Workers();
   Workers(const Workers&) = delete;

@@ -96,7 +96,7 @@ search::Finished run(const sim::Scenario& scenario, std::uint64_t seed, const Sy
   request.seed = seed;
   request.systems.assign(scenario.nodes, &raft);
   request.system_name = "raft";
-  search::Workers workers({request}, {});
+  search::Workers workers(std::vector{request}, {});
   while (true) {
     const search::Workers::Waited waited = workers.wait(seconds(10));
     if (waited.finished) return *waited.finished;
