@@ -70,16 +70,21 @@ bool Expectations::holds(const history::Predicate& p, const Event* event) {
 }
 
 void Expectations::on_event(const Event& event, const Details& details) {
+  call_due(event.time);
   last_seen_ = event.id;
   calm_.on_event(event, details);
   if (client_kinds.has(event.kind)) count_operation(event);
   if (start_kinds.has(event.kind)) start_watches(event, details);
+  for (Watch& w : watches_)
+    if (w.kinds.has(event.kind)) judge(w, event);
+}
+
+/// What did not come true in time is broken at that time, whatever event comes next.
+void Expectations::call_due(Instant now) {
   for (Watch& w : watches_) {
     const auto& within = w.expectation->within;
-    if (w.expectation->kind == Expectation::Kind::eventually && w.since && !w.reached && within &&
-        event.time > *w.since + *within)
-      overdue(w, event.id, event.time);
-    if (w.kinds.has(event.kind)) judge(w, event);
+    const bool waits = w.expectation->kind == Expectation::Kind::eventually && w.since && !w.reached;
+    if (waits && within && now > *w.since + *within) overdue(w);
   }
 }
 
@@ -123,11 +128,12 @@ void Expectations::fail(const Event& event, const Watch& w, const char* how) {
   violate(event, fmt::format("\"{}\" {} at {}.", w.expectation->name, how, short_time(event.time)));
 }
 
-void Expectations::overdue(Watch& w, EventId event, Instant now) {
+/// The last event that was seen before is of that time.
+void Expectations::overdue(Watch& w) {
   w.reached = true;
   looked();
   if (broken()) return;
-  violate(event, now,
+  violate(last_seen_, *w.since + *w.expectation->within,
           fmt::format("\"{}\" did not come true within {} after {} ({}).", w.expectation->name,
                       history::to_text(*w.expectation->within), w.expectation->since, short_time(*w.since)));
 }
@@ -155,15 +161,13 @@ void Expectations::count_operation(const Event& event) {
 void Expectations::finish(Instant end) {
   const history::RunInfo& info = cluster().info();
   const bool whole = !info.stops_early && end >= info.end;
+  call_due(end);
   bool left = info.final != history::FinalExpectation{} || info.availability != history::Availability{};
   for (Watch& w : watches_) {
     if (w.expectation->kind != Expectation::Kind::eventually || w.reached || !w.since) continue;
-    if (w.expectation->within && end > *w.since + *w.expectation->within) {
-      overdue(w, last_event(), end);
-    } else if (!w.expectation->within) {
-      left = true;
-      if (whole) never_came(w, end);
-    }
+    if (w.expectation->within) continue;
+    left = true;
+    if (whole) never_came(w, end);
   }
   if (whole) {
     const std::string missing = judge_final(end);
@@ -174,10 +178,12 @@ void Expectations::finish(Instant end) {
                                 short_time(end),
                                 info.stops_early ? "its scenario's end" : short_time(info.end)));
   }
+  std::string unbegun;
   for (const Watch& w : watches_)
     if (!w.since)
-      measured(
-          fmt::format("\"{}\" was not judged: {} never came", w.expectation->name, w.expectation->since));
+      unbegun += fmt::format("{}\"{}\" was not judged: {} never came", unbegun.empty() ? "" : "; ",
+                             w.expectation->name, w.expectation->since);
+  if (!unbegun.empty()) unjudged(unbegun);
 }
 
 void Expectations::never_came(const Watch& w, Instant end) {
@@ -223,20 +229,21 @@ std::string Expectations::judge_final(Instant end) {
   const history::FinalExpectation& final = cluster().info().final;
   const std::string why = undemanded(end);
   std::string missing;
+  std::string wrong;
   const auto judge = [&](bool holds, bool progress, const std::string& now) {
-    if (!holds && progress && !why.empty()) {
-      missing += missing.empty() ? now : " " + now;
-      return;
-    }
-    looked();
-    if (!holds && !broken()) violate(last_event(), end, now);
+    const bool excused = progress && !why.empty();
+    if (holds || !excused) looked();
+    if (holds) return;
+    std::string& told = excused ? missing : wrong;
+    told += told.empty() ? now : " " + now;
   };
   const auto equal = [&](const std::optional<bool>& wanted, bool applied, const char* what) {
     if (!wanted) return;
     const std::string pair = unequal(applied);
     judge(*wanted == pair.empty(), *wanted,
-          pair.empty() ? fmt::format("At the end the {} of all running servers are equal.", what)
-                       : fmt::format("At the end the {} of {} differ.", what, pair));
+          pair.empty()
+              ? fmt::format("At the end the {} of all running servers are equal, expected otherwise.", what)
+              : fmt::format("At the end the {} of {} differ.", what, pair));
   };
   equal(final.logs_equal, false, "logs");
   equal(final.applied_equal, true, "applied states");
@@ -257,6 +264,7 @@ std::string Expectations::judge_final(Instant end) {
     judge(now == *final.leader, *final.leader == LeaderCount::one,
           fmt::format("At the end there are {} leaders, expected {}.", leaders, leaders_word(*final.leader)));
   }
+  if (!wrong.empty() && !broken()) violate(last_event(), end, wrong);
   return missing.empty() ? missing : fmt::format("not demanded ({}): {}", why, missing);
 }
 

@@ -39,7 +39,8 @@ class Expectations final : public Property {
   void begin(Watch& watch, Instant since);
   void start_watches(const Event& event, const Details& details);
   void judge(Watch& watch, const Event& event);
-  void overdue(Watch& watch, EventId event, Instant now);
+  void call_due(Instant now);
+  void overdue(Watch& watch);
   void count_operation(const Event& event);
   void fail(const Event& event, const Watch& watch, const char* how);
   void never_came(const Watch& watch, Instant end);

@@ -139,8 +139,10 @@ void append_undecided(std::string& out, std::string_view label,
 void append_looks(std::string& out, const RunResult& result) {
   std::vector<std::string> cells;
   std::vector<std::string> vacuous;
+  std::string unjudged;
   for (const PropertyVerdict& p : result.verdict.properties) {
     if (p.judgement != Judgement::held) continue;
+    if (p.id == history::PropertyId::expectation) unjudged = p.why;
     if (p.looked == 0)
       vacuous.emplace_back(property_name(p.id));
     else
@@ -157,6 +159,8 @@ void append_looks(std::string& out, const RunResult& result) {
   append_labelled(out, "looked", lines);
   if (!vacuous.empty())
     append_labelled(out, "vacuous", joined(vacuous, ", ") + " (held, with nothing to look at)");
+  // What a scenario's author asked for must not pass unseen for not having been asked.
+  if (!unjudged.empty()) append_labelled(out, "expected", unjudged);
 }
 
 void append_goals(std::string& out, const RunResult& result) {
