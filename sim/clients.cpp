@@ -298,6 +298,7 @@ void Clients::open_session(Client& c) {
 
 void Clients::begin(Client& c) {
   c.id = ++last_operation_;
+  asked_.push_back({c.operation.kind, c.operation.read});
   c.bytes.clear();
   // All systems of a run speak the same requests; the first is asked.
   stage_.chronicle.enter(NodeId{1});

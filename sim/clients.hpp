@@ -30,6 +30,17 @@ class Clients {
   /// One scripted operation, as soon as the client is free.
   void script(const ClientAction& action, std::optional<NodeId> server, EventId cause);
 
+  struct Asked {
+    OperationKind kind = OperationKind::get;
+    ReadMode read = ReadMode::log;
+  };
+  /// What an operation asked for, however long ago; nothing: it was never invoked (a system under test may
+  /// answer anything).
+  std::optional<Asked> asked(history::OperationId id) const {
+    if (id.value == 0 || id.value > asked_.size()) return std::nullopt;
+    return asked_[id.value - 1];
+  }
+
  private:
   enum class Doing : std::uint8_t {
     nothing,      ///< waits for an arrival, a script, or for ever
@@ -132,6 +143,7 @@ class Clients {
   Stream arrival_;
   std::vector<Client> clients_;
   history::OperationId last_operation_;
+  std::vector<Asked> asked_;   ///< by operation
   std::uint64_t started_ = 0;  ///< operations of the workload
   std::uint32_t next_arrival_ = 0;
   bool draining_ = false;

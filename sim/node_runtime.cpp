@@ -123,6 +123,10 @@ void NodeRuntime::interpret(const Reply& reply) {
   e.operation.operation = history::OperationId{reply.id.value};
   e.operation.position = reply.position;
   e.operation.client = client;
+  if (const auto asked = stage_.clients->asked(e.operation.operation)) {
+    e.operation.kind = static_cast<std::uint8_t>(asked->kind);
+    e.operation.read = static_cast<std::uint8_t>(asked->read);
+  }
   e.operation.reply_kind = static_cast<std::uint8_t>(reply.kind);
   e.operation.content_hash = XXH3_64bits(m.bytes.data(), m.bytes.size());
   stage_.chronicle.emit(e);

@@ -441,3 +441,34 @@ BOOST_AUTO_TEST_CASE(an_isolation_with_clients_too_cuts_them_off) {
     BOOST_TEST((k.event.time < ms(101) || k.event.time > ms(600)));
   BOOST_TEST(run.seen.count(EventKind::info) > 0u);
 }
+
+BOOST_AUTO_TEST_CASE(a_reply_says_what_was_asked) {
+  sim::Scenario s = client_scenario(2);
+  s.workload.mix = {.get = 1, .put = 1};
+  s.workload.reads = {.log = 0, .read_index = 0, .lease = 1};
+  const Run run(s, leader_is_2);
+  std::map<history::OperationId, std::pair<std::uint8_t, std::uint8_t>> asked;
+  for (const Kept& k : run.seen.of(EventKind::invoke))
+    asked[k.event.operation.operation] = {k.event.operation.kind, k.event.operation.read};
+  std::set<std::uint8_t> kinds;
+  for (const Kept& k : run.seen.of(EventKind::reply)) {
+    const history::OperationPart& reply = k.event.operation;
+    kinds.insert(reply.kind);
+    BOOST_TEST((asked.at(reply.operation) == std::pair(reply.kind, reply.read)));
+  }
+  BOOST_TEST(kinds.size() == 3u);  // of sessions, too
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_to_what_nobody_asked_says_nothing_of_it) {
+  const Run run(putting(), [](ToyProcess& p, const Input& input, Effects& out) {
+    const auto* r = std::get_if<Request>(&input.what);
+    if (r == nullptr) return;
+    for (const std::uint64_t id : {std::uint64_t{0}, r->id.value + 1'000'000, ~std::uint64_t{0}}) {
+      Request other = *r;
+      other.id = RequestId{id};
+      p.reply(out, other, ReplyKind::ok, "value");
+    }
+    p.reply(out, *r, ReplyKind::ok, opens(*r) ? "77" : "value");
+  });
+  BOOST_TEST(run.seen.count(EventKind::reply) > 100u);
+}
