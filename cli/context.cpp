@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/version.hpp"
+#include "history/suggest.hpp"
 
 namespace raftsim::cli {
 
@@ -76,6 +77,11 @@ void talk(const Global& global, std::string_view text) {
 void complain(std::string_view text) {
   const std::string line = fmt::format("sim: error: {}\n", text);
   std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+std::string not_there(std::string_view what, std::string_view word, std::span<const std::string_view> all) {
+  if (word.empty()) return fmt::format("which {}? {}", what, fmt::join(all, ", "));
+  return fmt::format("no {} \"{}\"; {}", what, word, history::suggestion(word, all));
 }
 
 Exit finish_output() {

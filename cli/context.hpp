@@ -2,6 +2,7 @@
 // error.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,8 @@ void print_json(const Global& global, const nlohmann::ordered_json& objects);
 void talk(const Global& global, std::string_view text);
 /// `sim: error: ...` to standard error, always.
 void complain(std::string_view text);
+/// `no list "gaols"; did you mean "goals"?`, or what there is where no word was given.
+std::string not_there(std::string_view what, std::string_view word, std::span<const std::string_view> all);
 
 /// Flushes standard output. Exit::output if something of it was lost.
 Exit finish_output();

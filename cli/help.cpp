@@ -59,6 +59,9 @@ constexpr std::array topics{
           "`sim schema history` what a line of a history is. A failing run is executed again with recording "
           "on: its history\n"
           "and its report land below --out (sim-out), unless --history or --report say never.\n"
+          "-v shows all tables of a failing run; -q leaves errors only on standard error; --progress bar, "
+          "lines\n"
+          "or none shows how far many runs are; -C DIR changes to that folder before anything else.\n"
           "NO_COLOR, CLICOLOR_FORCE and --color choose colours; RAFTSIM_OUT, RAFTSIM_JOBS, RAFTSIM_SEED set "
           "defaults.\n"},
 };
@@ -68,7 +71,7 @@ constexpr std::string_view commands =
 constexpr std::string_view run_flags =
     "--seed --seeds -j --system --set --report --history --out --check-determinism --fail-fast --trace "
     "--until "
-    "--wall --junit";
+    "--wall --junit --require-goals";
 constexpr std::string_view global_flags = "-C --color -q -v --progress --format --help --version";
 
 }  // namespace
@@ -82,7 +85,9 @@ std::string short_help() {
          "Runs whole Raft clusters on virtual time under faults and judges every event.\n"
          "Commands: run replay check report validate fmt resolve list schema help completion\n"
          "sim COMMAND -h shows a command's flags; sim help TOPIC explains: exit-codes seeds systems\n"
-         "properties output. The guide is docs/guide.md.\n";
+         "properties output. -C DIR, --format, --color, --progress, -q and -v go with every command (sim "
+         "help\n"
+         "output). The guide is docs/guide.md.\n";
 }
 
 std::vector<std::string> help_topics() {
@@ -170,7 +175,7 @@ Exit completion_command(const std::string& shell) {
     return Exit::held;
   }
   constexpr std::array<std::string_view, 3> shells{"bash", "zsh", "fish"};
-  complain(fmt::format("no completion for \"{}\"; {}", shell, sim::suggestion(shell, shells)));
+  complain(not_there("completion", shell, shells));
   return Exit::usage;
 }
 

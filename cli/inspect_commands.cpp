@@ -204,7 +204,10 @@ Exit list_command(const Global& global, const std::string& what) {
     print_rows(global, list.rows());
     return Exit::held;
   }
-  complain(fmt::format("no list \"{}\"; {}", what, sim::suggestion(what, list_names())));
+  if (what == "bugs")
+    complain("no list \"bugs\"; sim list systems shows the planted bugs, too");
+  else
+    complain(not_there("list", what, list_names()));
   return Exit::usage;
 }
 
@@ -220,7 +223,7 @@ Exit schema_command(const std::string& name) {
     print(sim::json_text(sim::json_of(schema.text())));
     return Exit::held;
   }
-  complain(fmt::format("no schema \"{}\"; {}", name, sim::suggestion(name, schema_names())));
+  complain(not_there("schema", name, schema_names()));
   return Exit::usage;
 }
 

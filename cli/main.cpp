@@ -148,11 +148,9 @@ struct CommandLine {
     resolve_app.add_flag("--diff", resolve.diff, "Print only what the seed makes another than the file says");
 
     command("list", "List what there is: scenarios, properties, actions, fields, ...")
-        .add_option("WHAT", word, fmt::format("{}", fmt::join(list_names(), ", ")))
-        ->required();
+        .add_option("WHAT", word, fmt::format("{}", fmt::join(list_names(), ", ")));
     command("schema", "Print a format's JSON Schema (draft-07)")
-        .add_option("NAME", word, fmt::format("{}", fmt::join(schema_names(), ", ")))
-        ->required();
+        .add_option("NAME", word, fmt::format("{}", fmt::join(schema_names(), ", ")));
 
     CLI::App& report_app = command("report", "Draw a recorded history as HTML");
     report_app.add_option("HISTORY", report.history, "A history file")->required();
@@ -162,9 +160,7 @@ struct CommandLine {
 
     command("help", "Explain a topic")
         .add_option("TOPIC", word, "exit-codes, seeds, systems, properties, output");
-    command("completion", "Print a completion script")
-        .add_option("SHELL", word, "bash, zsh or fish")
-        ->required();
+    command("completion", "Print a completion script").add_option("SHELL", word, "bash, zsh or fish");
   }
 
   void add_check(CLI::App& check_app) {
@@ -187,6 +183,9 @@ struct CommandLine {
   CLI::App& command(const char* name, const char* what) {
     CLI::App& sub = *app.add_subcommand(name, what);
     sub.set_help_flag("-h,--help", "Show this");
+    sub.footer(
+        "Every command takes -C DIR (change to it first), --format human|json|jsonl, --color, --progress, -q "
+        "and -v, too:\nsim help output explains them.");
     return sub;
   }
 

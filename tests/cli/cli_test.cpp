@@ -124,6 +124,8 @@ const std::vector<Case> cases{
     {"validate_of_systems_that_are_not_there", "validate tests/scenario/unknown_systems.json"},
     {"validate_in_json", "--format json validate tests/scenario/wrong/typo_in_a_field.json"},
     {"list_in_json_lines", "--format jsonl list roles"},
+    {"a_list_without_a_name_says_what_there_is", "list"},
+    {"the_list_of_bugs_is_that_of_systems", "list bugs"},
     {"seeds_beyond_the_last", "run scenarios/leader_crash.json --seed 18446744073709551615 --seeds 2"},
     {"an_empty_word_is_no_default", "run scenarios/leader_crash.json --system ''"},
     {"an_empty_word_behind_a_sign_is_none_either", "run scenarios/leader_crash.json --seed= --report never"},
