@@ -17,6 +17,8 @@
 #include "history/event_counts.hpp"
 #include "history/suggest.hpp"
 #include "reports/client_text.hpp"
+#include "reports/client_timeline.hpp"
+#include "reports/html.hpp"
 #include "reports/summary.hpp"
 
 namespace raftsim::cli {
@@ -64,15 +66,16 @@ void print_result(const Global& global, const history::RunResult& result, const 
   print((global.format == Format::json ? pretty_json(json) : json) + "\n");
 }
 
+/// A report of so many stays within a megabyte or two, and opens at once.
+constexpr std::size_t client_operations_drawn_max = 100'000;
+
+std::string report_line(const history::RunResult& result) {
+  return result.report_path.empty() ? "" : fmt::format("\n  report     {}\n", result.report_path);
+}
+
 /// A history of clients' operations alone.
 Exit check_clients(const Global& global, const CheckOptions& options, const history::ClientHistory& clients,
                    const Asked& asked) {
-  if (!options.report.empty()) {
-    complain(
-        fmt::format("--report: {} tells of clients only, and there is no HTML report of such a history yet",
-                    clients.path));
-    return Exit::usage;
-  }
   // What a second buys is counted, not measured, so that verdicts do not depend on the machine.
   constexpr std::int64_t nodes_per_ms = 2'000;
   const std::int64_t ms = asked.timeout.value_or(seconds(60)).ns / 1'000'000;
@@ -82,7 +85,19 @@ Exit check_clients(const Global& global, const CheckOptions& options, const hist
   reports::ClientTextOptions text;
   text.color = color_for(global, STDOUT_FILENO);
   text.model_from = asked.model ? reports::ModelFrom::told : reports::ModelFrom::guessed;
-  print_result(global, result, reports::client_text(clients, result, text));
+  const std::string words = reports::client_text(clients, result, text);
+  if (!options.report.empty()) {
+    const reports::DrawnClients drawn = reports::drawn(clients, result, client_operations_drawn_max);
+    reports::ClientTextOptions plain = text;
+    plain.color = reports::Color::plain;
+    const reports::ReportContext context{version_text(), "sim check " + shell_quoted(clients.path),
+                                         reports::client_text(clients, result, plain), drawn.note};
+    const std::string error =
+        write_file(options.report, reports::html_report(*drawn.timeline, drawn.result, context));
+    if (!error.empty()) return complain(error), Exit::output;
+    result.report_path = options.report;
+  }
+  print_result(global, result, words + report_line(result));
   return exit_of(reports::outcome(result));
 }
 

@@ -66,16 +66,21 @@ std::string story_markup(const history::RunResult& result) {
   return out + "</ol>\n";
 }
 
+std::string title_of(const history::RunResult& result, const ReportContext& context) {
+  return context.text.empty() ? verdict_line(result) : context.text.substr(0, context.text.find('\n'));
+}
+
 std::string static_part(const Timeline& timeline, const history::RunResult& result,
                         const ReportContext& context) {
   TextOptions options;
   options.detail = Detail::full;
   options.reproduce = context.reproduce;
   options.version = context.version;
-  return fmt::format("<main id=\"static\">\n<h1>{}</h1>\n{}{}<pre>{}</pre>\n</main>\n",
-                     escaped(verdict_line(result)), story_markup(result),
+  const std::string note = context.note.empty() ? "" : fmt::format("<p>{}</p>\n", escaped(context.note));
+  return fmt::format("<main id=\"static\">\n<h1>{}</h1>\n{}{}{}<pre>{}</pre>\n</main>\n",
+                     escaped(title_of(result, context)), note, story_markup(result),
                      picture_of(timeline, result, opening_of(timeline, result)),
-                     escaped(verdict_text(result, options)));
+                     escaped(context.text.empty() ? verdict_text(result, options) : context.text));
 }
 
 }  // namespace
@@ -90,7 +95,7 @@ std::string html_report(const Timeline& timeline, const history::RunResult& resu
   out +=
       "<meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" "
       "content=\"light dark\">\n";
-  out += fmt::format("<title>{}</title>\n", escaped(verdict_line(result)));
+  out += fmt::format("<title>{}</title>\n", escaped(title_of(result, context)));
   out += fmt::format("<style>{}</style>\n</head>\n<body>\n", assets::style());
   out += static_part(timeline, result, context);
   // A data block: its type is no script type, so it is never run.

@@ -12,6 +12,8 @@ namespace raftsim::reports {
 struct ReportContext {
   std::string version;    ///< like `sim 0.1.0+1a2b3c4, scenario 9f2c7e1`
   std::string reproduce;  ///< the command line that runs this again
+  std::string text = {};  ///< the verdict as text; empty: that of a run (verdict_text.hpp)
+  std::string note = {};  ///< what the page says of itself: what was left out
 };
 
 /// Never fails; any text in a history (keys, values, file names) is shown as text, whatever it holds.

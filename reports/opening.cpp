@@ -16,10 +16,12 @@ constexpr Duration narrowest = milliseconds(8);
 
 /// Widens the bare window by an eighth on either side, within the run.
 Opening with_margin(Instant from, Instant to, history::EventId event, Instant end) {
-  const Duration margin = std::max((to - from) / 8, narrowest / 2);
+  // Histories of others may be over sooner.
+  const Duration least = std::min(narrowest, (end - Instant{}) / 4);
+  const Duration margin = std::max((to - from) / 8, least / 2);
   Opening opening{from - margin, to + margin, event};
   opening.from = std::max(opening.from, Instant{});
-  opening.to = std::min(opening.to, std::max(end, to + narrowest / 2));
+  opening.to = std::min(opening.to, std::max(end, to + least / 2));
   return opening;
 }
 

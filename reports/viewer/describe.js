@@ -72,15 +72,31 @@ function messageLine(m, row) {
 }
 
 /** @param {Model} m @param {number} row */
-function operationLine(m, row) {
-  const get = (/** @type {string} */ name) => m.field(row, `operation.${name}`);
+function askedWords(m, row) {
   const key = m.textField(row, 'operation.key');
   const value = m.textField(row, 'operation.value');
   const expected = m.textField(row, 'operation.expected');
+  const kind = OPERATIONS[m.field(row, 'operation.kind')] || 'operation';
+  return [kind, key, expected && `${expected} →`, value].filter(Boolean).join(' ');
+}
+
+/**
+ * A client's operation in as few words as there are: what was asked, and what a read gave.
+ * @param {Model} m @param {{from: number, to: number, outcome: string}} operation
+ */
+export function operationWords(m, {from, to, outcome}) {
+  const asked = askedWords(m, from);
+  const result = outcome === 'ok' ? m.textField(to, 'operation.result') : '';
+  if (outcome === 'open') return `${asked}: unknown`;
+  if (outcome === 'fail') return `${asked}: failed`;
+  return result && result !== 'ok' ? `${asked}: ${result}` : asked;
+}
+
+/** @param {Model} m @param {number} row */
+function operationLine(m, row) {
+  const get = (/** @type {string} */ name) => m.field(row, `operation.${name}`);
   const result = m.textField(row, 'operation.result');
-  const asked = [
-    OPERATIONS[get('kind')] || 'operation', key, expected && `${expected} →`, value
-  ].filter(Boolean).join(' ');
+  const asked = askedWords(m, row);
   const position = get('position') ? `  at ${get('position')}` : '';
   switch (m.names.kinds[m.kind[row]]) {
     case 'invoke':

@@ -1,7 +1,7 @@
 // The filter language of the event list: words with a space between, all must hold; `-` before one turns it
 // round.
-//   node:n5  type:RequestVote*  kind:drop,recv  term>=7  term:7  t>3.4s  fault:crash  anything else: in the
-//   words
+//   node:n5  key:k3  type:RequestVote*  kind:drop,recv  term>=7  term:7  t>3.4s  fault:crash  anything else:
+//   in the words
 import {describe} from './describe.js';
 import {parseTime, placeName} from './format.js';
 
@@ -11,7 +11,7 @@ import {parseTime, placeName} from './format.js';
  */
 
 export const FILTER_HELP =
-    'node:n5  type:RequestVote*  kind:drop,crash  term>=7  t>3.4s  fault:crash  free text  -not';
+    'node:n5  key:k3  type:RequestVote*  kind:drop,crash  term>=7  t>3.4s  fault:crash  free text  -not';
 
 /**
  * Numbers of the names that match a list like `RequestVote*,drop`; case does not matter.
@@ -67,7 +67,7 @@ export function termOf(m, row) {
 
 /** @param {Model} m @param {string} word @returns {Test | string} a test, or what is wrong */
 function testOf(m, word) {
-  const match = /^(node|kind|type|fault|term|t|event):?(>=|<=|>|<|=)?(.*)$/i.exec(word);
+  const match = /^(node|key|kind|type|fault|term|t|event):?(>=|<=|>|<|=)?(.*)$/i.exec(word);
   if (!match || !/^[a-z]+(:|>|<|=)/i.test(word)) {
     const needle = word.toLowerCase();
     return (row) => `${m.names.kinds[m.kind[row]]} ${describe(m, row)}`.toLowerCase().includes(needle);
@@ -78,6 +78,10 @@ function testOf(m, word) {
     case 'node': {
       const places = value.toLowerCase().split(',');
       return (row) => places.includes(placeName(m.place[row]));
+    }
+    case 'key': {
+      const keys = value.split(',');
+      return (row) => m.group(row) === 'operation' && keys.includes(m.textField(row, 'operation.key'));
     }
     case 'kind': {
       const kinds = matching(m.names.kinds, value);

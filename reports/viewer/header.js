@@ -48,15 +48,16 @@ export function header(model, actions) {
          violation ?
              fact('violated', `${violation.name} at ${seconds(violation.t)}, event ${violation.event}`) :
              null,
-         fact('scenario', run.scenario), fact('seed', run.seed),
-         run.system ? fact('system', run.system) : null,
+         fact(run.nodes ? 'scenario' : 'history', run.scenario), run.nodes ? fact('seed', run.seed) : null,
+         run.system ? fact(run.nodes ? 'system' : 'read as', run.system) : null,
          fact('held', `${held} of ${verdict.properties.length}`), fact('events', count(run.events)),
-         fact('messages', count(run.messages)),
-         run.commits === null ? null : fact('commits', count(run.commits)),
+         run.nodes ? fact('messages', count(run.messages)) : null,
+         run.commits === null || !run.nodes ? null : fact('commits', count(run.commits)),
          fact(
              'operations', `${count(run.ok)} ok, ${count(run.failed)} failed, ${count(run.unknown)} unknown`),
-         fact('hash', run.hash.slice(0, 16)), run.version ? fact('version', run.version) : null,
-         run.reproduce ? button : null),
+         run.nodes ? fact('hash', run.hash.slice(0, 16)) : null,
+         run.version ? fact('version', run.version) : null, run.reproduce ? button : null),
+      run.note ? el('div.left-out', {}, run.note) : null,
       run.left_out ?
           el('div.left-out', {},
              `${count(run.left_out)} events of ${count(run.events)} are left out: between ` +
@@ -97,5 +98,8 @@ export function legend(model, store) {
   refresh();
   return el(
       'div.legend', {}, ...chips.map(({chip}) => chip),
-      el('span.marks', {}, '✕ lost   ⇉ duplicated   ▔ not yet durable   ╵ commit / applied'));
+      el('span.marks', {},
+         model.run.nodes ?
+             '✕ lost   ⇉ duplicated   ▔ not yet durable   ╵ commit / applied' :
+             '■ answered   □ failed   ▨ nobody knows, open to the end   red frame: of the violation'));
 }

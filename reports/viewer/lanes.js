@@ -1,5 +1,5 @@
 // What stands still on the canvas: axis, faults, clients, the band of each node with its ticks.
-import {faultWords} from './describe.js';
+import {faultWords, operationWords} from './describe.js';
 import {placeName, tick} from './format.js';
 import {ROLE} from './lives.js';
 import {range} from './view.js';
@@ -50,8 +50,12 @@ export function drawGutter(paint, view) {
   c.fillRect(0, 0, view.left - 1, view.height);
   c.font = FONT;
   paint.text(view.axis === 'time' ? 'time' : 'event', 8, view.faults_top - 8, paint.faint);
-  paint.text('faults', 8, view.faults_top + 10, paint.faint);
-  if (view.clients_height) paint.text('clients', 8, view.clients_top + 10, paint.faint);
+  if (view.model.run.nodes) paint.text('faults', 8, view.faults_top + 10, paint.faint);
+  if (view.client_step >= 11)
+    view.first_in_lane.slice(0, view.client_rows)
+        .forEach((client) => paint.text(`c${client}`, 10, view.y(2 * client + 1)));
+  if (view.clients_height && view.model.run.nodes)
+    paint.text('clients', 8, view.clients_top + 10, paint.faint);
   c.font = 'bold 14px system-ui, sans-serif';
   for (let k = 1; k <= view.model.run.nodes; k++) paint.text(`n${k}`, 10, view.y(2 * k));
   c.strokeStyle = paint.line;
@@ -113,7 +117,9 @@ function shade(paint, view, x1, x2) {
 export function drawClients(paint, view, hits) {
   if (!view.clients_height) return;
   const c = paint.context;
-  const height = Math.max(1.5, view.client_step - 2);
+  const alone = !view.model.run.nodes;
+  const height = Math.max(1.5, alone ? Math.min(view.client_step - 2, 20) : view.client_step - 2);
+  const marked = alone ? evidenceRows(view.model) : new Set();
   const colours = {ok: paint.good, fail: paint.warn, info: paint.faint, open: paint.faint};
   /**
    * @type {Map<number, number>} Where the last bar of a client's row ended: bars under a pixel are not
@@ -126,7 +132,8 @@ export function drawClients(paint, view, hits) {
     const x1 = view.clip(view.x(operation.from));
     const x2 = Math.max(view.clip(view.x(operation.to)), x1 + 1.5);
     const y = view.y(operation.client * 2 + 1) - height / 2;
-    if (operation.outcome === 'ok' && (drawn.get(y) || 0) >= x2 - 0.5) continue;
+    const told = marked.has(operation.from) || marked.has(operation.to);
+    if (operation.outcome === 'ok' && !told && (drawn.get(y) || 0) >= x2 - 0.5) continue;
     drawn.set(y, x2);
     c.fillStyle = c.strokeStyle = colours[operation.outcome];
     if (operation.outcome === 'ok') {
@@ -139,7 +146,34 @@ export function drawClients(paint, view, hits) {
       c.fillRect(x1, y, x2 - x1, height);
     }
     hits.box(x1, y - 1, x2, y + height + 1, operation.from);
+    if (alone) nameOperation(paint, view, operation, {x1, x2, y, height, told});
   }
+}
+
+/** The rows of what the violation names. @param {Model} model */
+function evidenceRows(model) {
+  const {run, verdict} = model;
+  if (run.headline === null) return new Set();
+  return new Set(verdict.violations[run.headline].evidence.map((line) => model.rowOf(line.event)));
+}
+
+/** What a bar stands for, where there is room; a frame, where the violation names it. */
+function nameOperation(paint, view, operation, {x1, x2, y, height, told}) {
+  const c = paint.context;
+  if (told) {
+    c.strokeStyle = paint.bad;
+    c.lineWidth = 2;
+    c.strokeRect(x1 - 1, y - 1, x2 - x1 + 2, height + 2);
+  }
+  if (height < 12 || x2 - x1 < 34) return;
+  c.save();
+  c.beginPath();
+  c.rect(x1, y, x2 - x1, height);
+  c.clip();
+  c.font = FONT;
+  const words = operationWords(view.model, operation);
+  paint.caption(words, Math.max(x1, view.left) + 4, y + height / 2 + 0.5, paint.ink);
+  c.restore();
 }
 
 /** @param {Paint} paint @param {import('./lives.js').Stretch} stretch */

@@ -44,6 +44,7 @@ function happenings(model, choose) {
   for (const fault of model.lives.faults)
     if (!/^(message_|clock_|disk_|crash)/.test(model.names.faults[fault.cls])) rows.push(fault.from);
   rows.sort((a, b) => a - b);
+  if (!model.run.nodes) return null;
   const more = rows.length - HAPPENINGS_MAX;
   return el(
       'div.happenings', {}, el('h3', {}, 'Elections, faults, phases'),
@@ -111,8 +112,7 @@ export function checksPanel(model, choose) {
       situations.length ?
           el('table.situations', {},
              el('thead', {},
-                el('tr', {}, el('th.looked', {}, 'times'), el('th', {}, 'rare situation'),
-                   el('th', {}, ''))),
+                el('tr', {}, el('th.looked', {}, 'times'), el('th', {}, 'rare situation'), el('th', {}, ''))),
              el('tbody', {}, ...situations)) :
           null);
 }

@@ -14,6 +14,7 @@ export class View {
   constructor(model) {
     this.model = model;
     this.packFaults();
+    this.packClients();
     this.resize(800, 500);
   }
 
@@ -30,6 +31,29 @@ export class View {
     this.fault_row_count = Math.max(ends.length, 1);
   }
 
+  /**
+   * Where there are no servers, clients have the lanes. One that begins when another is over takes its lane:
+   * Jepsen gives a process that went wrong a new number.
+   */
+  packClients() {
+    /** @type {Map<number, number>} */
+    this.lane_of = new Map();
+    /** @type {number[]} Of each lane, who was first in it. */
+    this.first_in_lane = [];
+    if (this.model.run.nodes) return;
+    const until = new Map();
+    for (const operation of this.model.lives.operations)
+      until.set(operation.client, Math.max(until.get(operation.client) || 0, operation.to));
+    const ends = [];
+    for (const {client, from} of this.model.lives.operations) {
+      if (this.lane_of.has(client)) continue;
+      let lane = ends.findIndex((end) => end < from);
+      if (lane < 0) lane = this.first_in_lane.push(client) - 1;
+      ends[lane] = until.get(client);
+      this.lane_of.set(client, lane);
+    }
+  }
+
   /** @param {number} width @param {number} height */
   resize(width, height) {
     this.width = width;
@@ -43,11 +67,22 @@ export class View {
     this.client_step = clients ? Math.max(2, Math.min(9, Math.floor((CLIENTS_HEIGHT - 6) / clients))) : 0;
     this.client_rows = clients ? Math.floor((CLIENTS_HEIGHT - 6) / this.client_step) : 0;
     this.clients_height = clients ? Math.min(clients, this.client_rows) * this.client_step + 8 : 0;
+    if (!this.model.run.nodes) this.giveLanesToClients(height);
     this.nodes_top = this.clients_top + this.clients_height;
     const nodes = Math.max(this.model.run.nodes, 1);
     this.lane = Math.max(46, Math.min(150, (height - this.nodes_top - 6) / nodes));
-    this.bottom = this.nodes_top + this.lane * nodes;
+    this.bottom = this.nodes_top + (this.model.run.nodes ? this.lane * nodes : 0);
     this.band = Math.min(22, this.lane * 0.3);
+  }
+
+  /** @param {number} height */
+  giveLanesToClients(height) {
+    const lanes = Math.max(this.first_in_lane.length, 1);
+    this.faults_height = 0;
+    this.clients_top = this.faults_top;
+    this.client_step = Math.max(3, Math.min(46, (height - this.clients_top - 26) / lanes));
+    this.client_rows = Math.max(1, Math.floor((height - this.clients_top - 26) / this.client_step));
+    this.clients_height = Math.min(lanes, this.client_rows) * this.client_step + 8;
   }
 
   /** The whole of an axis. @param {'time' | 'event'} axis @returns {[number, number]} */
@@ -84,7 +119,9 @@ export class View {
   y(place) {
     if (place === 0) return this.faults_top + this.faults_height / 2;
     if (place % 2 === 0) return this.nodes_top + this.lane * (place / 2 - 1) + this.lane * 0.56;
-    const row = this.client_rows ? ((place - 1) / 2) % this.client_rows : 0;
+    const client = (place - 1) / 2;
+    const lane = this.lane_of.has(client) ? this.lane_of.get(client) : client;
+    const row = this.client_rows ? lane % this.client_rows : 0;
     return this.clients_top + 4 + row * this.client_step + this.client_step / 2;
   }
 }

@@ -105,7 +105,6 @@ const std::vector<Case> cases{
     {"check_of_a_transaction", "check tests/cli/histories/transaction.edn"},
     {"check_of_an_unknown_model", "check tests/cli/histories/register.edn --model registre"},
     {"check_of_a_model_that_does_not_fit", "check tests/cli/histories/stale_read.jsonl --model register"},
-    {"check_of_clients_draws_no_report", "check tests/cli/histories/register.edn --report out.html"},
     {"check_without_time", "check tests/cli/histories/stale_read.jsonl --timeout soon"},
     {"check_as_json", "check tests/cli/histories/stale_read.jsonl --only linearizable --format json"},
     {"check_of_an_unknown_property", "check README.md --only election_saftey"},

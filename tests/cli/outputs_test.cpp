@@ -159,6 +159,18 @@ BOOST_FIXTURE_TEST_CASE(a_history_that_was_cut_off_is_judged_as_far_as_it_goes, 
   BOOST_TEST(run("check " + history).exit == 2);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_history_of_clients_is_drawn, Folder) {
+  const std::string page = *this / "c.html";
+  const Ran ran = run("check tests/cli/histories/stale_read.jsonl --report " + page);
+  BOOST_TEST(ran.exit == 1);
+  BOOST_TEST(has(ran.out, "  report     " + page), ran.out);
+  const std::string text = read_file(page);
+  BOOST_TEST(has(text, "<!doctype html>"));
+  BOOST_TEST(
+      has(text, "<title>FAIL  stale_read.jsonl  linearizable violated at t=3.120000s (line 3)</title>"));
+  BOOST_TEST(run("check tests/cli/histories/stale_read.jsonl --report /proc/nowhere/c.html").exit == 74);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_scenario_says_what_is_recorded_where_nobody_says_otherwise, Folder) {
   const std::string told =
       plain + "--report never --until 1s --out " + (*this / "out") + " --set /record/level=full ";

@@ -22,6 +22,7 @@ const report = (name, load, how) => {
   return `file://${out}/${name}.html`;
 };
 const failing = report('failing', 12, 'hostile');
+const clients = report('clients', 1, 'clients');
 const passing = report('passing', 12, 'pass');
 
 const selected = 'Number(document.querySelector(".details h2 .id").textContent.slice(1))';
@@ -205,6 +206,26 @@ const tests = {
     const seen = await page.evaluate(
         'Array.from(document.querySelectorAll(".checks .situations tbody tr"), (row) => row.textContent)');
     assert.deepEqual(seen, ['3two_leaderstwo servers lead at once, in different terms']);
+    return page;
+  },
+
+  async clients_alone_have_lanes_and_the_violation_is_visible_on_load(browser) {
+    const page = await browser.open(clients);
+    assert.equal(await page.evaluate('document.querySelector(".badge").textContent'), 'FAIL');
+    const facts = await page.evaluate('document.querySelector(".facts").textContent');
+    assert.match(facts, /others\.jsonl/);
+    assert.doesNotMatch(facts, /seed|hash|messages/);
+    assert.equal(await page.evaluate(selected), await page.evaluate(violation));
+    assert.match(await page.evaluate(words), /get k3/);
+    assert.equal(await page.evaluate('document.querySelectorAll(".headline .disc").length'), 2);
+    assert.ok(await page.evaluate(pixels('bad')) > 800, 'frames around what the violation names');
+    assert.ok(await page.evaluate(pixels('good')) > 1000, 'bars of what was answered');
+    assert.doesNotMatch(await page.evaluate('document.querySelector("aside").textContent'), /Elections/);
+    writeFileSync(`${out}/clients.png`, await page.screenshot());
+    for (const [key, events] of [['k4', 1], ['k3', 6]]) {
+      const filtered = await browser.open(`${clients}#q=key:${key}`);
+      assert.match(await filtered.evaluate(status), new RegExp(`^${events} of 7`));
+    }
     return page;
   },
 
