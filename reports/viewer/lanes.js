@@ -53,7 +53,8 @@ export function drawGutter(paint, view) {
   if (view.model.run.nodes) paint.text('faults', 8, view.faults_top + 10, paint.faint);
   if (view.client_step >= 11)
     view.first_in_lane.slice(0, view.client_rows)
-        .forEach((client) => paint.text(`c${client}`, 10, view.y(2 * client + 1)));
+        .forEach(
+            (client) => paint.text(`c${client}${view.lanes_shared ? ' …' : ''}`, 10, view.y(2 * client + 1)));
   if (view.clients_height && view.model.run.nodes)
     paint.text('clients', 8, view.clients_top + 10, paint.faint);
   c.font = 'bold 14px system-ui, sans-serif';
@@ -132,7 +133,7 @@ export function drawClients(paint, view, hits) {
     const x1 = view.clip(view.x(operation.from));
     const x2 = Math.max(view.clip(view.x(operation.to)), x1 + 1.5);
     const y = view.y(operation.client * 2 + 1) - height / 2;
-    const told = marked.has(operation.from) || marked.has(operation.to);
+    const told = marked.has(operation.from) || (operation.outcome !== 'open' && marked.has(operation.to));
     if (operation.outcome === 'ok' && !told && (drawn.get(y) || 0) >= x2 - 0.5) continue;
     drawn.set(y, x2);
     c.fillStyle = c.strokeStyle = colours[operation.outcome];

@@ -6,6 +6,8 @@ const RIGHT = 12;
 const AXIS = 38;
 const FAULT_ROW = 16;
 const CLIENTS_HEIGHT = 58;
+/** More clients than this share lanes. */
+const OWN_LANES_MAX = 24;
 /** Faults of one moment; their end, if any is told, is no span. */
 export const MOMENTS = new Set(['crash', 'restart', 'timeout_now', 'heal', 'disk_loss', 'disk_torn']);
 
@@ -32,22 +34,24 @@ export class View {
   }
 
   /**
-   * Where there are no servers, clients have the lanes. One that begins when another is over takes its lane:
-   * Jepsen gives a process that went wrong a new number.
+   * Where there are no servers, clients have the lanes. Of many, one that begins when another is over takes
+   * its lane: Jepsen gives a process that went wrong a new number.
    */
   packClients() {
     /** @type {Map<number, number>} */
     this.lane_of = new Map();
     /** @type {number[]} Of each lane, who was first in it. */
     this.first_in_lane = [];
+    this.lanes_shared = false;
     if (this.model.run.nodes) return;
     const until = new Map();
     for (const operation of this.model.lives.operations)
       until.set(operation.client, Math.max(until.get(operation.client) || 0, operation.to));
+    this.lanes_shared = until.size > OWN_LANES_MAX;
     const ends = [];
     for (const {client, from} of this.model.lives.operations) {
       if (this.lane_of.has(client)) continue;
-      let lane = ends.findIndex((end) => end < from);
+      let lane = this.lanes_shared ? ends.findIndex((end) => end < from) : -1;
       if (lane < 0) lane = this.first_in_lane.push(client) - 1;
       ends[lane] = until.get(client);
       this.lane_of.set(client, lane);
