@@ -351,7 +351,10 @@ class ListKey {
 
   /// Each element stands behind what its client had read and appended.
   void look_at_order(const ClientOperation& o, const Positions& positions) {
-    for (const auto& [element, number] : order(o)) {
+    for (const Placed& placed : order(o)) {
+      // Copies: clang 14 lets no lambda see a structured binding.
+      const std::string_view element = placed.element;
+      const Number number = placed.append;
       const Session& s = before_[number];
       const ClientOperation& append = words_.of(number);
       ++tally_.looked;

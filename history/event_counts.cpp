@@ -1,5 +1,7 @@
 #include "history/event_counts.hpp"
 
+#include "seam/view.hpp"
+
 namespace raftsim::history {
 namespace {
 
