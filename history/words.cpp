@@ -59,7 +59,10 @@ std::string on_message(const Event& e, const Details& d) {
     return fmt::format("{} to {}: {} (of message {})", m.gated != 0 ? "replay later" : "duplicate", peer,
                        message_name(m), m.match);
   const std::string what = message_name(m) + message_content(m, d.message);
-  if (e.kind == EventKind::recv) return fmt::format("receive from {}: {}", peer, what);
+  if (e.kind == EventKind::recv) {
+    const std::string waited = d.text.empty() ? "" : fmt::format(" (after {})", d.text);
+    return fmt::format("receive from {}: {}{}", peer, what, waited);
+  }
   if (e.kind == EventKind::send)
     return fmt::format("send to {}: {}{}", peer, what, m.gated != 0 ? ", once durable" : "");
   if (e.kind == EventKind::depart) return fmt::format("depart to {}: {}", peer, what);

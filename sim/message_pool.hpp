@@ -16,9 +16,10 @@ using MessageSlot = std::uint32_t;
 
 /// What is special about a message, besides; seldom anything.
 enum MessageMark : std::uint8_t {
-  mark_damaged = 1,  ///< bits flipped on the way
-  mark_counted = 2,  ///< its link counts it (SimNetwork::enter)
-  mark_stalled = 4,  ///< it waits, or waited, for the end of a stall
+  mark_damaged = 1,   ///< bits flipped on the way
+  mark_counted = 2,   ///< its link counts it (SimNetwork::enter)
+  mark_stalled = 4,   ///< it waits, or waited, for the end of a stall
+  mark_narrowed = 8,  ///< it waited behind others for the link's bandwidth: `narrowed`
 };
 
 /// Where a message is. `gated`: waits in its sender for the disk. `waiting`: has arrived at a node that is
@@ -43,7 +44,8 @@ struct Message {
   std::uint64_t flight = 0;
   Duration latency;  ///< what the network decided; a released message takes it from its release
   std::vector<std::byte> bytes;
-  MessageView view;  ///< meaningful if described
+  MessageView view;   ///< meaningful if described
+  Duration narrowed;  ///< with mark_narrowed: until its last bit was on the way
 };
 
 class MessagePool {

@@ -183,8 +183,12 @@ Instant SimNetwork::transmit(LinkState& l, Instant now, std::size_t bytes) {
       static_cast<std::int64_t>((static_cast<Wide>(bytes) * second + bandwidth - 1) / bandwidth);
   Instant& free_at = l.rough->free_at;
   if (took > 0) ++counts_.transmitted;
-  if (free_at > now) ++counts_.queued;
+  const bool waits = free_at > now;
   free_at = std::max(free_at, now) + Duration{took};
+  if (waits) {
+    ++counts_.queued;
+    roughness_.queued = free_at - now;
+  }
   return free_at;
 }
 
@@ -317,7 +321,10 @@ const std::vector<RoughLink::Flying>& SimNetwork::hasten(Endpoint from, Endpoint
   std::vector<RoughLink::Flying>& flying = l.roughness->flying;
   const Instant soonest = now + l.parameters->latency.minimum();
   const auto sooner = [&](Instant at) { return std::max(std::min(at, soonest), at - gain); };
-  for (RoughLink::Flying& f : flying) f.arrival = sooner(f.arrival);
+  for (RoughLink::Flying& f : flying) {
+    f.gained = f.arrival - sooner(f.arrival);
+    f.arrival = f.arrival - f.gained;
+  }
   l.latest = sooner(l.latest);
   return flying;
 }

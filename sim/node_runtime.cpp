@@ -329,7 +329,7 @@ void NodeRuntime::fire_timer() {
 }
 
 void NodeRuntime::receive(MessageSlot slot) {
-  const EventId recv = stage_.post->receive(slot);
+  const EventId recv = stage_.post->receive(slot, served_);
   stage_.chronicle.set_cause(recv);
   const Message& m = stage_.messages[slot];
   if ((m.marks & mark_damaged) != 0) [[unlikely]] {

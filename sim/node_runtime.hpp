@@ -217,6 +217,8 @@ class NodeRuntime {
   Pace pace_;
   Stream service_;
   std::deque<Item> backlog_;
+  Duration next_service_;   ///< of the first of the backlog, once it is served
+  Duration served_;         ///< what the present step costs
   std::uint64_t turn_ = 0;  ///< of the backlog: an item of the queue with another number means nothing
   std::uint32_t waiting_messages_ = 0;
   std::optional<CrashPlan> plan_;

@@ -50,6 +50,7 @@ void NodeRuntime::serve_next() {
     if (pace_.factor > 1 && service > Duration{}) stage_.faults->had_effect(pace_.fault);
   }
   ++turn_;
+  next_service_ = service;
   stage_.at(stage_.now() + service, {ItemKind::backlog, static_cast<std::uint32_t>(id_.value), turn_, 0});
 }
 
@@ -59,7 +60,9 @@ void NodeRuntime::take_backlog(const Item& item) {
   backlog_.pop_front();
   if (next.kind == ItemKind::deliver) --waiting_messages_;
   const std::uint64_t before = incarnation_;
+  served_ = next_service_;
   handle(next);
+  served_ = Duration{};
   if (!backlog_.empty() && !paused_ && incarnation_ == before) serve_next();
 }
 

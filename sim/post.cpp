@@ -103,6 +103,10 @@ void Post::leave(MessageSlot slot) {
   if (fate.rough) [[unlikely]] {
     const Roughness& roughness = stage_.network.roughness();
     take_damage(slot, roughness);
+    if (roughness.queued > Duration{}) {
+      m.marks |= mark_narrowed;
+      m.narrowed = roughness.queued;
+    }
     if (roughness.counted) {
       m.marks |= mark_counted;
       stage_.network.enter(m.from, m.to, {slot, arrival});
@@ -165,9 +169,11 @@ void Post::arrive(MessageSlot slot, std::uint64_t flight) {
   node.receive(slot);
 }
 
-EventId Post::receive(MessageSlot slot) {
+EventId Post::receive(MessageSlot slot, Duration service) {
   const Message& m = stage_.messages[slot];
   Event e = message_event(EventKind::recv, m.to, m, m.event);
+  if (service > Duration{} || (m.marks & mark_narrowed) != 0) [[unlikely]]
+    return receive_late(e, m, service);
   return stage_.chronicle.emit(e);
 }
 

@@ -19,7 +19,8 @@ class Post {
   /// An item of the queue says that a message arrives.
   void arrive(MessageSlot slot, std::uint64_t flight);
   /// The receiver takes it: emits `recv`. The slot is still the caller's to release.
-  EventId receive(MessageSlot slot);
+  /// `service`: what its step costs the receiver.
+  EventId receive(MessageSlot slot, Duration service = {});
   /// It will not arrive. Emits `drop` and releases the slot. Precondition: on no link that counts.
   /// `also`: a further cause.
   void discard(MessageSlot slot, history::DropReason reason, EventId cause, EventId also = EventId{});
@@ -53,6 +54,7 @@ class Post {
   [[gnu::cold]] void roughen(MessageSlot slot, const Roughness& roughness);
   [[gnu::cold]] void take_damage(MessageSlot slot, const Roughness& roughness);
   [[gnu::cold]] void off_the_link(MessageSlot slot);
+  [[gnu::cold]] EventId receive_late(history::Event recv, const Message& m, Duration service);
   bool held_by_rule(const Held& held, const MessageFilter& filter) const;
   void fly(MessageSlot slot, Instant arrival);
   void hold(MessageSlot slot, std::uint64_t fault);

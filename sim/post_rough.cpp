@@ -48,7 +48,24 @@ void Post::off_the_link(MessageSlot slot) {
   Message& m = stage_.messages[slot];
   if ((m.marks & mark_counted) != 0) stage_.network.leave(m.from, m.to, slot);
   if ((m.marks & mark_stalled) != 0) stage_.network.waits_no_more(m.from, m.to);
-  m.marks &= mark_damaged;
+  m.marks &= mark_damaged | mark_narrowed;
+}
+
+/// With what it waited for, of link and server.
+EventId Post::receive_late(history::Event recv, const Message& m, Duration service) {
+  fmt::memory_buffer text;
+  const auto out = fmt::appender(text);
+  const auto tell = [&out](Duration waited, std::string_view what) {
+    fmt::format_to(out, "{}.{:03}ms {}", waited.ns / 1'000'000, waited.ns / 1'000 % 1'000, what);
+  };
+  if ((m.marks & mark_narrowed) != 0) tell(m.narrowed, "for the link's bandwidth");
+  if (service > Duration{}) {
+    if (text.size() != 0) fmt::format_to(out, ", ");
+    tell(service, "of service");
+  }
+  history::Details details;
+  details.text = {text.data(), text.size()};
+  return stage_.chronicle.emit(recv, details);
 }
 
 void Post::lose(MessageSlot slot, DropReason reason, EventId cause, EventId also) {
@@ -91,8 +108,11 @@ bool Post::comes_through(MessageSlot slot, std::uint64_t flight) {
 /// A link that became narrower leaves alone what is in flight: most of it was transmitted.
 void Post::hasten(LinkEnds link, Duration gain) {
   if (gain <= Duration{}) return;
-  for (const RoughLink::Flying& f : stage_.network.hasten(link.from, link.to, gain, stage_.now()))
-    if (stage_.messages[f.slot].where == Whereabouts::flying) fly(f.slot, f.arrival);
+  for (const RoughLink::Flying& f : stage_.network.hasten(link.from, link.to, gain, stage_.now())) {
+    Message& m = stage_.messages[f.slot];
+    m.narrowed = m.narrowed - f.gained;
+    if (m.where == Whereabouts::flying) fly(f.slot, f.arrival);
+  }
 }
 
 bool Post::held_by_rule(const Held& held, const MessageFilter& filter) const {

@@ -23,6 +23,7 @@ struct Roughness {
   std::optional<std::uint64_t> burst;   ///< it arrives damaged: see damage()
   std::optional<Instant> replay_at;     ///< and comes again then
   std::optional<Duration> clog;         ///< with it the link stalls, for so long
+  Duration queued;                      ///< it has to wait behind others: until its last bit is on the way
   std::optional<std::uint32_t> pushed;  ///< the slot of the oldest message on the link: it makes room
   bool counted = false;                 ///< it is to enter() the link as it departs
   bool breaks = false;                  ///< the stream breaks here
@@ -51,7 +52,8 @@ class RoughLink {
   /// On its way over a link that counts.
   struct Flying {
     std::uint32_t slot = 0;
-    Instant arrival;  ///< as decided at its departure
+    Instant arrival;       ///< as decided at its departure, and sooner since, as its link widened
+    Duration gained = {};  ///< so much, the last time
   };
   std::vector<Flying> flying;  ///< in order of departure
   Instant free_at;             ///< until then, what departed before is being transmitted

@@ -1,4 +1,6 @@
 // Rough links in a world: damage, replays, full and narrow links, stalls.
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <set>
 
@@ -158,6 +160,13 @@ BOOST_AUTO_TEST_CASE(a_narrow_link_spaces_messages_out) {
     expected.push_back({i, at});
   }
   BOOST_TEST((arrivals(run) == expected));
+  // One every 10 ms, and 20 ms for each: the second waits for 10 ms and takes 20.
+  int waited = 20;
+  for (const Kept& k : run.seen.of(EventKind::recv)) {
+    const std::string text = waited == 110 ? "112.500" : fmt::format("{}.000", waited);
+    BOOST_TEST(k.text == (waited == 20 ? "" : text + "ms for the link's bandwidth"));
+    waited += 10;
+  }
   BOOST_TEST(run.fault(FaultClass::link_bandwidth).fired == 10u);
   BOOST_TEST(run.fault(FaultClass::link_bandwidth).effective == 9u);
 }
@@ -186,6 +195,10 @@ BOOST_AUTO_TEST_CASE(what_waits_at_a_narrow_place_goes_on_as_it_widens) {
     for (std::uint64_t i = 1; i <= 10; ++i)
       expected.push_back({i, std::max<std::int64_t>(static_cast<std::int64_t>(i) * 10, 55) + 1});
     BOOST_TEST((arrivals(run) == expected));
+    // The second left at 20 ms, the third at 30; what comes after 55 finds no queue.
+    std::string told;
+    for (const Kept& k : run.seen.of(EventKind::recv)) told += k.text.substr(0, k.text.find(' ')) + " ";
+    BOOST_TEST(told == " 35.000ms 25.000ms 15.000ms 5.000ms      ");
   }
 }
 

@@ -45,6 +45,7 @@ BOOST_AUTO_TEST_CASE(a_step_happens_after_its_service_and_one_after_the_other) {
   BOOST_TEST((times(run, EventKind::send, 1) == std::vector<Instant>(10, ms(14))));
   BOOST_TEST((times(run, EventKind::recv, 2) == every_ms(19, 4, 10)));
   BOOST_TEST((times(run, EventKind::send, 2) == every_ms(19, 4, 10)));
+  for (const Kept& k : run.seen.of(EventKind::recv, 2)) BOOST_TEST(k.text == "4.000ms of service");
   BOOST_TEST(run.fault(FaultClass::service_time).configured == 1u);
   BOOST_TEST(run.fault(FaultClass::service_time).fired == 21u);
   BOOST_TEST(run.fault(FaultClass::service_time).effective == 21u);
@@ -59,6 +60,8 @@ BOOST_AUTO_TEST_CASE(a_slow_factor_multiplies_the_service_while_it_lasts) {
   std::vector<Instant> expected = every_ms(17, 5, 3);
   for (Instant t : every_ms(28, 1, 7)) expected.push_back(t);
   BOOST_TEST((times(run, EventKind::recv, 2) == expected));
+  for (const Kept& k : run.seen.of(EventKind::recv, 2))
+    BOOST_TEST(k.text == (k.event.time <= ms(27) ? "5.000ms of service" : "1.000ms of service"));
   BOOST_TEST(run.fault(FaultClass::slow_process).fired == 1u);
   BOOST_TEST(run.fault(FaultClass::slow_process).effective == 1u);
   BOOST_TEST(run.seen.count(EventKind::fault_begin) == 1u);
