@@ -41,7 +41,8 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
         "RAFTSIM_SEED={}: expected a number below 2^64, 0x..., a git hash or random; or name --seed", fixed));
   }
   if (!options.jobs.empty() && !parse_jobs(options.jobs)) {
-    errors.push_back(fmt::format("-j {}: expected a number of worker processes, at least 1", options.jobs));
+    errors.push_back(fmt::format("-j (or RAFTSIM_JOBS) {}: expected a number of worker processes, at least 1",
+                                 options.jobs));
   }
   for (const auto& [flag, value] : {std::pair{"--until", options.until}, std::pair{"--wall", options.wall}}) {
     if (!value.empty() && !parse_duration_flag(value)) {

@@ -39,12 +39,25 @@ std::string module_path(const std::string& name) {
 
 std::string unknown_system(const std::string& name) {
   if (name.find('/') != std::string::npos && !name.starts_with("bugs/"))
-    return fmt::format("system \"{}\": there is no such file", name);
+    return fmt::format("system \"{}\": {}", name,
+                       fs::exists(name) ? "this is no file" : "there is no such file");
   const std::vector<SystemInfo> known = known_systems();
   std::vector<std::string_view> names;
   for (const SystemInfo& system : known) names.push_back(system.name);
   return fmt::format("unknown system \"{}\"; {} (or the path of a shared object)", name,
                      sim::suggestion(name, names));
+}
+
+/// What the loader says of the file: the library's words are only the frame.
+std::string reason_of(const boost::system::system_error& error, const std::string& path) {
+  const std::string_view all = error.what();
+  constexpr std::string_view before = "dlerror system message: ", behind = "): ";
+  const std::size_t from = all.find(before);
+  if (from == std::string_view::npos) return std::string(all);
+  const std::size_t begin = from + before.size();
+  std::string_view reason = all.substr(begin, std::min(all.find(behind, begin), all.size()) - begin);
+  if (reason.starts_with(path + ": ")) reason.remove_prefix(path.size() + 2);
+  return std::string(reason);
 }
 
 }  // namespace
@@ -58,11 +71,12 @@ const System* Systems::find(const std::string& name, std::string& error) {
     return nullptr;
   }
   auto module = std::make_unique<Module>();
-  boost::dll::fs::error_code code;
-  module->library.load(path, code, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-  if (code) {
+  try {
+    module->library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  } catch (const boost::system::system_error& failed) {
     error = fmt::format(
-        "system {}: this file cannot be loaded; a system is a shared object (docs/your-own-raft.md)", name);
+        "system {}: this file cannot be loaded; a system is a shared object (docs/your-own-raft.md)\n  {}",
+        name, reason_of(failed, path));
     return nullptr;
   }
   if (!module->library.has(system_entry_point)) {
