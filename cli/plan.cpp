@@ -3,11 +3,13 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "cli/interrupt.hpp"
+#include "history/suggest.hpp"
 
 namespace raftsim::cli {
 namespace {
@@ -39,6 +41,14 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
   if (options.seed.empty() && fixed != nullptr && !parse_seed(fixed)) {
     errors.push_back(fmt::format(
         "RAFTSIM_SEED={}: expected a number below 2^64, 0x..., a git hash or random; or name --seed", fixed));
+  }
+  for (const auto& [flag, word] :
+       {std::pair{"--report", options.report}, std::pair{"--history", options.history}}) {
+    constexpr std::array<std::string_view, 3> words{"auto", "always", "never"};
+    const bool path = word.find_first_of("./") != std::string::npos || output_choice(word).when != When::path;
+    if (const std::string_view near = path ? "" : history::closest(word, words); !near.empty())
+      errors.push_back(
+          fmt::format("{} {}: did you mean {}? (a file of that name: ./{})", flag, word, near, word));
   }
   if (!options.jobs.empty() && !parse_jobs(options.jobs)) {
     errors.push_back(fmt::format("-j (or RAFTSIM_JOBS) {}: expected a number of worker processes, at least 1",

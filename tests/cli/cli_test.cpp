@@ -125,6 +125,7 @@ const std::vector<Case> cases{
     {"list_in_json_lines", "--format jsonl list roles"},
     {"a_list_without_a_name_says_what_there_is", "list"},
     {"the_list_of_bugs_is_that_of_systems", "list bugs"},
+    {"a_word_that_is_nearly_one_is_no_file", "run scenarios/leader_crash.json --report nevr"},
     {"seeds_beyond_the_last", "run scenarios/leader_crash.json --seed 18446744073709551615 --seeds 2"},
     {"an_empty_word_is_no_default", "run scenarios/leader_crash.json --system ''"},
     {"an_empty_word_behind_a_sign_is_none_either", "run scenarios/leader_crash.json --seed= --report never"},
