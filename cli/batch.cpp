@@ -56,7 +56,7 @@ Exit Batch::run() {
     const Key key = key_of(job);
     search::RunRequest made = request_for(plan_.scenarios[key.scenario], key.seed, options_);
     made.watcher = trace.get();
-    if (plan_.runs > 1) made.refinement = search::refinement_of(key.seed);
+    if (refinement_left_out(key)) made.refinement = checkers::Refinement::left_out;
     return made;
   };
   std::fflush(stdout);  // or every forked worker would print what is buffered here
@@ -75,7 +75,11 @@ Exit Batch::run() {
     progress_.show(state_);
     const bool enough = options_.fail_fast && state_.failed > 0;
     if ((enough || interrupted()) && !stopping) {
-      workers.stop_starting();
+      // A campaign's runs are short, and those that are under way are worth having.
+      if (plan_.runs == 1)
+        workers.interrupt();
+      else
+        workers.stop_starting();
       stopping = true;
     }
   }
@@ -97,7 +101,7 @@ bool Batch::wants(const Output& output, reports::Outcome outcome) const {
     case When::path:
       return true;
     case When::automatic:
-      return outcome == reports::Outcome::violated;
+      return outcome == reports::Outcome::violated && options_.replayed.empty();
     case When::never:
       break;
   }
@@ -124,34 +128,59 @@ void Batch::handle(search::Finished finished) {
   if (result.hash != history::Hash128{}) hashes_[key] = result.hash;
   const bool shown =
       outcome == reports::Outcome::violated && failures_shown_[key.scenario]++ < failures_shown_max;
+  const history::Verdict drawn = result.verdict;
   if (shown || outcome != reports::Outcome::violated) write_files(key, result);
   exit_ = worse(exit_, exit_of(outcome));
-  summary_.add(result, reproduce_line(global_, plan_.scenarios[key.scenario].path, key.seed,
-                                      reproduce_flags(options_)));
-  if (global_.format != Format::human || plan_.runs == 1 || shown) {
-    print_result(plan_.scenarios[key.scenario], result);
+  // Of many runs, those are counted that were drawn to be held against the specification.
+  history::RunResult counted = result;
+  counted.verdict = drawn;
+  summary_.add(counted, reproduce(key));
+  if (global_.format != Format::human || plan_.runs == 1 || shown) print_result(key, result);
+}
+
+/// Of many runs, only some are held against the specification.
+bool Batch::refinement_left_out(const Key& key) const {
+  return plan_.runs > 1 && search::refinement_of(key.seed) == checkers::Refinement::left_out;
+}
+
+std::string Batch::reproduce(const Key& key) const {
+  if (!options_.replayed.empty()) {
+    const std::string wall = options_.wall.empty() ? "" : " --wall " + shell_quoted(options_.wall);
+    return replay_line(global_, options_.replayed) + wall;
   }
+  return reproduce_line(global_, plan_.scenarios[key.scenario].path, key.seed, reproduce_flags(options_));
+}
+
+std::string Batch::folder_of(const history::RunResult& result) const {
+  if (!options_.replayed.empty())
+    return fmt::format("{}/replays/{}-{}", options_.out, result.scenario, result.seed);
+  if (reports::outcome(result) == reports::Outcome::violated) return failure_folder(options_.out, result);
+  return fmt::format("{}/runs/{}-{}", options_.out, result.scenario, result.seed);
 }
 
 void Batch::write_files(const Key& key, history::RunResult& result) {
+  if (result.stopped == history::Stop::interrupt) return;
   const reports::Outcome outcome = reports::outcome(result);
   const bool report = wants(report_, outcome);
   const Planned& planned = plan_.scenarios[key.scenario];
   const bool all = planned.scenario->record.level == sim::RecordLevel::full;
-  const bool history = wants(history_, outcome) || (all && history_.when == When::automatic);
-  if (!report && !history) return;
-  const std::string folder = outcome == reports::Outcome::violated
-                                 ? failure_folder(options_.out, result)
-                                 : fmt::format("{}/runs/{}-{}", options_.out, result.scenario, result.seed);
+  const bool history =
+      wants(history_, outcome) || (all && history_.when == When::automatic && options_.replayed.empty());
+  const bool more = outcome == reports::Outcome::violated && refinement_left_out(key);
+  if (!report && !history && !more) return;
+  const std::string folder = folder_of(result);
   const std::string history_path =
       history_.when == When::path ? history_.path : folder + "/history.jsonl.zst";
-  const Written written = record_again(request_for(planned, key.seed, options_), history_path);
+  const search::RunRequest request = request_for(planned, key.seed, options_);
+  const Written written = report || history ? record_again(request, history_path) : judge_again(request);
+  // A failure that is shown names the same first broken rule as its reproduce line will.
+  if (more && written.result && written.result->hash == result.hash) result.verdict = written.result->verdict;
   if (!written.error.empty()) return fail(written.error);
   if (written.history.empty()) return;  // where the system under test killed its process is chance
   if (report) {
     const std::string path = report_.when == When::path ? report_.path : folder + "/report.html";
     const std::string error = write_report(
-        written.history, result, reproduce_line(global_, planned.path, key.seed, reproduce_flags(options_)),
+        written.history, result, reproduce(key),
         fmt::format("{}, scenario {}", version_text(), planned.fingerprint), path, report_events_max);
     if (!error.empty()) return fail(error);
     result.report_path = path;
@@ -164,7 +193,8 @@ void Batch::write_files(const Key& key, history::RunResult& result) {
   }
 }
 
-void Batch::print_result(const Planned& planned, const history::RunResult& result) {
+void Batch::print_result(const Key& key, const history::RunResult& result) {
+  const Planned& planned = plan_.scenarios[key.scenario];
   progress_.clear();
   if (global_.format == Format::jsonl) return print(history::to_json(result) + "\n");
   if (global_.format == Format::json) return print(pretty_json(history::to_json(result)) + "\n");
@@ -173,7 +203,7 @@ void Batch::print_result(const Planned& planned, const history::RunResult& resul
   text.detail = global_.verbose ? reports::Detail::full : reports::Detail::brief;
   text.version = fmt::format("{}, scenario {}", version_text(), planned.fingerprint);
   if (reports::outcome(result) != reports::Outcome::held || planned.seed_was_drawn) {
-    text.reproduce = reproduce_line(global_, planned.path, result.seed, reproduce_flags(options_));
+    text.reproduce = reproduce(key);
   }
   print(reports::verdict_text(result, text));
   if (plan_.runs > 1) print("\n");

@@ -39,8 +39,11 @@ class Batch {
  private:
   void handle(search::Finished finished);
   void write_files(const Key& key, history::RunResult& result);
-  void print_result(const Planned& planned, const history::RunResult& result);
+  void print_result(const Key& key, const history::RunResult& result);
   bool wants(const Output& output, reports::Outcome outcome) const;
+  std::string folder_of(const history::RunResult& result) const;
+  std::string reproduce(const Key& key) const;
+  bool refinement_left_out(const Key& key) const;
   void fail(const std::string& error);
   search::WorkerLimits limits() const;
   Key key_of(std::uint64_t job) const;

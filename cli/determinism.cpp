@@ -15,6 +15,7 @@
 
 #include "cli/difference.hpp"
 #include "cli/failures.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/temporary_folder.hpp"
 #include "history/text.hpp"
 
@@ -165,6 +166,12 @@ DeterminismResult check_determinism(const Global& global, const RunOptions& opti
       const auto end =
           seeds.begin() + static_cast<std::ptrdiff_t>(std::min(at + seeds_per_process, seeds.size()));
       const auto there = hashes_in(output_of(again(options, planned.path, {begin, end}, folder + "/again")));
+      if (interrupted()) {
+        talk(global,
+             "interrupted while runs were run again in another process: their hashes were not compared");
+        result.exit = worse(result.exit, Exit::interrupted);
+        return result;
+      }
       for (auto seed = begin; seed != end; ++seed) {
         const std::string here = history::to_text(batch.hashes().at({s, *seed}));
         ++result.checked;

@@ -1,9 +1,13 @@
 #include "cli/failures.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "cli/interrupt.hpp"
 #include "history/journal.hpp"
 #include "history/reader.hpp"
 #include "reports/html.hpp"
@@ -18,9 +22,16 @@ std::string failure_folder(const std::string& out, const history::RunResult& res
 
 namespace {
 
+/// Where a history is recorded before it has its name: `h.123.jsonl.zst` for `h.jsonl.zst`, of this process
+/// alone.
+std::filesystem::path recorded_aside(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  const std::size_t dot = std::min(name.find('.', 1), name.size());
+  return path.parent_path() / fmt::format("{}.{}{}", name.substr(0, dot), ::getpid(), name.substr(dot));
+}
+
 /// What workers that died left of the history.
-void remove_unfinished(const std::string& history_path) {
-  const std::filesystem::path path(history_path);
+void remove_unfinished(const std::filesystem::path& path) {
   const std::string beginning = path.filename().string() + ".part";
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   std::error_code code;
@@ -28,27 +39,44 @@ void remove_unfinished(const std::string& history_path) {
     if (entry.path().filename().string().starts_with(beginning)) std::filesystem::remove(entry.path(), code);
 }
 
-}  // namespace
-
-Written record_again(search::RunRequest request, const std::string& history_path) {
-  if (std::string error = make_folder_of(history_path); !error.empty()) return {{}, {}, std::move(error)};
-  if (is_special_file(history_path))
-    return {{}, {}, fmt::format("{}: a history is written aside and renamed: name a file", history_path)};
-  request.history_path = history_path;
+/// Nothing: it was interrupted.
+std::optional<search::RunOutcome> again(search::RunRequest request) {
   request.watcher = nullptr;
   request.findings = nullptr;
   search::Workers worker(std::vector{std::move(request)}, {});
-  while (true) {
-    search::Workers::Waited waited = worker.wait(seconds(1));
-    if (waited.finished) {
-      const search::RunOutcome& outcome = waited.finished->outcome;
-      remove_unfinished(history_path);
-      if (outcome.output_error) return {{}, {}, *outcome.output_error};
-      // A run of which it is not known where it kills its process leaves no history.
-      return {outcome.result.history_path, {}, {}};
-    }
-    if (waited.all_done) return {};
+  while (!interrupted()) {
+    search::Workers::Waited waited = worker.wait(milliseconds(200));
+    if (waited.finished) return std::move(waited.finished->outcome);
+    if (waited.all_done) break;
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Written judge_again(search::RunRequest request) {
+  std::optional<search::RunOutcome> outcome = again(std::move(request));
+  return {{}, {}, outcome ? std::optional(std::move(outcome->result)) : std::nullopt};
+}
+
+Written record_again(search::RunRequest request, const std::string& history_path) {
+  if (std::string error = make_folder_of(history_path); !error.empty()) return {{}, std::move(error), {}};
+  if (is_special_file(history_path))
+    return {{}, fmt::format("{}: a history is written aside and renamed: name a file", history_path), {}};
+  const std::filesystem::path aside = recorded_aside(history_path);
+  request.history_path = aside.string();
+  std::optional<search::RunOutcome> outcome = again(std::move(request));
+  remove_unfinished(aside);
+  if (!outcome) return {};
+  if (outcome->output_error) return {{}, *outcome->output_error, {}};
+  Written written{{}, {}, std::move(outcome->result)};
+  // A run of which it is not known where it kills its process leaves no history.
+  if (written.result->history_path.empty()) return written;
+  std::error_code code;
+  std::filesystem::rename(aside, history_path, code);
+  if (code) return {{}, fmt::format("{}: cannot be named: {}", history_path, code.message()), {}};
+  written.history = history_path;
+  return written;
 }
 
 std::string changed_history(const std::string& path, history::Hash128 events, history::Hash128 end) {

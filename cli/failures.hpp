@@ -16,13 +16,17 @@ std::string failure_folder(const std::string& out, const history::RunResult& res
 
 struct Written {
   std::string history;
-  std::string report;
   /// Empty where all went well.
   std::string error;
+  /// What this run was judged to be; nothing where it was interrupted.
+  std::optional<history::RunResult> result;
 };
 
-/// Runs `request` again in a worker of its own, recording to `history_path`.
+/// Runs `request` again in a worker of its own, recording to `history_path`. Other processes may record to
+/// the same path: the last one wins.
 Written record_again(search::RunRequest request, const std::string& history_path);
+/// The same without recording.
+Written judge_again(search::RunRequest request);
 
 /// A history that was read to its end, and whose events have the hash that its end names.
 struct WholeHistory {

@@ -25,7 +25,7 @@ constexpr std::array topics{
           "6    not reproduced: a replay gave another history hash\n"
           "70   an internal error of the simulator or a checker: a bug of ours\n"
           "74   an output could not be written\n"
-          "130  interrupted\n"
+          "130  interrupted (one run stops at once: INCOMPLETE; of many, those under way are finished)\n"
           "Of several results: 130 > 70 > 74 > 5 > 1 > 6 > 2 > 3 > 4 > 0. Unknown never hides a failure and "
           "never\n"
           "counts as a pass.\n"},

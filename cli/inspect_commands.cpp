@@ -235,9 +235,7 @@ Exit report_command(const Global& global, const ReportOptions& options) {
     complain(fmt::format("{}: its end record has no verdict", options.history));
     return Exit::usage;
   }
-  const std::string flags = header.run.system == "raft" ? "" : " --system " + shell_quoted(header.run.system);
-  const std::string error = write_report(options.history, *end.result,
-                                         reproduce_line(global, header.run.scenario_path, header.seed, flags),
+  const std::string error = write_report(options.history, *end.result, replay_line(global, options.history),
                                          header.tool, options.output, options.max_events);
   if (!error.empty()) {
     complain(error);

@@ -120,7 +120,10 @@ struct CommandLine {
     add_run_flags(run_app, run);
 
     CLI::App& replay_app = command("replay", "Execute a run again, exactly, and compare the history hash");
-    replay_app.add_option("WHAT", replay.what, "SEED@SCENARIO or a recorded history")->required();
+    replay_app
+        .add_option("WHAT", replay.what,
+                    "SEED@SCENARIO or a recorded history (of which nothing is written unless asked for)")
+        ->required();
     replay_app.add_option("--expect", replay.expect, "same (the verdict counts) or any")
         ->transform(one_of(Words<Expect>{{"same", Expect::same}, {"any", Expect::any}}))
         ->type_name("same|any");

@@ -60,6 +60,8 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
           "{} {}: expected a duration with a unit, as in 10s (units: ns us ms s m h)", flag, value));
     }
   }
+  if (const auto wall = parse_duration_flag(options.wall); wall && *wall <= Duration{})
+    errors.push_back(fmt::format("--wall {}: no run comes to anything in no time", options.wall));
   return errors;
 }
 

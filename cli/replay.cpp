@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/difference.hpp"
 #include "cli/failures.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/temporary_folder.hpp"
 #include "history/reader.hpp"
 #include "history/text.hpp"
@@ -73,12 +74,15 @@ Exit replay_history(const Global& global, const ReplayOptions& options) {
   }
   const std::uint64_t seed = recording->header.seed;
   RunOptions run = options.run;
+  run.replayed = options.what;
   if (recording->header.run.stops_early) run.until = fmt::format("{}ns", recording->header.run.end.ns);
   Plan plan;
   plan.scenarios.push_back(std::move(*planned));
   plan.runs = 1;
+  watch_interrupts();
   Batch batch(global, run, plan);
   const Exit exit = batch.run();
+  if (interrupted()) return exit;
   const auto now = batch.hashes().find({0, seed});
   const std::string before = history::to_text(recording->end.hash);
   if (now != batch.hashes().end() && now->second == recording->end.hash) {

@@ -98,11 +98,23 @@ std::string reproduce_flags(const RunOptions& options) {
   return flags;
 }
 
+namespace {
+
+/// The program as it was called, and where.
+std::string called(const Global& global) {
+  const std::string directory = global.directory.empty() ? "" : " -C " + shell_quoted(global.directory);
+  return shell_quoted(global.program) + directory;
+}
+
+}  // namespace
+
+std::string replay_line(const Global& global, const std::string& history) {
+  return fmt::format("{} replay {}", called(global), shell_quoted(history));
+}
+
 std::string reproduce_line(const Global& global, const std::string& path, std::uint64_t seed,
                            const std::string& flags) {
-  const std::string directory = global.directory.empty() ? "" : " -C " + shell_quoted(global.directory);
-  return fmt::format("{}{} run {} --seed {}{}", shell_quoted(global.program), directory, shell_quoted(path),
-                     seed, flags);
+  return fmt::format("{} run {} --seed {}{}", called(global), shell_quoted(path), seed, flags);
 }
 
 }  // namespace raftsim::cli

@@ -43,6 +43,9 @@ struct RunOptions {
   std::string until;
   std::string wall;
   std::string junit;
+  /// The recorded history that is run again. Of it nothing is written unless it is asked for, and never over
+  /// what its own run wrote.
+  std::string replayed;
 };
 
 Output output_choice(const std::string& word);
@@ -90,6 +93,8 @@ std::optional<Duration> parse_duration_flag(const std::string& word);
 /// the seed.
 std::string reproduce_flags(const RunOptions& options);
 
+/// `sim replay HISTORY`, ready to be pasted: only the history has all of what its run was.
+std::string replay_line(const Global& global, const std::string& history);
 /// `sim run PATH --seed N FLAGS`, ready to be pasted.
 std::string reproduce_line(const Global& global, const std::string& path, std::uint64_t seed,
                            const std::string& flags);

@@ -36,6 +36,13 @@ struct RunAnew {
   friend bool operator==(const RunAnew&, const RunAnew&) = default;
 };
 
+/// What ended a run before it was over, and with it the process that knew more than how far it was.
+enum class Stop : std::uint8_t {
+  wall,       ///< the limit on wall time
+  interrupt,  ///< who started it
+  crash,      ///< its process died, and where is chance
+};
+
 struct RunResult {
   std::string scenario;       ///< its name
   std::string scenario_path;  ///< as given on the command line
@@ -46,6 +53,8 @@ struct RunResult {
   RunCounts counts;
   /// Of a history without its end, what its events tell is counted: all but commits.
   bool ended = true;
+  /// Then of the counts only steps, events and the end are known, and there is no hash.
+  std::optional<Stop> stopped;
   std::optional<RunAnew> anew;
   /// A violation that the scenario itself demands (`expect.verdict`); nothing: it must hold.
   std::optional<PropertyId> expected_violation;

@@ -114,6 +114,11 @@ struct Names<RunOutcome> {
   static constexpr auto table = std::to_array<std::string_view>({"held", "violated", "unknown"});
 };
 
+template <>
+struct Names<Stop> {
+  static constexpr auto table = std::to_array<std::string_view>({"wall", "interrupt", "crash"});
+};
+
 /// By name: for readers of JSON.
 struct ReachedGoals {
   const std::vector<Goal>& goals;
@@ -156,32 +161,36 @@ void headline_fields(V& v, const Verdict& verdict) {
   told("sentence", &Violation::sentence);
 }
 
-/// Left out where nobody has counted them.
-template <class V>
-void commits_field(V& v, const RunResult& x) {
-  v.told("commits", x.ended ? std::optional(x.counts.commits) : std::nullopt);
+/// Left out where it is not known.
+template <class V, class T>
+void known_field(V& v, const char* key, bool known, const T& value) {
+  v.told(key, known ? std::optional(value) : std::nullopt);
 }
 
-void commits_field(Decoder& v, RunResult& x) { v("commits", x.counts.commits); }
+template <class T>
+void known_field(Decoder& v, const char* key, bool, T& value) {
+  v(key, value);
+}
 
 template <class V, Is<RunResult> X>
 void first_counts(V& v, X& x) {
   v("steps", x.counts.steps);
   v("events", x.counts.events);
-  v("messages", x.counts.messages);
-  commits_field(v, x);
+  known_field(v, "messages", !x.stopped, x.counts.messages);
+  known_field(v, "commits", x.ended && !x.stopped, x.counts.commits);
   v("sim_ns", x.counts.end);
 }
 
 /// What cli.md has no name for.
-template <class V, Is<RunCounts> X>
+template <class V, Is<RunResult> X>
 void further_counts(V& v, X& x) {
-  v("operations_ok", x.operations_ok);
-  v("operations_failed", x.operations_failed);
-  v("operations_unknown", x.operations_unknown);
-  v("elections", x.elections);
-  v("crashes", x.crashes);
-  v("wakes", x.wakes);
+  const bool known = !x.stopped;
+  known_field(v, "operations_ok", known, x.counts.operations_ok);
+  known_field(v, "operations_failed", known, x.counts.operations_failed);
+  known_field(v, "operations_unknown", known, x.counts.operations_unknown);
+  known_field(v, "elections", known, x.counts.elections);
+  known_field(v, "crashes", known, x.counts.crashes);
+  known_field(v, "wakes", known, x.counts.wakes);
 }
 
 /// A goal is named once in a scenario; its place in the list is kept by `goals_order`.
@@ -214,7 +223,7 @@ void fields(V& v, X& x) {
   v("system", x.system);
   v.told("verdict", outcome_of(x.verdict));
   headline_fields(v, x.verdict);
-  v("hash", x.hash);
+  known_field(v, "hash", x.hash != Hash128{}, x.hash);
   first_counts(v, x);
   v("wall_ns", x.wall_ns);
   v("cpu_ns", x.cpu_ns);
@@ -232,8 +241,9 @@ void fields(V& v, X& x) {
   v.unless_empty("model", x.model);
   v("operations", x.operations);
   v("ended", x.ended);
+  v("stopped", x.stopped);
   v("anew", x.anew);
-  further_counts(v, x.counts);
+  further_counts(v, x);
   v("scenario_path", x.scenario_path);
   v("expected_violation", x.expected_violation);
   v("violations", x.verdict.violations);

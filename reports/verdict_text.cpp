@@ -23,6 +23,8 @@ using history::Violation;
 /// A failure takes at most 25 lines, of which these may be the sentence; the evidence is at most 8.
 constexpr std::size_t sentence_lines_max = 7;
 constexpr std::size_t evidence_lines_max = 8;
+/// The sentence of the first broken rule takes its room from these two.
+constexpr std::size_t first_rule_lines_max = 2;
 constexpr std::size_t text_width = 104;
 /// Labels of the tables: `  goals      `.
 constexpr std::size_t label_width = 10;
@@ -233,10 +235,18 @@ void append_work(std::string& out, const RunResult& result) {
   std::string time = fmt::format("{} simulated", duration_text(c.end - Instant{}));
   if (result.wall_ns > 0) time += fmt::format(" in {}", duration_text(Duration{result.wall_ns}));
   append_labelled(out, "time", time);
-  append_labelled(out, "hash", to_text(result.hash));
+  if (result.hash != history::Hash128{}) append_labelled(out, "hash", to_text(result.hash));
+}
+
+/// Of a run that was stopped nobody knows more than how far it came.
+void append_stopped_work(std::string& out, const RunResult& result) {
+  append_labelled(out, "events",
+                  fmt::format("{} in {} steps, and then it was stopped", count_text(result.counts.events),
+                              count_text(result.counts.steps)));
 }
 
 void append_tables(std::string& out, const RunResult& result) {
+  if (result.stopped) return append_stopped_work(out, result);
   const Tally tally = tally_of(result);
   append_looks(out, result);
   append_undecided(out, "unknown", tally.unknown);
@@ -259,7 +269,7 @@ void append_links(std::string& out, const RunResult& result, const TextOptions& 
   if (!result.history_path.empty()) out += fmt::format("  history    {}\n", result.history_path);
   if (!options.reproduce.empty()) {
     out += fmt::format("  reproduce  {}", options.reproduce);
-    if (!options.version.empty()) out += fmt::format("        ({})", options.version);
+    if (!options.version.empty()) out += fmt::format("  # {}", options.version);
     out += '\n';
   }
 }
@@ -274,9 +284,10 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-void append_evidence(std::string& out, const Violation& violation, const Painter& paint) {
+void append_evidence(std::string& out, const Violation& violation, std::size_t lines_max,
+                     const Painter& paint) {
   std::size_t event_width = 0, time_width = 0, node_width = 0, what_width = 0;
-  const std::size_t count = std::min(violation.evidence.size(), evidence_lines_max);
+  const std::size_t count = std::min(violation.evidence.size(), lines_max);
   for (std::size_t i = 0; i < count; ++i) {
     const history::Evidence& line = violation.evidence[i];
     event_width = std::max(event_width, std::to_string(line.event.value).size());
@@ -343,21 +354,29 @@ std::string other_checks(const RunResult& result) {
   return text;
 }
 
-void append_violation(std::string& out, const RunResult& result, const Violation& headline,
-                      const Painter& paint) {
+void append_sentence(std::string& out, const Violation& violation, std::size_t lines_max,
+                     std::string_view indent) {
   std::vector<std::string> sentence;
-  for (const std::string& line : lines_of(headline.sentence))
+  for (const std::string& line : lines_of(violation.sentence))
     for (std::string& part : wrapped(line, text_width)) sentence.push_back(std::move(part));
-  if (sentence.size() > sentence_lines_max) {
-    sentence.resize(sentence_lines_max);
+  if (sentence.size() > lines_max) {
+    sentence.resize(lines_max);
     sentence.back() += " ...";
   }
-  for (const std::string& line : sentence) out += "  " + line + '\n';
-  append_evidence(out, headline, paint);
+  for (const std::string& line : sentence) out += fmt::format("{}{}\n", indent, line);
+}
+
+void append_violation(std::string& out, const RunResult& result, const Violation& headline,
+                      const Painter& paint) {
   const Violation* first = result.verdict.first_broken();
-  if (first != nullptr && first != &headline)
+  const bool another = first != nullptr && first != &headline;
+  append_sentence(out, headline, sentence_lines_max - (another ? 1 : 0), "  ");
+  append_evidence(out, headline, evidence_lines_max - (another ? 1 : 0), paint);
+  if (another) {
     out += fmt::format("  First rule broken: {}, event {} - start there.\n",
                        paint(Tone::strong, property_name(first->id)), first->event.value);
+    append_sentence(out, *first, first_rule_lines_max, "    ");
+  }
   const auto add = [&](std::string_view label, const std::string& text) {
     const std::vector<std::string> lines = wrapped(text, text_width - label.size());
     for (std::size_t i = 0; i < lines.size(); ++i)
@@ -394,6 +413,12 @@ FirstLine first_line(const RunResult& result) {
     case Outcome::held:
       return {Tone::good, "PASS", held_words(result)};
     case Outcome::unknown: {
+      if (result.stopped == history::Stop::wall)
+        return {Tone::doubtful, "UNKNOWN",
+                fmt::format("stopped after {} of wall time at t={}", duration_text(Duration{result.wall_ns}),
+                            to_text(result.counts.end))};
+      if (result.stopped)
+        return {Tone::doubtful, "INCOMPLETE", fmt::format("interrupted at t={}", to_text(result.counts.end))};
       const Tally tally = tally_of(result);
       std::vector<std::string> names;
       for (const PropertyVerdict* p : tally.unknown) names.emplace_back(property_name(p->id));
@@ -415,8 +440,11 @@ FirstLine first_line(const RunResult& result) {
 }  // namespace
 
 Outcome outcome(const RunResult& result) {
-  if (result.expected_violation)
-    return is_violated(result, *result.expected_violation) ? Outcome::held : Outcome::violated;
+  if (result.expected_violation) {
+    if (is_violated(result, *result.expected_violation)) return Outcome::held;
+    // It may have been still to come.
+    return result.stopped && !result.verdict.violated() ? Outcome::unknown : Outcome::violated;
+  }
   if (result.verdict.violated()) return Outcome::violated;
   return result.verdict.unknown() ? Outcome::unknown : Outcome::held;
 }

@@ -27,7 +27,7 @@ struct TextOptions {
   Detail detail = Detail::brief;
   /// The whole command line that runs this again; empty: the line is left out.
   std::string reproduce;
-  /// What stands in brackets behind it, like `sim 0.1.0+1a2b3c4, scenario 9f2c7e1`.
+  /// What stands as a comment of the shell behind it, like `sim 0.1.0+1a2b3c4, scenario 9f2c7e1`.
   std::string version;
 };
 

@@ -165,11 +165,12 @@ RunOutcome run_one(const RunRequest& requested, sim::Progress* progress) {
 
 namespace {
 
-history::RunResult stopped_result(const RunRequest& requested, std::uint64_t events, std::uint64_t steps,
-                                  Instant end) {
+history::RunResult unfinished(const RunRequest& requested, history::Stop by, std::uint64_t events,
+                              std::uint64_t steps, Instant end) {
   std::optional<sim::Scenario> drawn;
   const RunRequest request = concrete(requested, drawn);
   history::RunResult result = result_header(request);
+  result.stopped = by;
   result.counts.events = events;
   result.counts.steps = steps;
   result.counts.end = end;
@@ -184,7 +185,8 @@ std::string Crash::words() const {
 
 history::RunResult crashed_result(const RunRequest& request, const Crash& crash) {
   const sim::Fatal& fatal = crash.fatal;
-  history::RunResult result = stopped_result(request, fatal.after.value, fatal.step, crash.at);
+  history::RunResult result =
+      unfinished(request, history::Stop::crash, fatal.after.value, fatal.step, crash.at);
   history::Violation violation;
   violation.id = history::PropertyId::no_crash;
   violation.event = fatal.after;
@@ -212,13 +214,15 @@ bool tell(const std::string& line, history::RunResult& result) {
   return false;
 }
 
-history::RunResult out_of_time_result(const RunRequest& request, const sim::Progress& progress) {
-  history::RunResult result = stopped_result(request, progress.event.load(std::memory_order_relaxed),
-                                             progress.step.load(std::memory_order_relaxed),
-                                             Instant{progress.time_ns.load(std::memory_order_relaxed)});
+history::RunResult stopped_result(const RunRequest& request, history::Stop by, const sim::Progress& progress,
+                                  Duration wall) {
+  history::RunResult result = unfinished(request, by, progress.event.load(std::memory_order_relaxed),
+                                         progress.step.load(std::memory_order_relaxed),
+                                         Instant{progress.time_ns.load(std::memory_order_relaxed)});
+  result.wall_ns = wall.ns;
+  const char* why = by == history::Stop::wall ? "the limit on wall time came first" : "it was interrupted";
   for (const history::PropertyInfo& property : history::properties()) {
-    result.verdict.properties.push_back(
-        {property.id, history::Judgement::unknown, 0, "the limit on wall time came first"});
+    result.verdict.properties.push_back({property.id, history::Judgement::unknown, 0, why});
   }
   return result;
 }

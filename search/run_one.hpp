@@ -84,8 +84,9 @@ history::RunResult crashed_result(const RunRequest& request, const Crash& crash)
 /// Adds `line` to what no_crash says. False: it says nothing, the run did not end there.
 bool tell(const std::string& line, history::RunResult& result);
 
-/// The verdict of a run that was stopped by its limit on wall time: everything is unknown. Where it was
-/// stopped is chance, and it has no hash.
-history::RunResult out_of_time_result(const RunRequest& request, const sim::Progress& progress);
+/// The verdict of a run that was stopped after so much wall time: everything is unknown. Where it was stopped
+/// is chance, and it has no hash.
+history::RunResult stopped_result(const RunRequest& request, history::Stop by, const sim::Progress& progress,
+                                  Duration wall);
 
 }  // namespace raftsim::search

@@ -57,6 +57,14 @@ class Workers::Impl {
     errands_.clear();
   }
 
+  void interrupt() {
+    stop_starting();
+    for (Watched& worker : workers_)
+      if (const std::optional<std::size_t> job = worker.process->job())
+        stop(worker, *job, history::Stop::interrupt);
+    workers_.clear();
+  }
+
  private:
   /// Why a job runs in a process of its own. One that crashed among others is run again, alone; when it
   /// crashes again, it is run a third time, up to there, so that what came before is judged and recorded.
@@ -144,13 +152,18 @@ class Workers::Impl {
       return false;
     }
     if (out_of_time(worker, *job)) {
-      worker.process->kill();
-      worker.process->collect();
-      finished_.push_back(
-          {*job, {out_of_time_result(jobs_.make(*job), worker.process->progress()), {}, {}}, {}});
+      stop(worker, *job, history::Stop::wall);
       return false;
     }
     return true;
+  }
+
+  void stop(Watched& worker, std::size_t job, history::Stop by) {
+    worker.process->kill();
+    worker.process->collect();
+    const Duration wall = milliseconds((monotonic_now() - worker.job_started).ns / 1'000'000);
+    finished_.push_back(
+        {job, {stopped_result(jobs_.make(job), by, worker.process->progress(), wall), {}, {}}, {}});
   }
 
   /// Where in the run it was is known when it has ended.
@@ -251,5 +264,6 @@ Workers::Workers(Jobs jobs, WorkerLimits limits) : impl_(std::make_unique<Impl>(
 Workers::~Workers() = default;
 Workers::Waited Workers::wait(Duration patience) { return impl_->wait(patience); }
 void Workers::stop_starting() { impl_->stop_starting(); }
+void Workers::interrupt() { impl_->interrupt(); }
 
 }  // namespace raftsim::search

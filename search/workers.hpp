@@ -64,6 +64,8 @@ class Workers {
 
   /// Starts no further jobs.
   void stop_starting();
+  /// Ends what runs, at once: each is given out as stopped by an interrupt. Starts no further jobs.
+  void interrupt();
 
  private:
   class Impl;

@@ -225,7 +225,20 @@ BOOST_AUTO_TEST_CASE(a_run_cut_by_wall_time_is_unknown_and_not_called_nondetermi
     const Ran ran = run(arguments);
     BOOST_TEST(ran.exit == 3, ran.out << ran.err);
     BOOST_TEST(ran.err.find("determini") == std::string::npos, ran.err);
+    BOOST_TEST(
+        std::regex_search(ran.out, std::regex("^UNKNOWN  leader_crash  seed 1  stopped after [0-9.]+m?s of "
+                                              "wall time at t=")),
+        ran.out);
+    // Nobody knows what it had counted, and where it was stopped is chance.
+    BOOST_TEST(ran.out.find("messages") == std::string::npos, ran.out);
+    BOOST_TEST(ran.out.find("hash") == std::string::npos, ran.out);
   }
+  const Ran json = run("--format jsonl " + cut);
+  BOOST_TEST(json.out.find("\"stopped\":\"wall\"") != std::string::npos, json.out);
+  for (const char* unknown :
+       {"\"hash\"", "\"messages\"", "\"elections\"", "\"operations_ok\"", "\"commits\""})
+    BOOST_TEST(json.out.find(unknown) == std::string::npos, unknown);
+  BOOST_TEST(run(hour + " --seed 1 --wall 0s").exit == 2);
   // The flag stands above the scenario's limit, here and where the run is checked.
   const Ran uncut = run(cut + " --wall 1h");
   BOOST_TEST(uncut.exit == 0, uncut.out << uncut.err);
@@ -258,10 +271,13 @@ BOOST_AUTO_TEST_CASE(a_reproduce_line_reproduces_when_pasted) {
           "--check-determinism never --report never --history never");
   BOOST_TEST(failing.exit == 1);
   std::smatch line;
-  BOOST_REQUIRE(std::regex_search(failing.out, line, std::regex("reproduce +sim (run [^\n(]*)")));
-  const Ran again = run(line[1].str() + " --check-determinism never --report never --history never");
+  BOOST_REQUIRE(std::regex_search(failing.out, line, std::regex("reproduce +sim ((run [^\n#]*)[^\n]*)")));
+  const Ran again = run(line[2].str() + " --check-determinism never --report never --history never");
   BOOST_TEST(again.exit == 1);
   BOOST_TEST(again.out == failing.out);
+  // The line as a whole is one for a shell; what stands behind the command is a comment.
+  BOOST_TEST(line[1].str().find(" # sim VERSION, scenario ") != std::string::npos, line[1].str());
+  BOOST_TEST(run(line[1].str() + "\n(exit $?)").exit == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_recorded_history_is_judged_like_the_live_run_and_replays) {

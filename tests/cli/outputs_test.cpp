@@ -2,11 +2,15 @@
 // refuses.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <regex>
 #include <thread>
 
 #include "run_sim.hpp"
@@ -135,6 +139,85 @@ BOOST_FIXTURE_TEST_CASE(a_history_is_replayed_as_it_was_recorded, Folder) {
     BOOST_TEST(refused.exit == 2, command);
     BOOST_TEST(has(refused.err, "the file was changed"), refused.err);
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_replayed_history_is_reproduced_by_its_own_line_and_overwrites_nothing, Folder) {
+  const std::string out = " --out " + (*this / "out");
+  const Ran failing =
+      run("run scenarios/leader_crash.json --seed 7 --system bugs/vote-not-durable --set /cluster/nodes=3 "
+          "--check-determinism never" +
+          out);
+  BOOST_REQUIRE(failing.exit == 1);
+  const auto told = [](const Ran& ran, const char* pattern) {
+    std::smatch found;
+    BOOST_REQUIRE(std::regex_search(ran.out, found, std::regex(pattern)));
+    return found[1].str();
+  };
+  const std::string history = told(failing, "history +(.*)"), report = told(failing, "report +(.*)#e");
+  std::ofstream(report) << "kept";
+  const Ran replayed = run("replay " + history + out);
+  BOOST_TEST(replayed.exit == 1);
+  BOOST_TEST(!has(replayed.out, "report  "), replayed.out);
+  const Ran pasted = run(told(replayed, "reproduce +sim (replay [^\n#]*)"));
+  BOOST_TEST(pasted.exit == 1);
+  BOOST_TEST(pasted.out == replayed.out);
+  const Ran drawn = run("replay " + history + " --report always --history always" + out);
+  BOOST_TEST(drawn.exit == 1);
+  BOOST_TEST(has(read_file(told(drawn, "report +(.*)#e")), "replay " + history));
+  BOOST_TEST(read_file(report) == "kept");
+  BOOST_TEST(run("report " + history + " -o " + (*this / "r.html")).exit == 0);
+  BOOST_TEST(has(read_file(*this / "r.html"), "replay " + history));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_another_process_is_recording_is_left_alone, Folder) {
+  const std::string history = *this / "h.jsonl", of_another = history + ".part99999999";
+  std::ofstream(of_another) << "half";
+  BOOST_TEST(run(plain + "--until 100ms --history " + history).exit == 0);
+  BOOST_TEST(read_file(of_another) == "half");
+  BOOST_TEST(run("check " + history).exit == 0);
+  BOOST_TEST(std::distance(fs::directory_iterator(path), fs::directory_iterator()) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_of_many_runs_names_the_first_rule_that_its_own_line_names) {
+  const std::string quietly = " --check-determinism never --report never --history never";
+  const Ran many = run("run scenarios/leader_crash.json --seeds 1..5 --system bugs/logok-none" + quietly);
+  BOOST_TEST(many.exit == 1);
+  const std::regex shown("(FAIL  leader_crash  seed [^]*?)  reproduce +sim (run [^\n#]*)");
+  int failures = 0, by_refinement = 0;
+  for (std::sregex_iterator each(many.out.begin(), many.out.end(), shown), end; each != end; ++each) {
+    const Ran one = run((*each)[2].str() + quietly);
+    BOOST_TEST(has(one.out, (*each)[1].str()), one.out << (*each)[1].str());
+    ++failures;
+    if (has((*each)[1].str(), "First rule broken: refinement, event")) ++by_refinement;
+  }
+  BOOST_TEST(failures == 3);
+  BOOST_TEST(by_refinement > 0);
+  // What is counted is what was drawn: some runs skipped it.
+  BOOST_TEST(std::regex_search(many.out, std::regex("\n  refinement( +[0-9,]+){4} +[1-9]")), many.out);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_that_is_interrupted_stops_at_once_and_gives_no_verdict, Folder) {
+  const auto ran = [this](const std::string& shell) {
+    const int status = std::system(
+        ("cd '" RAFTSIM_SOURCE_DIR "'; {" + shell + "; } >" + (*this / "out") + " 2>" + (*this / "err"))
+            .c_str());
+    return Ran{WEXITSTATUS(status), read_file(*this / "out"), read_file(*this / "err")};
+  };
+  const std::string sim = "'" RAFTSIM_SIM "' run scenarios/leader_crash.json --seed 1 --set /limits/time=";
+  const Ran one = ran(" timeout --foreground --preserve-status -s INT 0.5 " + sim +
+                      "1000h --report always --out " + (*this / "o"));
+  BOOST_TEST(one.exit == 130);
+  BOOST_TEST(one.out.starts_with("INCOMPLETE  leader_crash  seed 1  interrupted at t="), one.out);
+  BOOST_TEST(!has(one.out, "hash"), one.out);
+  BOOST_TEST(!fs::exists(*this / "o"));
+  // The other process ends as if nothing were: what it says is not compared.
+  const std::string temporary = *this / "tmp";
+  fs::create_directories(temporary);
+  const Ran compared =
+      ran(" TMPDIR=" + temporary + " " + sim + "1h --check-determinism always & p=$!; while [ -z \"$(ls " +
+          temporary + ")\" ]; do sleep 0.01; done; kill -INT $p; wait $p");
+  BOOST_TEST(compared.exit == 130);
+  BOOST_TEST(has(compared.err, "their hashes were not compared"), compared.err);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_history_that_was_cut_off_is_judged_as_far_as_it_goes, Folder) {

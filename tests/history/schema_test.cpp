@@ -200,14 +200,29 @@ BOOST_AUTO_TEST_CASE(header_keyframes_and_end_are_as_the_schema_says_and_no_dama
 }
 
 BOOST_AUTO_TEST_CASE(a_verdict_is_as_the_schema_says_and_no_damaged_one_is) {
-  const json whole = json::parse(to_json(violated_run()));
+  RunResult run = violated_run();
+  run.hash = {1, 2};
+  const json whole = json::parse(to_json(run));
   no_damage_goes_unseen(verdict(), whole);
   std::set<std::string> optional;
   for (const auto& [key, member] : whole.items()) optional.insert(key);
   for (const std::string& key : needed(verdict(), whole)) optional.erase(key);
-  const std::set<std::string> expected{"commits",  "event",    "expected_violation",
-                                       "property", "sentence", "t_ns"};
+  // What is known of no run that was stopped is no part of its verdict.
+  const std::set<std::string> uncounted{
+      "commits",           "crashes",       "elections",          "hash", "messages",
+      "operations_failed", "operations_ok", "operations_unknown", "wakes"};
+  std::set<std::string> expected{"event", "expected_violation", "property", "sentence", "t_ns"};
+  expected.insert(uncounted.begin(), uncounted.end());
   BOOST_TEST((optional == expected));
+  run.stopped = Stop::wall;
+  run.hash = {};
+  const std::string text = to_json(run);
+  const json stopped = json::parse(text);
+  BOOST_TEST(verdict().trouble(stopped) == "");
+  for (const std::string& key : uncounted) BOOST_TEST(!stopped.contains(key), key);
+  const std::optional<RunResult> read = run_result_from_json(text);
+  BOOST_REQUIRE(read.has_value());
+  BOOST_TEST((read->stopped == Stop::wall));
   json wrong = whole;
   wrong["format"] = "raftsim/verdict@2";
   BOOST_TEST(verdict().trouble(wrong) != "");

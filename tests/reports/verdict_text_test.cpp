@@ -20,6 +20,11 @@ reports::TextOptions plain() {
   return options;
 }
 
+std::string run_of_first_rule(const std::string& text) {
+  const std::size_t at = text.find("start there.\n") + 13;
+  return text.substr(at, text.find('\n', at) - at);
+}
+
 long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
 }  // namespace
@@ -38,6 +43,17 @@ BOOST_AUTO_TEST_CASE(a_failure_has_the_shape_of_the_specification) {
              std::string::npos);
   BOOST_TEST(text.find("First rule broken: durable_before_reply, event 18655 - start there.") !=
              std::string::npos);
+  // Where to start is said in words, too.
+  const std::string rule = run_of_first_rule(text);
+  BOOST_TEST(rule.starts_with("    n5 "), rule);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_stopped_run_was_to_violate_may_have_been_still_to_come) {
+  history::RunResult run = tests::unknown_run();
+  run.expected_violation = history::PropertyId::election_safety;
+  BOOST_TEST((reports::outcome(run) == Outcome::violated));
+  run.stopped = history::Stop::wall;
+  BOOST_TEST((reports::outcome(run) == Outcome::unknown));
 }
 
 BOOST_AUTO_TEST_CASE(a_verbose_failure_has_the_tables_of_a_pass_too) {
@@ -59,6 +75,7 @@ BOOST_AUTO_TEST_CASE(a_failure_takes_at_most_25_lines_however_much_there_is_to_s
         "\nk3: get by c2 returned 7, but put 9 by c1 finished before it and nothing wrote 7 after.";
     headline.evidence.push_back(headline.evidence.front());
   }
+  run.verdict.violations[0].sentence = headline.sentence;
   const history::PropertyId told = headline.id;  // the list grows, and `headline` points into it
   for (const history::PropertyInfo& p : history::properties())
     if (p.id != told) run.verdict.violations.push_back({p.id, history::EventId{20'000}, {}, "Broken.", {}});
