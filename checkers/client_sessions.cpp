@@ -304,7 +304,7 @@ class ListKey {
 
   /// The last element of a list, with its space.
   static std::string_view last_of(std::string_view list) {
-    if (list.empty()) return list;
+    if (list.size() < 2) return list;  // no element, or one without a letter
     return list.substr(list.find_last_of(' ', list.size() - 2) + 1);
   }
 

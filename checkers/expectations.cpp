@@ -52,6 +52,11 @@ Expectations::Expectations(const ClusterShadow& c, Findings& f, const history::C
 }
 
 EventKinds Expectations::kinds() const {
+  // What is missed is dated at the last event before it was due.
+  const auto due = [](const Watch& w) {
+    return w.expectation->kind == Expectation::Kind::eventually && w.expectation->within.has_value();
+  };
+  if (std::ranges::any_of(watches_, due)) return EventKinds::all();
   EventKinds kinds;
   for (const Watch& w : watches_) {
     kinds = kinds | w.kinds;
@@ -128,7 +133,6 @@ void Expectations::fail(const Event& event, const Watch& w, const char* how) {
   violate(event, fmt::format("\"{}\" {} at {}.", w.expectation->name, how, short_time(event.time)));
 }
 
-/// The last event that was seen before is of that time.
 void Expectations::overdue(Watch& w) {
   w.reached = true;
   looked();

@@ -60,8 +60,13 @@ std::string no_quorum(const ClusterShadow& cluster, const Calm& calm) {
                        voters.size());
   // Each counts by its own configuration, committed or not: one that is under way can make a server necessary
   // that cannot vote, and keep the others from being elected, as its entry makes a log newer than theirs.
+  // Learners do not campaign, nor do those that a committed configuration left out.
+  const auto campaigns = [](const NodeShadow& n) {
+    return !contains(n.configuration.learners, n.id) &&
+           (n.configuration.votes(n.id) || n.configuration_index > n.commit);
+  };
   const auto can_lead = [&](const NodeShadow& n) {
-    return sound(n.id) && quorum(n.configuration, [&](NodeId id) {
+    return sound(n.id) && campaigns(n) && quorum(n.configuration, [&](NodeId id) {
              return sound(id) && (n.role == Role::leader || !newer(cluster.node(id), n, cluster.can()));
            });
   };

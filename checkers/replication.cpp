@@ -97,13 +97,13 @@ Evidence AckNotForgotten::line_of(NodeId node, const Acknowledged& ack) const {
       fmt::format("acknowledges up to {} to {}, term {}", ack.index.value, name(ack.leader), ack.term.value));
 }
 
-/// A later leader's entries, or its snapshot: that may take the place of a log without a removal being told,
-/// and says by itself only of which term its last entry is.
+/// A later leader's entries, or its snapshot: what a snapshot takes the place of is not told as removed, and
+/// it says by itself only of which term its last entry is. A server's own covers no more than it committed.
 bool AckNotForgotten::replaces(const Label& label, const NodeShadow& node, const Acknowledged& ack) {
   if (const auto* e = std::get_if<EntriesLabel>(&label))
     return e->first <= ack.index && e->last_term > ack.term;
   const auto* s = std::get_if<SnapshotLabel>(&label);
-  return s != nullptr && s->index >= ack.index && node.term > ack.term;
+  return s != nullptr && s->index >= ack.index && s->index > node.commit && node.term > ack.term;
 }
 
 void AckNotForgotten::on_event(const Event& event, const Details& details) {
@@ -128,7 +128,7 @@ void AckNotForgotten::on_event(const Event& event, const Details& details) {
                                        event.truncate.last.value))});
     }
   } else if (event.kind == EventKind::write) {
-    // A crash can cut a step between its write and the inspection that would show a later leader's entries.
+    // What a write brings is shown in a later step, and a crash may come before that.
     for (const Label& label : details.labels)
       if (ack && replaces(label, node, *ack)) ack.reset();
   }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/determinism.hpp"
 #include "cli/failures.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/trace.hpp"
@@ -17,8 +18,6 @@ namespace {
 // Of each scenario this many failures are printed in full, recorded and drawn; the rest is counted in the
 // summary.
 constexpr std::uint64_t failures_shown_max = 3;
-
-constexpr std::uint64_t report_events_max = 2'000'000;
 
 }  // namespace
 
@@ -36,6 +35,13 @@ Batch::Key Batch::key_of(std::uint64_t job) const {
   std::size_t s = 0;
   while (job >= plan_.scenarios[s].seeds.size()) job -= plan_.scenarios[s++].seeds.size();
   return {s, plan_.scenarios[s].seeds[job]};
+}
+
+/// Of many runs only those whose hash is compared with another process's.
+bool Batch::compares(std::uint64_t job) const {
+  const std::uint64_t stride = determinism_stride(options_.determinism);
+  for (std::size_t s = 0; job >= plan_.scenarios[s].seeds.size(); ++s) job -= plan_.scenarios[s].seeds.size();
+  return plan_.runs == 1 || (stride != 0 && job % stride == 0);
 }
 
 search::WorkerLimits Batch::limits() const {
@@ -125,7 +131,7 @@ void Batch::handle(search::Finished finished) {
   state_.events += result.counts.events;
   if (outcome == reports::Outcome::violated) ++state_.failed;
   if (outcome == reports::Outcome::unknown) ++state_.unknown;
-  if (result.hash != history::Hash128{}) hashes_[key] = result.hash;
+  if (result.hash != history::Hash128{} && compares(finished.job)) hashes_[key] = result.hash;
   const bool shown =
       outcome == reports::Outcome::violated && failures_shown_[key.scenario]++ < failures_shown_max;
   const history::Verdict drawn = result.verdict;

@@ -30,6 +30,7 @@ class Batch {
     std::uint64_t seed = 0;
     friend auto operator<=>(const Key&, const Key&) = default;
   };
+  /// Of the runs whose hash may be asked for.
   const std::map<Key, history::Hash128>& hashes() const { return hashes_; }
   /// The run gave another hash in another process.
   void add_nondeterministic(const Key& key, const std::string& what);
@@ -47,6 +48,7 @@ class Batch {
   void fail(const std::string& error);
   search::WorkerLimits limits() const;
   Key key_of(std::uint64_t job) const;
+  bool compares(std::uint64_t job) const;
 
   const Global& global_;
   const RunOptions& options_;

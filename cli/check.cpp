@@ -119,7 +119,7 @@ Exit tell(const Global& global, const CheckOptions& options, const std::string& 
   if (asked.only) keep_only(result.verdict, *asked.only);
   if (!options.report.empty()) {
     const std::string error = write_report(history_path, result, "sim check " + shell_quoted(path),
-                                           version_text(), options.report, 2'000'000);
+                                           version_text(), options.report, report_events_max);
     if (!error.empty()) {
       complain(error);
       return Exit::output;
@@ -133,9 +133,24 @@ Exit tell(const Global& global, const CheckOptions& options, const std::string& 
   return exit_of(reports::outcome(result));
 }
 
-/// A history of ours of which events are missing.
+/// A history of ours of which events are missing. `before`: the verdict on those before the gap, if any.
 Exit check_excerpt(const Global& global, const CheckOptions& options, const std::string& path,
-                   const Asked& asked) {
+                   const Asked& asked, std::optional<history::RunResult> before) {
+  // What is in the file is broken whatever becomes of the rest.
+  const bool broken = before && before->verdict.violated();
+  CheckOptions undrawn = options;
+  undrawn.report.clear();
+  const auto without = [&](const std::string& why, const history::RunResult& result) {
+    if (!options.report.empty()) complain("--report: there is nothing to draw");
+    if (broken) talk(global, "sim: warning: judged up to the gap: " + why);
+    return tell(global, undrawn, path, "", asked, broken ? *before : result);
+  };
+  if (options.no_run) {
+    if (broken) return without("--no-run", *before);
+    complain(path + ": events are missing, and --no-run forbids to run them anew");
+    return Exit::unknown;
+  }
+  talk(global, fmt::format("{}: events are missing: they are run anew (--no-run forbids it)", path));
   const std::optional<TemporaryFolder> folder =
       options.report.empty() ? std::nullopt : TemporaryFolder::make();
   if (!options.report.empty() && !folder) {
@@ -156,10 +171,7 @@ Exit check_excerpt(const Global& global, const CheckOptions& options, const std:
   answer.result.history_path.clear();
   if (answer.result.anew->obstacle.empty())
     return tell(global, options, path, recorded, asked, std::move(answer.result));
-  if (!options.report.empty()) talk(global, "sim: warning: --report: there is nothing to draw");
-  CheckOptions undrawn = options;
-  undrawn.report.clear();
-  return tell(global, undrawn, path, recorded, asked, std::move(answer.result));
+  return without(answer.result.anew->obstacle, answer.result);
 }
 
 /// A history of ours: every event.
@@ -180,7 +192,19 @@ Exit check_events(const Global& global, const CheckOptions& options, history::Hi
   const auto played = reader.play(journal);
   history::HistoryEnd end;
   if (const auto* error = std::get_if<history::HistoryError>(&played)) {
-    if (error->kind == history::HistoryError::Kind::gap) return check_excerpt(global, options, path, asked);
+    if (error->kind == history::HistoryError::Kind::gap) {
+      std::optional<history::RunResult> before;
+      if (journal.last() != history::EventId{}) {
+        history::HistoryEnd gap;
+        gap.events = journal.last().value;
+        gap.hash = journal.hash().digest();
+        before = judged(gap, checkers.finish(counts.counts().end), gap.hash);
+        before->ended = false;
+        before->counts = counts.counts();
+        as_of_a_file(reader.header(), *before);
+      }
+      return check_excerpt(global, options, path, asked, std::move(before));
+    }
     const auto begun = cut_off(global, *error, journal);
     if (!begun) {
       complain(error->text());

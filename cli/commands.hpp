@@ -29,6 +29,7 @@ struct CheckOptions {
   std::string model;    ///< register, kv or append; empty: guessed
   std::string timeout;  ///< a duration; empty: a minute, or what the scenario of a history of ours says
   std::string report;   ///< a path; empty: none
+  bool no_run = false;  ///< execute nothing: a piece of a history is judged up to its gap at most
 };
 Exit check_command(const Global& global, const CheckOptions& options);
 
@@ -58,7 +59,7 @@ std::vector<std::string_view> schema_names();
 struct ReportOptions {
   std::string history;
   std::string output = "report.html";
-  std::uint64_t max_events = 2'000'000;
+  std::uint64_t max_events = report_events_max;
 };
 Exit report_command(const Global& global, const ReportOptions& options);
 

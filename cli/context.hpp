@@ -51,6 +51,9 @@ void print_json(const Global& global, const nlohmann::ordered_json& objects);
 /// One line to standard error, unless -q.
 void talk(const Global& global, std::string_view text);
 /// `sim: error: ...` to standard error, always.
+/// A report draws at most this many events, unless it is told otherwise.
+inline constexpr std::uint64_t report_events_max = 2'000'000;
+
 void complain(std::string_view text);
 /// `no list "gaols"; did you mean "goals"?`, or what there is where no word was given.
 std::string not_there(std::string_view what, std::string_view word, std::span<const std::string_view> all);

@@ -137,7 +137,7 @@ std::string recorded_difference(const RunOptions& options, const Planned& planne
 std::vector<std::uint64_t> sampled(const RunOptions& options, const Plan& plan, std::size_t s,
                                    const Batch& batch) {
   const Seeds& all = plan.scenarios[s].seeds;
-  const std::size_t stride = options.determinism == DeterminismCheck::always ? 1 : 100;
+  const std::uint64_t stride = determinism_stride(options.determinism);
   std::vector<std::uint64_t> seeds;
   for (std::uint64_t i = 0; i < all.size(); i += stride)
     if (batch.hashes().contains({s, all[i]})) seeds.push_back(all[i]);

@@ -8,6 +8,12 @@
 
 namespace raftsim::cli {
 
+/// Of each scenario's runs every so many, from the first on, are run again in another process; 0: none.
+inline std::uint64_t determinism_stride(DeterminismCheck check) {
+  if (check == DeterminismCheck::never) return 0;
+  return check == DeterminismCheck::always ? 1 : 100;
+}
+
 struct DeterminismResult {
   std::uint64_t checked = 0;
   Exit exit = Exit::held;

@@ -98,7 +98,7 @@ std::optional<Obstacle> obstacle(const search::RunOutcome& outcome, const histor
   const bool fell_over = !excerpt.end && outcome.result.ended;
   if (outcome.findings.empty() || fell_over) {
     const history::Violation* crash = outcome.result.verdict.headline();
-    return told("run anew, the run ends there",
+    return told(crash != nullptr ? "run anew, the run ends in a crash" : "run anew, the run was stopped",
                 crash != nullptr ? crash->sentence + "\n" : "Its limit on wall time came first.\n");
   }
   const nlohmann::json found = nlohmann::json::parse(outcome.findings);

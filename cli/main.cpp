@@ -181,6 +181,8 @@ struct CommandLine {
         .add_option("--timeout", check.timeout, "How long to search for an order (60s), counted in steps")
         ->type_name("T");
     check_app.add_option("--report", check.report, "Write the HTML report here")->type_name("PATH");
+    check_app.add_flag("--no-run", check.no_run,
+                       "Execute nothing, not even what is missing in a history of ours");
   }
 
   CLI::App& command(const char* name, const char* what) {
@@ -240,7 +242,8 @@ int run_sim(int argc, char** argv) {
     std::vector<std::string> words = words_of(argc, argv);
     // The parser would take the next word instead.
     for (const std::string& word : words)
-      if (word.starts_with("--") && word.ends_with("=")) throw CLI::ValidationError(word, "an empty word");
+      if (word.starts_with("--") && word.find('=') == word.size() - 1)
+        throw CLI::ValidationError(word, "an empty word");
     line.app.parse(std::move(words));
   } catch (const CLI::CallForHelp& help) {
     return line.app.exit(help);

@@ -14,8 +14,9 @@ bool ends_operation(EventKind kind) {
 void EventCounts::on_event(const Event& event, const Details&) {
   ++counts_.events;
   counts_.end = event.time;
-  // An event has the lower half of its step's number; steps are counted from 1.
-  counts_.steps += static_cast<std::uint32_t>(event.step - static_cast<std::uint32_t>(counts_.steps));
+  // An event has the lower half of its step's number; steps are counted from 1, and never back.
+  const auto more = static_cast<std::uint32_t>(event.step - static_cast<std::uint32_t>(counts_.steps));
+  if (more < std::uint32_t{1} << 31) counts_.steps += more;
   const EventKind kind = event.kind;
   const auto add = [](std::uint64_t& count, bool one) { count += one ? 1 : 0; };
   add(counts_.messages, kind == EventKind::send);

@@ -103,7 +103,7 @@ void Post::leave(MessageSlot slot) {
   if (fate.rough) [[unlikely]] {
     const Roughness& roughness = stage_.network.roughness();
     take_damage(slot, roughness);
-    if (roughness.queued > Duration{}) {
+    if (roughness.queued > Duration{} && arrival > stage_.now()) {
       m.marks |= mark_narrowed;
       m.narrowed = roughness.queued;
     }

@@ -110,7 +110,8 @@ void Post::hasten(LinkEnds link, Duration gain) {
   if (gain <= Duration{}) return;
   for (const RoughLink::Flying& f : stage_.network.hasten(link.from, link.to, gain, stage_.now())) {
     Message& m = stage_.messages[f.slot];
-    m.narrowed = m.narrowed - f.gained;
+    // What is gained may be latency and the order of the link, too.
+    m.narrowed = std::max(Duration{}, m.narrowed - f.gained);
     if (m.where == Whereabouts::flying) fly(f.slot, f.arrival);
   }
 }

@@ -234,6 +234,28 @@ BOOST_FIXTURE_TEST_CASE(a_snapshot_does_not_replace_what_lies_behind_it, ThreeSe
              text);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_snapshot_of_its_own_replaces_nothing, ThreeServers) {
+  s.elect(1, 1, {2});
+  s.propose(1);
+  s.replicate(1, 2, 1);
+  s.commit(1, 1);
+  s.apply(1, 1, 101);
+  s.step();
+  s.recv(s.append_entries(1, 2, 1));
+  s.commit(2, 1);
+  s.learn_term(2, 2);
+  s.write(2, SnapshotLabel{Index{1}, Term{1}, 101, {}});  // not durable yet
+  s.crash(2);
+  s.begin_boot(2);
+  s.step();
+  s.term(2, 2);
+  s.note(2, NoteKind::recovered, 0, 2);
+  const auto text = found(s.finish());
+  BOOST_TEST(text.find("n2 acknowledged entries up to 1 to n1 in term 1, but after its restart its log ends "
+                       "at 0.") != std::string::npos,
+             text);
+}
+
 BOOST_FIXTURE_TEST_CASE(acknowledged_entries_missing_after_a_restart, ThreeServers) {
   s.at(10).elect(1, 1, {2});
   s.propose(1);

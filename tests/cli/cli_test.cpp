@@ -126,6 +126,7 @@ const std::vector<Case> cases{
     {"a_list_without_a_name_says_what_there_is", "list"},
     {"the_list_of_bugs_is_that_of_systems", "list bugs"},
     {"a_word_that_is_nearly_one_is_no_file", "run scenarios/leader_crash.json --report nevr"},
+    {"an_empty_element_is_one", "check tests/cli/histories/empty_element.jsonl"},
     {"seeds_beyond_the_last", "run scenarios/leader_crash.json --seed 18446744073709551615 --seeds 2"},
     {"an_empty_word_is_no_default", "run scenarios/leader_crash.json --system ''"},
     {"an_empty_word_behind_a_sign_is_none_either", "run scenarios/leader_crash.json --seed= --report never"},

@@ -100,6 +100,17 @@ BOOST_AUTO_TEST_CASE(a_piece_around_the_violation_tells_what_the_live_run_told) 
   BOOST_TEST(!judged.contains("commits"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_broken_before_the_gap_is_told_though_the_rest_cannot_be_run) {
+  const std::string piece = cut({{1, violation + 100}, {violation + 150, violation + 200}});
+  const Ran forbidden = run("check --no-run " + piece);
+  BOOST_TEST(forbidden.exit == 1);
+  BOOST_TEST(has(forbidden.out, told(live.out)), forbidden.out);
+  BOOST_TEST(has(forbidden.err, "judged up to the gap"), forbidden.err);
+  const Ran nothing_before = run("check --no-run " + cut({{violation - 500, violation + 100}}));
+  BOOST_TEST(nothing_before.exit == 3);
+  BOOST_TEST(has(nothing_before.err, "--no-run forbids to run them anew"), nothing_before.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_piece_before_the_violation_has_none) {
   const Ran ran = run("check " + cut({{violation - 500, violation}}));
   BOOST_TEST(ran.exit != 2, ran.err);
@@ -268,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_piece_of_a_run_that_crashed_is_judged_up_to_the_crash) {
   cut(10, whole.size() - 2);
   const Ran before = run("check " + piece);
   BOOST_TEST(before.exit == 3);
-  BOOST_TEST(has(before.out, "run anew, the run ends there"), before.out << before.err);
+  BOOST_TEST(has(before.out, "run anew, the run ends in a crash"), before.out << before.err);
   BOOST_TEST(has(before.out, "crashed in step"), before.out);
 }
 

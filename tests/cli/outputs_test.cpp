@@ -52,6 +52,11 @@ BOOST_FIXTURE_TEST_CASE(a_link_stays_one_and_what_it_leads_to_is_replaced, Folde
   BOOST_TEST(has(read_file(*this / "real.html"), "<!doctype html>"));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_setting_sets_may_be_empty) {
+  for (const std::string set : {"--set=/description=", "--set /description="})
+    BOOST_TEST(run("run scenarios/leader_crash.json --until 0s --report never " + set).exit == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_history_without_a_folder_is_written_here) {
   const std::string name = "raftsim-here-" + std::to_string(::getpid()) + ".jsonl";
   const Ran ran = run(plain + "--until 100ms --history " + name);
