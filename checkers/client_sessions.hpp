@@ -14,8 +14,8 @@
 //   lists               the element that stands before the other in a read.
 //
 // An operation of unknown outcome accuses nobody by itself: it is known of once it was read. A client is one
-// session; where its operations overlap, only what was answered before a call counts for that. A history that
-// is linearizable breaks none of these.
+// session; where it went on although an operation may still be under way, only what was answered before a
+// call counts for that. Each key is judged by itself. A history that is linearizable breaks none of these.
 #pragma once
 
 #include <cstdint>

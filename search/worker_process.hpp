@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "search/workers.hpp"
+#include "search/jobs.hpp"
 
 namespace raftsim::search {
 

@@ -3,14 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "search/run_one.hpp"
+#include "search/jobs.hpp"
 
 namespace raftsim::search {
 
@@ -31,18 +29,6 @@ struct Finished {
   RunOutcome outcome;
   /// The simulator or a checker itself died: what it said. Exit code 70.
   std::optional<std::string> internal_error;
-};
-
-/// Made when they are due, in parent and worker alike: of a campaign's there may be more than memory holds.
-struct Jobs {
-  Jobs(std::uint64_t how_many, std::function<RunRequest(std::uint64_t)> how)
-      : count(how_many), make(std::move(how)) {}
-  /// Those that are there already.
-  Jobs(std::vector<RunRequest> all)
-      : count(all.size()), make([all = std::move(all)](std::uint64_t job) { return all[job]; }) {}
-
-  std::uint64_t count;
-  std::function<RunRequest(std::uint64_t)> make;
 };
 
 class Workers {
