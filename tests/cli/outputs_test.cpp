@@ -209,9 +209,10 @@ BOOST_FIXTURE_TEST_CASE(a_run_that_is_interrupted_stops_at_once_and_gives_no_ver
     return Ran{WEXITSTATUS(status), read_file(*this / "out"), read_file(*this / "err")};
   };
   const std::string sim = "'" RAFTSIM_SIM "' run scenarios/leader_crash.json --seed 1 --set /limits/time=";
-  const Ran one = ran(" timeout --foreground --preserve-status -s INT 0.5 '" RAFTSIM_SIM
-                      "' run scenarios/soak_day.json --seed 1 --report always --out " +
-                      (*this / "o"));
+  const Ran one =
+      ran(" timeout --foreground --preserve-status -s INT 0.5 '" RAFTSIM_SIM
+          "' run scenarios/soak_day.json --seed 1 --set /limits/memory_mib=4096 --report always --out " +
+          (*this / "o"));
   BOOST_TEST(one.exit == 130);
   BOOST_TEST(one.out.starts_with("INCOMPLETE  soak_day  seed 1  interrupted at t="), one.out);
   BOOST_TEST(!has(one.out, "hash"), one.out);
