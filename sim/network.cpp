@@ -322,8 +322,10 @@ const std::vector<RoughLink::Flying>& SimNetwork::hasten(Endpoint from, Endpoint
   const Instant soonest = now + l.parameters->latency.minimum();
   const auto sooner = [&](Instant at) { return std::max(std::min(at, soonest), at - gain); };
   for (RoughLink::Flying& f : flying) {
-    f.gained = f.arrival - sooner(f.arrival);
-    f.arrival = f.arrival - f.gained;
+    // What stalled on the link and goes on just now should have arrived before.
+    const Instant arrival = std::max(sooner(f.arrival), now);
+    f.gained = std::max(Duration{}, f.arrival - arrival);
+    f.arrival = arrival;
   }
   l.latest = sooner(l.latest);
   return flying;
