@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -31,17 +32,21 @@ Batch::Batch(const Global& global, const RunOptions& options, const Plan& plan)
       started_(wall_now()) {}
 
 /// Precondition: job < plan_.runs.
-Batch::Key Batch::key_of(std::uint64_t job) const {
+Batch::Place Batch::place_of(std::uint64_t job) const {
   std::size_t s = 0;
   while (job >= plan_.scenarios[s].seeds.size()) job -= plan_.scenarios[s++].seeds.size();
-  return {s, plan_.scenarios[s].seeds[job]};
+  return {s, job};
+}
+
+Batch::Key Batch::key_of(std::uint64_t job) const {
+  const Place place = place_of(job);
+  return {place.scenario, plan_.scenarios[place.scenario].seeds[place.nth_seed]};
 }
 
 /// Of many runs only those whose hash is compared with another process's.
 bool Batch::compares(std::uint64_t job) const {
   const std::uint64_t stride = determinism_stride(options_.determinism);
-  for (std::size_t s = 0; job >= plan_.scenarios[s].seeds.size(); ++s) job -= plan_.scenarios[s].seeds.size();
-  return plan_.runs == 1 || (stride != 0 && job % stride == 0);
+  return plan_.runs == 1 || (stride != 0 && place_of(job).nth_seed % stride == 0);
 }
 
 search::WorkerLimits Batch::limits() const {
@@ -134,13 +139,15 @@ void Batch::handle(search::Finished finished) {
   if (result.hash != history::Hash128{} && compares(finished.job)) hashes_[key] = result.hash;
   const bool shown =
       outcome == reports::Outcome::violated && failures_shown_[key.scenario]++ < failures_shown_max;
-  const history::Verdict drawn = result.verdict;
-  if (shown || outcome != reports::Outcome::violated) write_files(key, result);
   exit_ = worse(exit_, exit_of(outcome));
-  // Of many runs, those are counted that were drawn to be held against the specification.
-  history::RunResult counted = result;
-  counted.verdict = drawn;
-  summary_.add(counted, reproduce(key));
+  // The share that was drawn to be held against the specification is what is counted: a failure that is shown
+  // is judged again.
+  std::optional<history::Verdict> drawn;
+  if (shown && refinement_left_out(key)) drawn = result.verdict;
+  if (shown || outcome != reports::Outcome::violated) write_files(key, result);
+  if (drawn) std::swap(*drawn, result.verdict);
+  summary_.add(result, reproduce(key));
+  if (drawn) result.verdict = std::move(*drawn);
   if (global_.format != Format::human || plan_.runs == 1 || shown) print_result(key, result);
 }
 

@@ -47,6 +47,11 @@ class Batch {
   bool refinement_left_out(const Key& key) const;
   void fail(const std::string& error);
   search::WorkerLimits limits() const;
+  struct Place {
+    std::size_t scenario = 0;
+    std::uint64_t nth_seed = 0;
+  };
+  Place place_of(std::uint64_t job) const;
   Key key_of(std::uint64_t job) const;
   bool compares(std::uint64_t job) const;
 

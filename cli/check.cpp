@@ -1,4 +1,4 @@
-// `sim check`: judges recorded histories. Executes nothing.
+// `sim check`: judges recorded histories. Executes nothing but what is missing in one of ours.
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -43,15 +43,41 @@ void as_of_a_file(const history::HistoryHeader& header, history::RunResult& resu
   result.expected_violation.reset();  // a history is judged for itself
 }
 
-/// What the recorded run counted; a judge of a file cannot measure it anew.
-history::RunResult judged(const history::HistoryEnd& end, history::Verdict verdict, history::Hash128 hash) {
-  history::RunResult result;
-  if (end.result) result = *end.result;
-  verdict.faults = result.verdict.faults;
-  result.verdict = std::move(verdict);
-  result.hash = hash;
-  return result;
-}
+/// Every checker, over the events of a file.
+class Judges {
+ public:
+  explicit Judges(const history::RunInfo& info) : checkers_(info) {
+    checkers_.subscribe(journal_);
+    journal_.subscribe(counts_);
+  }
+
+  history::Journal& journal() { return journal_; }
+  bool saw_any() const { return journal_.last() != history::EventId{}; }
+
+  /// `recorded`: what the run told of itself at the file's end, which a judge of a file cannot measure anew.
+  /// A run whose end is not told is judged up to its last event. Once.
+  history::RunResult result(const history::HistoryHeader& header,
+                            const std::optional<history::RunResult>& recorded) {
+    history::RunResult result;
+    if (recorded) {
+      result = *recorded;
+    } else {
+      result.ended = false;
+      result.counts = counts_.counts();
+    }
+    history::Verdict verdict = checkers_.finish(result.counts.end);
+    verdict.faults = result.verdict.faults;
+    result.verdict = std::move(verdict);
+    result.hash = journal_.hash().digest();
+    as_of_a_file(header, result);
+    return result;
+  }
+
+ private:
+  checkers::Checkers checkers_;
+  history::Journal journal_;
+  history::EventCounts counts_;
+};
 
 /// What the flags say, decoded.
 struct Asked {
@@ -101,18 +127,6 @@ Exit check_clients(const Global& global, const CheckOptions& options, const hist
   return exit_of(reports::outcome(result));
 }
 
-/// What a file that was cut off is good for: its events as far as they go. Nothing: something else is wrong.
-std::optional<history::HistoryEnd> cut_off(const Global& global, const history::HistoryError& error,
-                                           const history::Journal& journal) {
-  if (error.kind != history::HistoryError::Kind::truncated || journal.last() == history::EventId{})
-    return std::nullopt;
-  talk(global, fmt::format("sim: warning: {}; judged as far as it goes", error.text()));
-  history::HistoryEnd end;
-  end.events = journal.last().value;
-  end.hash = journal.hash().digest();
-  return end;
-}
-
 /// Writes the report that was asked for and prints the verdict. `history_path`: what is drawn.
 Exit tell(const Global& global, const CheckOptions& options, const std::string& path,
           const std::string& history_path, const Asked& asked, history::RunResult result) {
@@ -138,15 +152,15 @@ Exit check_excerpt(const Global& global, const CheckOptions& options, const std:
                    const Asked& asked, std::optional<history::RunResult> before) {
   // What is in the file is broken whatever becomes of the rest.
   const bool broken = before && before->verdict.violated();
-  CheckOptions undrawn = options;
-  undrawn.report.clear();
-  const auto without = [&](const std::string& why, const history::RunResult& result) {
+  const auto tell_undrawn = [&](const std::string& why, history::RunResult result) {
     if (!options.report.empty()) complain("--report: there is nothing to draw");
     if (broken) talk(global, "sim: warning: judged up to the gap: " + why);
-    return tell(global, undrawn, path, "", asked, broken ? *before : result);
+    CheckOptions undrawn = options;
+    undrawn.report.clear();
+    return tell(global, undrawn, path, "", asked, broken ? *before : std::move(result));
   };
+  if (options.no_run && broken) return tell_undrawn("--no-run", *before);
   if (options.no_run) {
-    if (broken) return without("--no-run", *before);
     complain(path + ": events are missing, and --no-run forbids to run them anew");
     return Exit::unknown;
   }
@@ -171,7 +185,7 @@ Exit check_excerpt(const Global& global, const CheckOptions& options, const std:
   answer.result.history_path.clear();
   if (answer.result.anew->obstacle.empty())
     return tell(global, options, path, recorded, asked, std::move(answer.result));
-  return without(answer.result.anew->obstacle, answer.result);
+  return tell_undrawn(answer.result.anew->obstacle, answer.result);
 }
 
 /// A history of ours: every event.
@@ -184,50 +198,26 @@ Exit check_events(const Global& global, const CheckOptions& options, history::Hi
     return Exit::usage;
   }
   if (asked.timeout) info.linearizable_timeout = *asked.timeout;
-  checkers::Checkers checkers(info);
-  history::Journal journal;
-  checkers.subscribe(journal);
-  history::EventCounts counts;
-  journal.subscribe(counts);
-  const auto played = reader.play(journal);
-  history::HistoryEnd end;
-  if (const auto* error = std::get_if<history::HistoryError>(&played)) {
-    if (error->kind == history::HistoryError::Kind::gap) {
-      std::optional<history::RunResult> before;
-      if (journal.last() != history::EventId{}) {
-        history::HistoryEnd gap;
-        gap.events = journal.last().value;
-        gap.hash = journal.hash().digest();
-        before = judged(gap, checkers.finish(counts.counts().end), gap.hash);
-        before->ended = false;
-        before->counts = counts.counts();
-        as_of_a_file(reader.header(), *before);
-      }
-      return check_excerpt(global, options, path, asked, std::move(before));
-    }
-    const auto begun = cut_off(global, *error, journal);
-    if (!begun) {
-      complain(error->text());
-      return Exit::usage;
-    }
-    end = *begun;
-  } else {
-    end = std::get<history::HistoryEnd>(played);
+  Judges judges(info);
+  const auto played = reader.play(judges.journal());
+  const auto* error = std::get_if<history::HistoryError>(&played);
+  if (error != nullptr && error->kind == history::HistoryError::Kind::gap) {
+    std::optional<history::RunResult> before;
+    if (judges.saw_any()) before = judges.result(reader.header(), std::nullopt);
+    return check_excerpt(global, options, path, asked, std::move(before));
   }
-  const history::Hash128 hash = journal.hash().digest();
-  // A run whose end is not told is judged up to its last event.
+  if (error != nullptr) {
+    if (error->kind != history::HistoryError::Kind::truncated || !judges.saw_any())
+      return complain(error->text()), Exit::usage;
+    talk(global, fmt::format("sim: warning: {}; judged as far as it goes", error->text()));
+  }
+  const auto* end = std::get_if<history::HistoryEnd>(&played);
   history::RunResult result =
-      judged(end, checkers.finish(end.result ? end.result->counts.end : counts.counts().end), hash);
-  if (!end.result) {
-    result.ended = false;
-    result.counts = counts.counts();
-  }
-  as_of_a_file(reader.header(), result);
+      judges.result(reader.header(), end != nullptr ? end->result : std::optional<history::RunResult>());
+  const history::Hash128 hash = result.hash;
   const Exit exit = tell(global, options, path, path, asked, std::move(result));
-  if (hash != end.hash) {
-    complain(changed_history(path, hash, end.hash));
-    return Exit::usage;
-  }
+  if (end != nullptr && hash != end->hash)
+    return complain(changed_history(path, hash, end->hash)), Exit::usage;
   return exit;
 }
 

@@ -227,10 +227,15 @@ struct CommandLine {
 };
 
 /// As the parser wants them: without the program's name, the last first. `--trace` alone takes no word, which
-/// may be a scenario.
+/// may be a scenario. What stands behind `--` is nobody's flag.
 std::vector<std::string> words_of(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
-  std::replace(words.begin(), words.end(), std::string("--trace"), "--trace=" + std::string(all_kinds));
+  const auto flags_end = std::find(words.begin(), words.end(), "--");
+  // The parser would take the next word instead.
+  for (auto word = words.begin(); word != flags_end; ++word)
+    if (word->starts_with("--") && word->find('=') == word->size() - 1)
+      throw CLI::ValidationError(*word, "an empty word");
+  std::replace(words.begin(), flags_end, std::string("--trace"), "--trace=" + std::string(all_kinds));
   std::reverse(words.begin(), words.end());
   return words;
 }
@@ -239,12 +244,7 @@ int run_sim(int argc, char** argv) {
   CommandLine line;
   line.global.program = argv[0];
   try {
-    std::vector<std::string> words = words_of(argc, argv);
-    // The parser would take the next word instead.
-    for (const std::string& word : words)
-      if (word.starts_with("--") && word.find('=') == word.size() - 1)
-        throw CLI::ValidationError(word, "an empty word");
-    line.app.parse(std::move(words));
+    line.app.parse(words_of(argc, argv));
   } catch (const CLI::CallForHelp& help) {
     return line.app.exit(help);
   } catch (const CLI::ParseError& error) {

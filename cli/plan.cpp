@@ -14,6 +14,15 @@
 namespace raftsim::cli {
 namespace {
 
+/// `--report nevr` is a slip, not a file of that name.
+std::optional<std::string> misspelt(std::string_view flag, const std::string& word) {
+  constexpr std::array<std::string_view, 3> words{"auto", "always", "never"};
+  if (word.find_first_of("./") != std::string::npos || output_choice(word).when != When::path) return {};
+  const std::string_view near = history::closest(word, words);
+  if (near.empty()) return {};
+  return fmt::format("{} {}: did you mean {}? (a file of that name: ./{})", flag, word, near, word);
+}
+
 /// What is wrong with the flags alone, before any file is read.
 std::vector<std::string> flag_errors(const RunOptions& options) {
   std::vector<std::string> errors;
@@ -44,11 +53,7 @@ std::vector<std::string> flag_errors(const RunOptions& options) {
   }
   for (const auto& [flag, word] :
        {std::pair{"--report", options.report}, std::pair{"--history", options.history}}) {
-    constexpr std::array<std::string_view, 3> words{"auto", "always", "never"};
-    const bool path = word.find_first_of("./") != std::string::npos || output_choice(word).when != When::path;
-    if (const std::string_view near = path ? "" : history::closest(word, words); !near.empty())
-      errors.push_back(
-          fmt::format("{} {}: did you mean {}? (a file of that name: ./{})", flag, word, near, word));
+    if (const auto slip = misspelt(flag, word)) errors.push_back(*slip);
   }
   if (!options.jobs.empty() && !parse_jobs(options.jobs)) {
     errors.push_back(fmt::format("-j (or RAFTSIM_JOBS) {}: expected a number of worker processes, at least 1",
