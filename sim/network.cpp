@@ -320,10 +320,10 @@ const std::vector<RoughLink::Flying>& SimNetwork::hasten(Endpoint from, Endpoint
   LinkState& l = link(from, to);
   std::vector<RoughLink::Flying>& flying = l.roughness->flying;
   const Instant soonest = now + l.parameters->latency.minimum();
-  const auto sooner = [&](Instant at) { return std::max(std::min(at, soonest), at - gain); };
+  // What stalled on the link and goes on just now should have arrived before.
+  const auto sooner = [&](Instant at) { return std::max({std::min(at, soonest), at - gain, now}); };
   for (RoughLink::Flying& f : flying) {
-    // What stalled on the link and goes on just now should have arrived before.
-    const Instant arrival = std::max(sooner(f.arrival), now);
+    const Instant arrival = sooner(f.arrival);
     f.gained = std::max(Duration{}, f.arrival - arrival);
     f.arrival = arrival;
   }

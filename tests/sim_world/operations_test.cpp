@@ -107,6 +107,25 @@ BOOST_AUTO_TEST_CASE(an_added_node_comes_into_being_with_an_empty_disk_and_waits
   BOOST_TEST(run.fault(FaultClass::add_node).effective == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(an_operator_has_a_learner_promoted_and_the_leader_removed) {
+  sim::Scenario s = quiet_scenario();
+  s.faults.script = {at(50, add(4, sim::MemberKind::learner)), at(60, sim::Promote{node(4)}),
+                     at(70, sim::RemoveNode{word(TargetWord::leader)})};
+  Obedient cluster(s);
+  const Run run(s, std::ref(cluster));
+  BOOST_TEST(cluster.asked ==
+                 (std::vector<std::string>{"add_learner n4 at n1", "promote n4 at n1", "remove n1 at n1"}),
+             boost::test_tools::per_element());
+  BOOST_TEST((cluster.now.voters == set({2, 3, 4})));
+  BOOST_TEST(cluster.now.learners.empty());
+  for (const FaultClass c : {FaultClass::promote, FaultClass::remove_node}) {
+    BOOST_TEST(run.fault(c).fired == 1u);
+    BOOST_TEST(run.fault(c).effective == 1u);
+  }
+  // Who is removed goes on running: nobody has switched it off.
+  BOOST_TEST(run.seen.of(EventKind::crash).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_judge_knows_who_may_come) {
   sim::Scenario s = quiet_scenario();
   s.faults.script = {at(50, add(5)), at(60, add(4)), at(70, wiped(1))};

@@ -149,6 +149,26 @@ BOOST_AUTO_TEST_CASE(a_replay_is_the_same_message_once_more_much_later) {
   BOOST_TEST(run.fault(FaultClass::message_replay).effective == 10u);
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_message_is_overtaken_or_on_a_fifo_link_waited_for) {
+  for (const bool reorder : {true, false}) {
+    sim::Scenario s = quiet_scenario();
+    s.network.nodes.reorder = reorder;
+    s.network.nodes.latency = sim::Distribution::uniform(milliseconds(1), milliseconds(40));
+    const sim::StreamName latency{sim::Purpose::message_latency, 1, 2,
+                                  static_cast<std::uint32_t>(MessageType::append_entries)};
+    const Run run(s, ten_messages, {.base = sim::Base::benign, .overrides = {{latency, 2, 35'000'000}}});
+    const std::vector<Arrival> overtaken{{4, 41}, {5, 51}, {6, 61}, {3, 65}};
+    const std::vector<Arrival> in_order{{3, 65}, {4, 65}, {5, 65}, {6, 65}};
+    std::vector<Arrival> expected{{1, 11}, {2, 21}};
+    expected.insert(expected.end(), reorder ? overtaken.begin() : in_order.begin(),
+                    reorder ? overtaken.end() : in_order.end());
+    for (std::uint64_t i = 7; i <= 10; ++i) expected.push_back({i, static_cast<std::int64_t>(10 * i + 1)});
+    BOOST_TEST((arrivals(run) == expected));
+    BOOST_TEST(run.fault(FaultClass::message_reorder).configured == (reorder ? 1u : 0u));
+    BOOST_TEST(run.fault(FaultClass::message_reorder).effective == (reorder ? 3u : 0u));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_narrow_link_spaces_messages_out) {
   sim::Link link;
   link.bandwidth = 400;  // 8 bytes in 20 ms
@@ -304,6 +324,28 @@ BOOST_AUTO_TEST_CASE(a_heal_ends_a_stall) {
   BOOST_TEST((arrivals(run)[2] == Arrival{3, 45}));
   BOOST_TEST((arrivals(run)[3] == Arrival{4, 45}));
   BOOST_TEST((arrivals(run)[4] == Arrival{5, 51}));
+}
+
+/// What stalls should have arrived before: it goes on now, not then.
+BOOST_AUTO_TEST_CASE(what_stalled_on_a_narrow_link_goes_on_as_a_heal_ends_both) {
+  sim::Link link;
+  link.clog = sim::Clog{sim::ratio(1, 2), lasting(500)};
+  const sim::StreamName clog{sim::Purpose::link_clog, 1, 2,
+                             static_cast<std::uint32_t>(MessageType::append_entries)};
+  sim::Scenario s = with(link);
+  sim::SetLink narrow;
+  narrow.from.servers = node(1);
+  narrow.to.servers = node(2);
+  narrow.link.bandwidth = 400;  // 8 bytes in 20 ms: a2 is due at 41 ms, a3 at 61, ...
+  s.faults.script.push_back(at(15, narrow));
+  s.faults.script.push_back(at(55, sim::Heal{}));
+  // It stalls as a1 departs: of the two, that ends first.
+  const Run run(s, ten_messages, {.base = sim::Base::benign, .overrides = {{clog, 0, 1}}});
+  BOOST_TEST(
+      (arrivals(run) ==
+       std::vector<Arrival>{
+           {1, 55}, {2, 55}, {3, 56}, {4, 56}, {5, 56}, {6, 61}, {7, 71}, {8, 81}, {9, 91}, {10, 101}}));
+  BOOST_TEST(run.seen.count(EventKind::hold) == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stalled_link_fills_up) {
