@@ -38,6 +38,7 @@ export function header(model, actions) {
       el('button.copy', {title: 'Copy this line'}, el('code', {}, run.reproduce), el('span', {}, 'copy'));
   button.addEventListener('click', () => copy(run.reproduce, button));
   const held = verdict.properties.filter((p) => p.verdict === 'held').length;
+  const skipped = verdict.properties.filter((p) => p.verdict === 'skipped').length;
   return el(
       'header', {},
       el('div.top', {}, el(`span.badge.${run.outcome}`, {}, WORDS[run.outcome]), el('h1', {}, title),
@@ -50,12 +51,14 @@ export function header(model, actions) {
              null,
          fact(run.nodes ? 'scenario' : 'history', run.scenario), run.nodes ? fact('seed', run.seed) : null,
          run.system ? fact(run.nodes ? 'system' : 'read as', run.system) : null,
-         fact('held', `${held} of ${verdict.properties.length}`), fact('events', count(run.events)),
+         fact('held', `${held} of ${verdict.properties.length - skipped}`),
+         skipped ? fact('skipped', `${skipped}`) : null, fact('events', count(run.events)),
          run.nodes ? fact('messages', count(run.messages)) : null,
          run.commits === null || !run.nodes ? null : fact('commits', count(run.commits)),
          fact(
              'operations', `${count(run.ok)} ok, ${count(run.failed)} failed, ${count(run.unknown)} unknown`),
-         run.nodes ? fact('hash', run.hash.slice(0, 16)) : null,
+         // A run that was stopped has none.
+         run.nodes && /[^0]/.test(run.hash) ? fact('hash', run.hash.slice(0, 16)) : null,
          run.version ? fact('version', run.version) : null, run.reproduce ? button : null),
       run.note ? el('div.left-out', {}, run.note) : null,
       run.left_out ?
