@@ -132,20 +132,26 @@ KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::size
 /// Orders one more operation: of those whose turn it may be (called before the first return that is left),
 /// one that changes nothing first, else the next one from `from` on. False: none.
 bool KeySearch::Impl::advance(std::uint32_t& from) {
-  ValueHash after;
+  ValueHash after, after_first;
+  std::uint32_t first = 0;
   if (from == links_[0].next) {
     // An operation that changes nothing, where it is legal: if any order goes on from here, so does the one
     // in which it comes now. The same holds for a value that nobody reads over one that nobody needs.
-    for (std::uint32_t k = from; k != 0 && links_[k].call; k = links_[k].next) {
+    for (std::uint32_t k = from; links_[k].call; k = links_[k].next) {
       const Choice c = choice(ops_[links_[k].op], after);
+      if (c == Choice::one_of && first == 0) first = k, after_first = after;
       if (c != Choice::pure && c != Choice::forced) continue;
       if (!take(k, after, c)) return false;
       from = links_[0].next;
       return true;
     }
+    from = first;
   }
-  for (std::uint32_t k = from; k != 0 && links_[k].call; k = links_[k].next) {
-    if (choice(ops_[links_[k].op], after) == Choice::no) continue;
+  for (std::uint32_t k = from; links_[k].call; k = links_[k].next) {
+    if (k == first)
+      after = after_first;
+    else if (choice(ops_[links_[k].op], after) == Choice::no)
+      continue;
     if (!take(k, after, Choice::one_of)) continue;
     from = links_[0].next;
     return true;
@@ -261,7 +267,7 @@ bool KeySearch::Impl::take(std::uint32_t link, const ValueHash& after, Choice c)
   const bool dead = (leaves && still_needed(state_number_)) || spoils(op, after);
   const std::uint64_t state_mark = mixed(after.hash ^ (after.power << 3) ^ (after.present ? 2u : 0u));
   ++nodes_;
-  if (dead || !visited_.insert(set_a_ ^ state_mark, set_b_ ^ mixed(state_mark) ^ (unobserved ? 1u : 0u))) {
+  if (dead || !visited_.insert(set_.a ^ state_mark, set_.b ^ mixed(state_mark) ^ (unobserved ? 1u : 0u))) {
     put_back(link);
     return false;
   }
@@ -270,6 +276,12 @@ bool KeySearch::Impl::take(std::uint32_t link, const ValueHash& after, Choice c)
   unobserved_ = unobserved;
   stack_.push_back(frame);
   return true;
+}
+
+/// Into the set of what is ordered, or out of it.
+void KeySearch::Impl::mark(std::uint32_t op) {
+  set_.a ^= marks_[op].a;
+  set_.b ^= marks_[op].b;
 }
 
 void KeySearch::Impl::lift(std::uint32_t at) {
@@ -283,8 +295,7 @@ void KeySearch::Impl::lift(std::uint32_t at) {
     if (back.next != 0) links_[back.next].previous = back.previous;
   }
   op.linearized = true;
-  set_a_ ^= op.mark_a;
-  set_b_ ^= op.mark_b;
+  mark(link.op);
   if (op.what.outcome == Outcome::known) --required_;
   if (op.what.kind == OperationKind::append) --open_appends_;
   if (op.suffix != none) --suffixes_[op.suffix].left;
@@ -303,8 +314,7 @@ void KeySearch::Impl::put_back(std::uint32_t at) {
   links_[link.previous].next = at;
   if (link.next != 0) links_[link.next].previous = at;
   op.linearized = false;
-  set_a_ ^= op.mark_a;
-  set_b_ ^= op.mark_b;
+  mark(link.op);
   if (op.what.outcome == Outcome::known) ++required_;
   if (op.what.kind == OperationKind::append) ++open_appends_;
   if (op.suffix != none) ++suffixes_[op.suffix].left;

@@ -1,7 +1,9 @@
 // The search behind KeySearch: private to linearizability.cpp and key_search.cpp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -25,6 +27,22 @@ inline bool same_effect(const KeyOperation& a, const KeyOperation& b) {
 /// Adds `state` unless one of `states` implies it (same content, and at least its operations are still open),
 /// and drops those that it implies.
 void keep_state(std::vector<KeyState>& states, KeyState state);
+
+/// Puts in order what is nearly so already, in linear time; else as std::sort.
+template <class T, class Less = std::less<T>>
+void sort_nearly_sorted(std::vector<T>& all, Less less = {}) {
+  std::size_t moves_left = 8 * all.size();
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const T one = all[i];
+    std::size_t to = i;
+    for (; to != 0 && less(one, all[to - 1]) && moves_left != 0; --to, --moves_left) all[to] = all[to - 1];
+    all[to] = one;
+    if (moves_left == 0) return std::sort(all.begin(), all.end(), less);
+  }
+}
+
+/// `end` with one byte more in front of it.
+ValueHash prepended(char byte, ValueHash end);
 
 /// A set of 128-bit keys; emptied in the time of what it held.
 class VisitedSet {
@@ -61,6 +79,7 @@ class ValueNumbers {
   void grow();
   std::vector<ValueHash> values_;
   std::vector<std::uint32_t> slots_;  ///< number + 1; 0: free
+  int shift_ = 64;                    ///< 64 less the bits of a slot's number
 };
 
 class KeySearch::Impl {
@@ -73,11 +92,11 @@ class KeySearch::Impl {
 
   struct Op {
     KeyOperation what;
-    std::uint64_t mark_a = 0, mark_b = 0;  ///< its part in the hash of a set of operations
     std::uint32_t observed = none;  ///< value number that it needs to find (get, applied cas, some appends)
     std::uint32_t produced = none;  ///< value number that it leaves (put, remove, applied or open cas)
     std::uint32_t suffix = none;    ///< append: number of what it appends
-    std::uint32_t twin = none;      ///< an equal open operation that began before
+    std::uint32_t makes = none;  ///< value number that somebody has to find and only this one can have made
+    std::uint32_t twin = none;   ///< an equal open operation that began before
     bool linearized = false;
   };
   /// One call or return; position 0 is the head of the list.
@@ -95,6 +114,15 @@ class KeySearch::Impl {
     bool unobserved = false;
     bool only_choice = false;
   };
+  /// The part of the operation of this number in the hash of a set of operations.
+  struct Mark {
+    std::uint64_t a = 0, b = 0;
+  };
+  struct Zone {
+    std::uint64_t from, to;
+  };
+  /// The return of an operation: when, and the link of its call.
+  using Return = std::pair<std::uint64_t, std::uint32_t>;
   struct Value {
     std::uint32_t demand = 0;  ///< operations yet to be ordered that must find it
     std::uint32_t supply = 0;  ///< operations yet to be ordered that can leave it, but for appends
@@ -103,8 +131,8 @@ class KeySearch::Impl {
     bool vague = false;
     bool derived = false;  ///< its suffixes are known
     std::string_view text;
-    /// Of the only operation that can have made it; none: not the only one, or the key began with it.
-    std::uint32_t maker = none;
+    bool made_before = false;       ///< the key began with it, and no operation can have made it
+    std::uint32_t supplier = none;  ///< one of those in `supply`
     /// Over the operations that made or found it: it was there from one to the other, if it was made once.
     std::uint64_t back_min = ~std::uint64_t{0}, call_max = 0;
   };
@@ -129,6 +157,8 @@ class KeySearch::Impl {
   void drop_what_nobody_needs();
   Value& value_at(std::uint32_t number);
   void link_up();
+  std::uint32_t link_last(std::uint32_t op);
+  void link_first_return();
   KeyVerdict search(std::uint64_t nodes_max, Want want, std::size_t capture_depth);
   bool advance(std::uint32_t& from);
   bool retreat(std::uint32_t& from);
@@ -139,6 +169,7 @@ class KeySearch::Impl {
   bool still_needed(std::uint32_t value) const;
   bool spoils(const Op& op, const ValueHash& after) const;
   bool take(std::uint32_t link, const ValueHash& after, Choice choice);
+  void mark(std::uint32_t op);
   void lift(std::uint32_t link);
   void put_back(std::uint32_t link);
   KeyState here() const;
@@ -154,7 +185,10 @@ class KeySearch::Impl {
   std::vector<std::uint32_t> todo_;
   std::vector<Frame> stack_;
   VisitedSet visited_;
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> times_;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> calls_;
+  std::vector<Return> returns_;  ///< yet to be linked: a heap, the first in time on top
+  std::vector<Zone> zones_;
+  std::vector<Mark> marks_;
 
   Want want_ = Want::verdict;
   bool look_ahead_ = true;
@@ -162,7 +196,8 @@ class KeySearch::Impl {
   std::uint32_t state_number_ = none;
   /// The last operation ordered has an unknown outcome, and nothing observed it yet.
   bool unobserved_ = false;
-  std::uint64_t set_a_ = 0, set_b_ = 0;
+  Mark set_;
+  std::size_t branches_ = 0;      ///< places on the stack where something else could have come
   std::size_t required_ = 0;      ///< operations with a known outcome that are not ordered yet
   std::size_t open_appends_ = 0;  ///< appends not ordered yet: they can leave values without a number
   /// Every append's text is known, and none is empty.

@@ -1,6 +1,7 @@
 // What is known of a key's operations before the search begins: their order in time, which values somebody
 // has to find, and who can have made them.
 #include <algorithm>
+#include <bit>
 
 #include "checkers/key_search.hpp"
 
@@ -25,7 +26,8 @@ bool observes(const KeyOperation& o) {
 
 std::size_t ValueNumbers::slot_of(const ValueHash& value) const {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t i = static_cast<std::size_t>(mixed(value.hash ^ (value.present ? 1u : 0u))) & mask;
+  constexpr std::uint64_t golden = 0x9E3779B97F4A7C15ULL;
+  std::size_t i = static_cast<std::size_t>(((value.hash + (value.present ? 1u : 0u)) * golden) >> shift_);
   while (slots_[i] != 0 && !(values_[slots_[i] - 1] == value)) i = (i + 1) & mask;
   return i;
 }
@@ -51,33 +53,34 @@ void ValueNumbers::clear() {
 
 void ValueNumbers::grow() {
   slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), 0u);
+  shift_ = 64 - std::countr_zero(slots_.size());
   for (std::uint32_t n = 0; n < values_.size(); ++n) slots_[slot_of(values_[n])] = n + 1;
 }
 
 void KeySearch::Impl::prepare(std::span<const KeyOperation> operations, const KeyState& start, Want want) {
   // In the order of their calls, which need not be the order in which they are told; those that are left from
   // before come first.
-  times_.clear();
-  for (std::uint32_t i = 0; i < start.open.size(); ++i) times_.push_back({0, i});
+  calls_.clear();
+  for (std::uint32_t i = 0; i < start.open.size(); ++i) calls_.push_back({0, i});
   const auto left = static_cast<std::uint32_t>(start.open.size());
-  for (std::uint32_t i = 0; i < operations.size(); ++i) times_.push_back({operations[i].call, left + i});
-  if (!std::is_sorted(times_.begin(), times_.end())) std::sort(times_.begin(), times_.end());
+  for (std::uint32_t i = 0; i < operations.size(); ++i) calls_.push_back({operations[i].call, left + i});
+  sort_nearly_sorted(calls_);
   ops_.clear();
-  ops_.reserve(times_.size());
-  for (const auto& [call, number] : times_) {
+  ops_.reserve(calls_.size());
+  for (const auto& [call, number] : calls_) {
     const KeyOperation& what = number < left ? start.open[number] : operations[number - left];
     if (what.kind == OperationKind::get && (number < left || what.outcome == Outcome::unknown)) continue;
     Op& op = ops_.emplace_back();
     op.what = what;
-    op.mark_a = mixed(2 * ops_.size() - 1);
-    op.mark_b = mixed(2 * ops_.size());
     if (number >= left) continue;
     op.what.call = 0;
     op.what.outcome = Outcome::unknown;
   }
+  for (std::uint64_t n = marks_.size(); n < ops_.size(); ++n)
+    marks_.push_back({mixed(2 * n + 1), mixed(2 * n + 2)});
   state_ = start.value;
   unobserved_ = impossible_ = false;
-  set_a_ = set_b_ = 0;
+  set_ = {};
   required_ = open_appends_ = 0;
   stack_.clear();
   visited_.clear();
@@ -111,7 +114,7 @@ void KeySearch::Impl::number_values() {
       op.produced = numbers_.number(op.what.value);
       Value& v = value_at(op.produced);
       ++v.supply;
-      v.maker = i;
+      v.supplier = i;
     }
     if (!observes(op.what)) continue;
     const bool get = op.what.kind == OperationKind::get;
@@ -174,7 +177,7 @@ void KeySearch::Impl::derive(std::uint32_t number) {
   ValueHash end = value_hash("");
   std::size_t found = 0;
   for (std::size_t length = 1; length < suffix_lengths_.size() && length <= v.text.size(); ++length) {
-    end = appended(value_hash(v.text.substr(v.text.size() - length, 1)), end);
+    end = prepended(v.text[v.text.size() - length], end);
     if (!suffix_lengths_[length]) continue;
     const std::uint32_t s = suffix_numbers_.find(end);
     if (s == none) continue;
@@ -188,28 +191,27 @@ void KeySearch::Impl::derive(std::uint32_t number) {
 
 void KeySearch::Impl::find_maker(std::uint32_t number) {
   Value& v = values_[number];
-  const std::uint32_t put = v.maker;
-  v.maker = none;
   if (v.vague) return;
-  std::uint32_t makers = v.supply + (number == start_number_ || numbers_[number] == state_ ? 1 : 0);
-  std::uint32_t append = none;
+  const bool begun = number == start_number_ || numbers_[number] == state_;
+  std::uint32_t makers = v.supply + (begun ? 1 : 0);
+  std::uint32_t maker = v.supplier;
+  bool append = false;
   for (const std::uint32_t s : v.suffixes) {
     if (s == none) continue;
     suffixes_[s].values.push_back(number);
     makers += suffixes_[s].count;
-    append = suffixes_[s].op;
+    maker = suffixes_[s].op;
+    append = true;
   }
   if (makers == 0) impossible_ = true;
   if (makers != 1) return;
-  if (append != none) {
-    v.maker = append;
-    const std::string_view text = v.text;
-    demand_rest(ops_[append], text.substr(0, text.size() - ops_[append].what.text.size()));
-  } else if (v.supply == 1) {
-    v.maker = put;
-  } else {
-    v.back_min = 0;  // the key began with it
-  }
+  v.made_before = begun;
+  if (begun) return;
+  impossible_ = impossible_ || ops_[maker].makes != none;  // two values at once
+  ops_[maker].makes = number;
+  if (!append) return;
+  const std::string_view text = v.text;
+  demand_rest(ops_[maker], text.substr(0, text.size() - ops_[maker].what.text.size()));
 }
 
 /// Precondition: `append` makes a value that somebody has to find, of which `rest` is all but its own text.
@@ -233,26 +235,23 @@ void KeySearch::Impl::demand_rest(Op& append, std::string_view rest) {
 /// those who made or found it. Two such stretches do not overlap (Gibbons & Korach 1997), nor does one begin
 /// before the value was made.
 bool KeySearch::Impl::zones_overlap() {
-  struct Zone {
-    std::uint64_t from, to;
-  };
-  std::vector<Zone> zones;
-  for (std::uint32_t number = 0; number < values_.size(); ++number) {
-    Value& v = values_[number];
-    if (v.demand == 0 || !v.derived || v.vague) continue;
-    if (v.maker != none) {
-      const KeyOperation& maker = ops_[v.maker].what;
-      if (v.back_min < maker.call) return true;
-      if (maker.outcome == Outcome::known) v.back_min = std::min(v.back_min, maker.back);
-      v.call_max = std::max(v.call_max, maker.call);
-    } else if (v.back_min != 0) {
-      continue;
-    }
-    if (v.back_min < v.call_max) zones.push_back({v.back_min, v.call_max});
+  zones_.clear();
+  const std::uint32_t begun = numbers_.find(state_);
+  if (begun != none && values_[begun].made_before && values_[begun].call_max != 0)
+    zones_.push_back({0, values_[begun].call_max});
+  // In the order of those who made them, which is nearly that of the zones.
+  for (const Op& op : ops_) {
+    if (op.makes == none) continue;
+    const Value& v = values_[op.makes];
+    if (v.back_min < op.what.call) return true;
+    const bool known = op.what.outcome == Outcome::known;
+    const Zone zone{known ? std::min(v.back_min, op.what.back) : v.back_min,
+                    std::max(v.call_max, op.what.call)};
+    if (zone.from < zone.to) zones_.push_back(zone);
   }
-  std::sort(zones.begin(), zones.end(), [](const Zone& a, const Zone& b) { return a.from < b.from; });
+  sort_nearly_sorted(zones_, [](const Zone& a, const Zone& b) { return a.from < b.from; });
   std::uint64_t reached = 0;
-  for (const Zone& z : zones) {
+  for (const Zone& z : zones_) {
     if (z.from < reached) return true;
     reached = std::max(reached, z.to);
   }
@@ -289,42 +288,45 @@ void KeySearch::Impl::drop_what_nobody_needs() {
   });
 }
 
-/// Calls and returns in the order of time, as a list from which what is ordered is lifted (Wing & Gong).
+/// Calls and returns in the order of time, as a list from which what is ordered is lifted (Wing & Gong). At
+/// one moment, calls come first.
 void KeySearch::Impl::link_up() {
-  times_.clear();  // of returns; calls are in order
+  links_.clear();
+  links_.reserve(2 * ops_.size() + 1);
+  links_.emplace_back();
+  returns_.clear();
   std::vector<std::uint32_t> open;
   for (std::uint32_t i = 0; i < ops_.size(); ++i) {
-    if (ops_[i].what.outcome == Outcome::known) {
-      times_.push_back({ops_[i].what.back, i});
+    const KeyOperation& what = ops_[i].what;
+    while (!returns_.empty() && returns_.front().first < what.call) link_first_return();
+    const std::uint32_t call = link_last(i);
+    links_[call].call = true;
+    if (what.outcome == Outcome::known) {
+      returns_.push_back({what.back, call});
+      std::push_heap(returns_.begin(), returns_.end(), std::greater<>());
       continue;
     }
-    const auto twin = std::find_if(open.rbegin(), open.rend(), [this, i](std::uint32_t j) {
-      return same_effect(ops_[j].what, ops_[i].what);
-    });
+    const auto twin = std::find_if(open.rbegin(), open.rend(),
+                                   [&](std::uint32_t j) { return same_effect(ops_[j].what, what); });
     if (twin != open.rend()) ops_[i].twin = *twin;
     open.push_back(i);
   }
-  std::sort(times_.begin(), times_.end());
-  const std::size_t count = ops_.size() + times_.size();
-  links_.assign(count + 1, {});
-  std::vector<std::uint32_t> call_of(ops_.size(), none);
-  std::uint32_t called = 0;
-  std::size_t returned = 0;
-  for (std::uint32_t k = 1; k <= count; ++k) {
-    Link& link = links_[k];
-    link.previous = k - 1;
-    link.next = k < count ? k + 1 : 0;
-    link.call = called < ops_.size() &&
-                (returned == times_.size() || ops_[called].what.call <= times_[returned].first);
-    if (link.call) {
-      link.op = called;
-      call_of[called++] = k;
-    } else {
-      link.op = times_[returned++].second;
-      links_[call_of[link.op]].mate = k;
-    }
-  }
-  links_[0].next = count == 0 ? 0 : 1;
+  while (!returns_.empty()) link_first_return();
+}
+
+/// A link of `op`, behind all others.
+std::uint32_t KeySearch::Impl::link_last(std::uint32_t op) {
+  const auto at = static_cast<std::uint32_t>(links_.size());
+  links_[at - 1].next = at;
+  links_.push_back({.op = op, .previous = at - 1});
+  return at;
+}
+
+void KeySearch::Impl::link_first_return() {
+  const std::uint32_t call = returns_.front().second;
+  std::pop_heap(returns_.begin(), returns_.end(), std::greater<>());
+  returns_.pop_back();
+  links_[call].mate = link_last(links_[call].op);
 }
 
 }  // namespace raftsim::checkers

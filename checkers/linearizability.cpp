@@ -71,6 +71,11 @@ ValueHash appended(ValueHash state, ValueHash value) {
   return {plus(times(state.hash, value.power), value.hash), times(state.power, value.power), true};
 }
 
+ValueHash prepended(char byte, ValueHash end) {
+  const std::uint64_t one = static_cast<unsigned char>(byte) + std::uint64_t{1};
+  return {plus(times(one, end.power), end.hash), times(base, end.power), true};
+}
+
 std::optional<KeyOperation> key_operation(const Operation& operation, std::uint64_t call,
                                           std::optional<std::uint64_t> back, const OperationResult* result) {
   if (operation.kind == OperationKind::open_session) return std::nullopt;

@@ -48,15 +48,15 @@ enum class Outcome : std::uint8_t {
 struct KeyOperation {
   OperationKind kind = OperationKind::get;  ///< get, put, remove, cas, append
   Outcome outcome = Outcome::known;
+  bool applied = true;    ///< cas: whether it swapped
+  std::uint32_t tag = 0;  ///< the caller's own number for it
   std::uint64_t call = 0;
   std::uint64_t back = 0;  ///< of an unknown outcome: ignored
   ValueHash value;         ///< put, append: the value; cas: the new one; get: what it returned
   ValueHash expected;      ///< cas
-  bool applied = true;     ///< cas: whether it swapped
   /// append: what it appends; get: what it returned. Not needed; where known (not null), it tells which
   /// append made what somebody read. Must outlive the search.
   std::string_view text;
-  std::uint32_t tag = 0;  ///< the caller's own number for it
 };
 
 /// What the key holds once `operation` has taken effect on `state`; nothing: it cannot have answered as it
