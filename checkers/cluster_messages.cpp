@@ -59,6 +59,7 @@ void ClusterShadow::on_arrival(const Event& event, NodeShadow& node) {
   const history::MessagePart& m = event.message;
   node.recv_step = event.step;
   node.recv_type = m.type;
+  node.recv_timer_due = m.gated != 0;
   if (m.type == MessageType::append_entries || m.type == MessageType::install_snapshot)
     return on_told(event, node);
   if (m.type == MessageType::pre_vote) return saw(Shown::pre_votes);

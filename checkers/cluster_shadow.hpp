@@ -124,6 +124,7 @@ struct NodeShadow {
   /// The step that delivered the last message to it; 0: none since boot.
   std::uint32_t recv_step = 0;
   MessageType recv_type{};
+  bool recv_timer_due = false;  ///< its own timer was due, too
   Role role = Role::follower;
   /// The step of the last role event, and role and term with which the server entered that step.
   std::uint32_t role_step = 0;

@@ -62,7 +62,8 @@ void RefinementProperty::on_received(const Event& event, Server& server, const N
   server.cause = Cause::message;
   const Flight* flight = cluster().flight(m.message);
   deliver(server, m,
-          flight == nullptr ? std::nullopt : std::optional(LogEnd{flight->previous_term, flight->previous}));
+          flight == nullptr ? std::nullopt : std::optional(LogEnd{flight->previous_term, flight->previous}),
+          node.commit);
   if (m.type != MessageType::append_entries || flight == nullptr) return;
   server.matched = flight->previous <= node.log.last() &&
                    node.log.term(flight->previous, cluster().can()) == std::optional(flight->previous_term);
@@ -114,7 +115,7 @@ void RefinementProperty::on_changed(const Event& event, const Details& details, 
 Illegal RefinementProperty::judged_role(const Event& event, Server& server, const NodeShadow& node) const {
   const auto to = static_cast<Role>(event.role.role);
   if (to != Role::leader || !cluster().now().elected)
-    return changes_role(server, to, event.role.term, node.configuration.votes(node.id));
+    return changes_role(server, to, event.role.term, node.configuration);
   const Election& election = cluster().elections().back();
   return specification::becomes_leader(node.configuration, [&](NodeId voter) {
     return voter == node.id || std::any_of(election.grants.begin(), election.grants.end(),
@@ -165,6 +166,7 @@ Illegal RefinementProperty::judged_message(const Event& event, const Details& de
   if (type == MessageType::pre_vote_resp) after.last_term = node.log.last_term(cluster().can());
   if (type == MessageType::append_entries && view.previous_index <= after.last && node.role == Role::leader)
     after.previous_term = node.log.term(view.previous_index, cluster().can());
+  if (type == MessageType::read_index_resp) after.commit_term = node.log.term(node.commit, cluster().can());
   after.may_refuse = server.in_doubt || cluster().in_doubt(node);
   return says(server, event.message, view, after);
 }

@@ -106,7 +106,8 @@ void PreVoteInert::on_event(const Event& event, const Details&) {
     return;
   }
   if (uncalled_ && uncalled_->step != event.step) settle();
-  const bool asked = node.recv_step == event.step && node.recv_type == MessageType::pre_vote;
+  const bool asked =
+      node.recv_step == event.step && node.recv_type == MessageType::pre_vote && !node.recv_timer_due;
   if (asked && !node.recovering && !broken()) {
     const char* what = event.kind == EventKind::role   ? "role"
                        : event.kind == EventKind::term ? "term"

@@ -33,32 +33,51 @@ void Server::begin_step(std::uint32_t number, Cause why) {
   term_before = term;
   message_term = Term{};
   from = NodeId{};
+  timer_due = false;
   term_changed = installed = matched = false;
 }
 
 bool Server::prompted() const {
-  return cause == Cause::timer || cause == Cause::other ||
+  return cause == Cause::timer || cause == Cause::other || timer_due ||
          (cause == Cause::message && type == MessageType::timeout_now);
 }
 
 namespace {
 
-void offer(Server& server, Heard& heard, const LogEnd& snapshot) {
+template <class T>
+void keep(Server& server, std::vector<T>& all, const T& told) {
   constexpr std::size_t kept = 64;
-  std::vector<LogEnd>& all = heard.snapshots;
-  if (std::find(all.begin(), all.end(), snapshot) != all.end()) return;
+  if (std::find(all.begin(), all.end(), told) != all.end()) return;
   if (all.size() == kept) {
     all.erase(all.begin());
     server.heard_more = true;
   }
-  all.push_back(snapshot);
+  all.push_back(told);
+}
+
+void keep_term(Server& server, std::vector<Term>& all, Term told) {
+  std::erase_if(all, [&server](Term t) { return t < server.term; });
+  if (told >= server.term) keep(server, all, told);
+}
+
+/// Beyond the highest of many that are open nothing is gained: those that are lower bind less.
+void keep_read(std::vector<Index>& open, Index commit) {
+  constexpr std::size_t kept = 64;
+  if (open.size() == kept) open.pop_back();
+  open.insert(std::upper_bound(open.begin(), open.end(), commit), commit);
+}
+
+bool heard_of(const std::vector<Term>& terms, Term term) {
+  return std::find(terms.begin(), terms.end(), term) != terms.end();
 }
 
 }  // namespace
 
-void deliver(Server& server, const history::MessagePart& m, const std::optional<LogEnd>& named) {
+void deliver(Server& server, const history::MessagePart& m, const std::optional<LogEnd>& named,
+             Index commit) {
   server.type = m.type;
   server.from = m.peer.as_node();
+  server.timer_due = m.gated != 0;
   Heard& heard = server.from_peer(server.from);
   const bool tells = m.type == MessageType::pre_vote || m.type == MessageType::install_snapshot;
   server.heard_more = server.heard_more || (tells && !named);
@@ -68,18 +87,20 @@ void deliver(Server& server, const history::MessagePart& m, const std::optional<
   if (!prospective) server.message_term = m.term;
   switch (m.type) {
     case MessageType::request_vote:
-      heard.vote_requests.add(m.term);
+      keep_term(server, heard.vote_requests, m.term);
       ++heard.vote_requests_open;
       break;
     case MessageType::pre_vote:
-      if (named) heard.pre_vote_requests.add({m.term, *named});
+      std::erase_if(heard.pre_vote_requests, [&server](const auto& r) { return r.term < server.term; });
+      if (named && m.term >= server.term) keep(server, heard.pre_vote_requests, {m.term, *named});
       ++heard.pre_vote_requests_open;
       break;
     case MessageType::install_snapshot:
-      if (named) offer(server, heard, *named);
+      if (named) keep(server, heard.snapshots, *named);
       [[fallthrough]];
     case MessageType::append_entries:
-      heard.led.add(m.term);
+      keep_term(server, heard.led, m.term);
+      heard.ever_led = true;
       break;
     case MessageType::append_entries_resp:
     case MessageType::install_snapshot_resp:
@@ -89,10 +110,12 @@ void deliver(Server& server, const history::MessagePart& m, const std::optional<
       heard.match = std::max(heard.match, Index{m.match});
       break;
     case MessageType::read_index:
-      ++heard.read_requests_open;
+      keep_read(heard.read_requests_open, commit);
+      break;
+    case MessageType::request_vote_resp:
+      if (m.granted == 0) heard.refused = std::max(heard.refused, m.term);
       break;
     case MessageType::unknown:
-    case MessageType::request_vote_resp:
     case MessageType::pre_vote_resp:
     case MessageType::timeout_now:
     case MessageType::read_index_resp:
@@ -104,7 +127,19 @@ void deliver(Server& server, const history::MessagePart& m, const std::optional<
 
 // ---- elections
 
-Illegal changes_role(const Server& s, Role to, Term term, bool member) {
+namespace {
+
+/// Whether a candidate may still win: who has refused its vote in a term does not grant it.
+bool may_win(const Server& s, Term term, const Configuration& configuration) {
+  return configuration.agrees([&](NodeId voter) {
+    const Heard* heard = s.of(voter);
+    return heard == nullptr || heard->refused != term;
+  });
+}
+
+}  // namespace
+
+Illegal changes_role(const Server& s, Role to, Term term, const Configuration& configuration) {
   const bool pre_vote_answer = s.cause == Cause::message && s.type == MessageType::pre_vote_resp;
   switch (to) {
     case Role::pre_candidate:
@@ -117,17 +152,18 @@ Illegal changes_role(const Server& s, Role to, Term term, bool member) {
           "campaigns, although neither its clock, TimeoutNow nor a pre-vote prompted it (Timeout)");
     case Role::follower:
     case Role::learner: {
-      if (term != s.term_before || s.prompted() || !member) break;
+      if (term != s.term_before || s.prompted() || !configuration.votes(s.id)) break;
       if (s.role_before == Role::leader)
         return "gave up leading its term although no higher one was named, its clock did not prompt it and "
                "it "
                "is a voter (UpdateTerm; 6.2)";
       if (s.role_before != Role::candidate) break;
       const bool told = std::any_of(s.heard.begin(), s.heard.end(),
-                                    [term](const Heard& heard) { return heard.led.has(term); });
-      if (!told)
-        return "gave up its candidacy although no leader of its term had told it anything "
-               "(HandleAppendEntriesRequest)";
+                                    [term](const Heard& heard) { return heard_of(heard.led, term); });
+      // Not in the TLA+ specification, and harmless: a candidate promises nothing (etcd/raft does so).
+      if (!told && may_win(s, term, configuration))
+        return "gave up its candidacy although no leader of its term had told it anything and it might "
+               "have won (HandleAppendEntriesRequest)";
       break;
     }
     case Role::leader:
@@ -165,7 +201,7 @@ Illegal votes(const Server& s, NodeId previous, NodeId now, Term term, Role role
     return fmt::format("voted for n{} in term {}, in which it campaigns itself (HandleRequestVoteRequest)",
                        now.value, term.value);
   const Heard* heard = s.of(now);
-  if (heard != nullptr && heard->vote_requests.has(term)) return std::nullopt;
+  if (heard != nullptr && heard_of(heard->vote_requests, term)) return std::nullopt;
   return fmt::format("voted for n{} in term {}, which had not asked it for that (HandleRequestVoteRequest)",
                      now.value, term.value);
 }
@@ -176,7 +212,7 @@ Illegal learns_leader(const Server& s, NodeId leader, Term term, Role role) {
     return fmt::format("takes itself for the leader of term {}, but is {}", term.value, history::name(role));
   }
   const Heard* heard = s.of(leader);
-  if (heard != nullptr && heard->led.has(term)) return std::nullopt;
+  if (heard != nullptr && heard_of(heard->led, term)) return std::nullopt;
   return fmt::format(
       "takes n{} for the leader of term {}, of which that server had told it nothing "
       "(HandleAppendEntriesRequest)",

@@ -34,19 +34,6 @@ enum class Cause : std::uint8_t {
   request,  ///< of a client
 };
 
-/// The two latest of something that grows: a message may overtake the one before it.
-template <class T>
-struct LatestTwo {
-  T newest{}, older{};
-
-  void add(const T& value) {
-    if (value == newest) return;
-    older = newest;
-    newest = value;
-  }
-  bool has(const T& value) const { return value == newest || value == older; }
-};
-
 /// A log's end, as a candidate names it.
 struct LogEnd {
   Term term;
@@ -55,18 +42,21 @@ struct LogEnd {
   friend auto operator<=>(const LogEnd&, const LogEnd&) = default;
 };
 
-/// What one server told another since that one started.
+/// What one server told another since that one started: as far as something may still come of it, which of
+/// terms below the receiver's own nothing does.
 struct Heard {
-  LatestTwo<Term> vote_requests;
+  std::vector<Term> vote_requests;
   struct PreVote {
     Term term;
     LogEnd log;
     friend bool operator==(const PreVote&, const PreVote&) = default;
   };
-  LatestTwo<PreVote> pre_vote_requests;
-  /// Of AppendEntries and InstallSnapshot: who sends them leads their term. (A late one of a former term may
-  /// come behind one that was not heard, as its receiver read its log back.)
-  LatestTwo<Term> led;
+  std::vector<PreVote> pre_vote_requests;
+  /// Of AppendEntries and InstallSnapshot: who sends them leads their term.
+  std::vector<Term> led;
+  bool ever_led = false;
+  /// The latest term in which it refused its vote.
+  Term refused;
   /// The snapshots that it offered: their last entries, the newest few.
   std::vector<LogEnd> snapshots;
   /// matchIndex, as its answers of `match_term` make it.
@@ -75,7 +65,8 @@ struct Heard {
   /// Requests that were not answered.
   std::uint64_t vote_requests_open = 0;
   std::uint64_t pre_vote_requests_open = 0;
-  std::uint64_t read_requests_open = 0;
+  /// Of each, the receiver's commit index as it came: no answer names a lower one (6.4). Ascending.
+  std::vector<Index> read_requests_open;
 };
 
 /// One incarnation of a server, as the specification sees it.
@@ -97,6 +88,8 @@ struct Server {
   MessageType type{};  ///< of a message
   Term message_term;
   NodeId from;
+  /// The time that it had asked for has come, too: it may look at its clock before its Wake comes.
+  bool timer_due = false;
   bool term_changed = false;
   bool installed = false;
   /// The AppendEntries that began it names a previous entry that the log held.
@@ -112,15 +105,15 @@ struct Server {
 
 /// A message was delivered (Receive): it is in the bag from here on. `named`: the end of its sender's log
 /// that a pre-vote names, the last entry of the snapshot that InstallSnapshot offers; nothing where not
-/// known.
-void deliver(Server& server, const history::MessagePart& message, const std::optional<LogEnd>& named);
+/// known. `commit`: its receiver's commit index.
+void deliver(Server& server, const history::MessagePart& message, const std::optional<LogEnd>& named,
+             Index commit);
 
 // ---- elections (dissertation 3.4, 3.6.1, 9.6)
 
 /// Timeout, becoming a pre-candidate or candidate; stepping down in the term that it led or campaigned in
 /// (HandleAppendEntriesRequest of a candidate; check quorum, 6.2; a leader outside its configuration, 4.2.2).
-/// `member`: it votes in its configuration.
-Illegal changes_role(const Server& server, Role to, Term term, bool member);
+Illegal changes_role(const Server& server, Role to, Term term, const Configuration& configuration);
 /// UpdateTerm, Timeout. `role`: after the step.
 Illegal raises_term(const Server& server, Term from, Term to, Role role);
 /// Timeout (for itself), HandleRequestVoteRequest. `previous`, `now`: nobody where 0.
@@ -163,8 +156,9 @@ struct After {
   std::optional<NodeId> vote;
   Index last;
   Index commit;
-  /// Of its log's last entry, and of AppendEntries' previous one; nothing: not known, or not asked for.
-  std::optional<Term> last_term, previous_term;
+  /// Of its log's last entry, of AppendEntries' previous one, of the last that it knows to be committed;
+  /// nothing: not known, or not asked for.
+  std::optional<Term> last_term, previous_term, commit_term;
   /// It knows that its disk lost something, or has no space.
   bool may_refuse = false;
 };

@@ -1,4 +1,6 @@
 // What a server may say (specification.hpp).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "checkers/specification.hpp"
@@ -65,10 +67,10 @@ Illegal pre_vote_resp(const Said& m) {
     if (m.part.term == m.after.term) return std::nullopt;
     return fmt::format("sent {}, but is in term {} (dissertation 9.6)", m.what(), m.after.term.value);
   }
-  const auto& asked = m.heard().pre_vote_requests;
-  const Heard::PreVote* request = asked.newest.term == m.part.term  ? &asked.newest
-                                  : asked.older.term == m.part.term ? &asked.older
-                                                                    : nullptr;
+  // Of several of one term, the one with the best log: it may be the one that is answered.
+  const Heard::PreVote* request = nullptr;
+  for (const Heard::PreVote& asked : m.heard().pre_vote_requests)
+    if (asked.term == m.part.term && (request == nullptr || asked.log > request->log)) request = &asked;
   if (request == nullptr && m.server.heard_more) return std::nullopt;
   if (request == nullptr)
     return fmt::format("granted a pre-vote of term {} to n{}, which had asked for another term (9.6)",
@@ -111,12 +113,13 @@ Illegal by_leader(const Said& m) {
 Illegal append_entries_resp(const Said& m) {
   const Server& s = m.server;
   const Heard& heard = m.heard();
-  if (heard.led.newest == Term{})
+  if (!heard.ever_led)
     return fmt::format("sent {}, which had told it nothing (HandleAppendEntriesRequest)", m.what());
   if (m.part.term != m.after.term)
     return fmt::format("sent {}, but is in term {} (HandleAppendEntriesRequest)", m.what(),
                        m.after.term.value);
-  if (m.part.granted != 0 && !heard.led.has(m.part.term))
+  const bool led = std::find(heard.led.begin(), heard.led.end(), m.part.term) != heard.led.end();
+  if (m.part.granted != 0 && !led && !s.heard_more)
     return fmt::format(
         "sent {} and accepts, but that server never led that term (HandleAppendEntriesRequest)", m.what());
   const bool of_this_step = s.cause == Cause::message && s.from == m.to() &&
@@ -141,12 +144,25 @@ Illegal timeout_now(const Said& m) {
                      m.what(), match.value, m.after.last.value);
 }
 
+/// 6.4: the commit index as the request came, or a later one, once an entry of the own term is committed.
 Illegal read_index_resp(const Said& m) {
-  if (!answers(m.heard().read_requests_open))
-    return fmt::format("sent {}, which had not asked (dissertation 6.4)", m.what());
+  std::vector<Index>& open = m.heard().read_requests_open;
+  if (open.empty()) return fmt::format("sent {}, which had not asked (dissertation 6.4)", m.what());
+  const Index lowest = open.front();
+  // Which of them it answers is not told: the others bind no more than those that are kept.
+  open.pop_back();
   if (m.part.granted == 0) return std::nullopt;
   if (m.after.role != Role::leader && m.server.role_before != Role::leader)
     return fmt::format("named a read index to n{}, but does not lead (dissertation 6.4)", m.to().value);
+  if (m.after.commit_term && *m.after.commit_term != m.after.term &&
+      *m.after.commit_term != m.server.term_before)
+    return fmt::format(
+        "named a read index to n{}, but has committed no entry of its term {} yet (dissertation 6.4)",
+        m.to().value, m.after.term.value);
+  if (m.view.match < lowest)
+    return fmt::format(
+        "named the read index {} to n{}, but had committed {} when it was asked (dissertation 6.4)",
+        m.view.match.value, m.to().value, lowest.value);
   if (m.view.match <= m.after.commit) return std::nullopt;
   return fmt::format(
       "named the read index {} to n{}, but has committed no further than {} (dissertation 6.4)",

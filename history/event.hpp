@@ -250,7 +250,7 @@ struct MessagePart {
   MessageType type{};
   DropReason reason{};
   /// send: waits for the disk; a depart follows, or the sender crashes first. dup: a replay, which comes
-  /// late.
+  /// late. recv: the receiver's own timer is due, too, and its Wake comes behind this.
   std::uint8_t gated = 0;
   std::uint8_t granted = 0;  ///< a response's yes
   std::uint16_t bytes = 0;   ///< length, saturated

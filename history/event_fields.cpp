@@ -32,7 +32,7 @@ constexpr auto message_fields(std::string_view peer, std::string_view match, std
               Field{"bytes", offsetof(P, bytes), 2});
 }
 constexpr auto send_fields = message_fields("to", "match", "gated");
-constexpr auto recv_fields = message_fields("from", "match", "gated");
+constexpr auto recv_fields = message_fields("from", "match", "timer_due");
 constexpr auto dup_fields = message_fields("to", "of", "replay");
 
 constexpr auto timer_fields = list(Field{"at", offsetof(TimerPart, at_ns), 8, signed_number},

@@ -61,7 +61,8 @@ std::string on_message(const Event& e, const Details& d) {
   const std::string what = message_name(m) + message_content(m, d.message);
   if (e.kind == EventKind::recv) {
     const std::string waited = d.text.empty() ? "" : fmt::format(" (after {})", d.text);
-    return fmt::format("receive from {}: {}{}", peer, what, waited);
+    const char* due = m.gated != 0 ? " (its own timer is due, too)" : "";
+    return fmt::format("receive from {}: {}{}{}", peer, what, waited, due);
   }
   if (e.kind == EventKind::send)
     return fmt::format("send to {}: {}{}", peer, what, m.gated != 0 ? ", once durable" : "");

@@ -329,7 +329,8 @@ void NodeRuntime::fire_timer() {
 }
 
 void NodeRuntime::receive(MessageSlot slot) {
-  const EventId recv = stage_.post->receive(slot, served_);
+  const bool timer_due = timer_.due() && *timer_.due() <= stage_.now();
+  const EventId recv = stage_.post->receive(slot, {served_, timer_due});
   stage_.chronicle.set_cause(recv);
   const Message& m = stage_.messages[slot];
   if ((m.marks & mark_damaged) != 0) [[unlikely]] {

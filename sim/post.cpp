@@ -169,11 +169,12 @@ void Post::arrive(MessageSlot slot, std::uint64_t flight) {
   node.receive(slot);
 }
 
-EventId Post::receive(MessageSlot slot, Duration service) {
+EventId Post::receive(MessageSlot slot, const Taking& taking) {
   const Message& m = stage_.messages[slot];
   Event e = message_event(EventKind::recv, m.to, m, m.event);
-  if (service > Duration{} || (m.marks & mark_narrowed) != 0) [[unlikely]]
-    return receive_late(e, m, service);
+  e.message.gated = taking.timer_due ? 1 : 0;
+  if (taking.service > Duration{} || (m.marks & mark_narrowed) != 0) [[unlikely]]
+    return receive_late(e, m, taking.service);
   return stage_.chronicle.emit(e);
 }
 

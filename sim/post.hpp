@@ -7,6 +7,12 @@
 
 namespace raftsim::sim {
 
+/// How a receiver comes to a message.
+struct Taking {
+  Duration service;        ///< what the step costs it
+  bool timer_due = false;  ///< its own timer is due, and its Wake comes behind
+};
+
 class Post {
  public:
   explicit Post(Stage& stage) : stage_(stage) {}
@@ -19,8 +25,7 @@ class Post {
   /// An item of the queue says that a message arrives.
   void arrive(MessageSlot slot, std::uint64_t flight);
   /// The receiver takes it: emits `recv`. The slot is still the caller's to release.
-  /// `service`: what its step costs the receiver.
-  EventId receive(MessageSlot slot, Duration service = {});
+  EventId receive(MessageSlot slot, const Taking& taking = {});
   /// It will not arrive. Emits `drop` and releases the slot. Precondition: on no link that counts.
   /// `also`: a further cause.
   void discard(MessageSlot slot, history::DropReason reason, EventId cause, EventId also = EventId{});

@@ -89,13 +89,33 @@ const std::vector<Rule> rules{
        s.recv(s.say(3, 2, MessageType::request_vote_resp, 2));
        s.role(2, Role::follower);
      },
-     "n2 gave up its candidacy although no leader of its term had told it anything "
+     "n2 gave up its candidacy although no leader of its term had told it anything and it might have won "
      "(HandleAppendEntriesRequest).",
      [](Cluster& s) {
        s.campaign(2, 2);
        s.elect(3, 2, {1});
        s.heartbeat(3, 2);
        s.role(2, Role::follower);
+     }},
+    {"a_candidate_that_cannot_win_may_give_up", nullptr, nullptr,
+     [](Cluster& s) {
+       const auto requests = s.campaign(2, 2);
+       for (const int voter : {1, 3}) {
+         for (const Story::Sent& request : requests)
+           if (request.to == voter) s.recv(request);
+         if (voter == 1) s.role(1, Role::follower, 2);
+         s.term(voter, 2);
+         s.recv(s.say(voter, 2, MessageType::request_vote_resp, 2));
+       }
+       s.role(2, Role::follower);
+     }},
+    {"whose_timer_is_due_may_look_at_it_as_a_message_comes", nullptr, nullptr,
+     [](Cluster& s) {
+       s.step();
+       s.recv(s.append_entries(1, 2, s.log_length(1)), Story::Timer::due);
+       s.role(2, Role::pre_candidate);
+       s.recv(s.acknowledge(3, 1, 1, 1), Story::Timer::due);
+       s.role(1, Role::follower);
      }},
     {"a_vote_of_a_term_is_not_taken_back",
      [](Cluster& s) {

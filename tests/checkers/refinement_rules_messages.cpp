@@ -167,6 +167,53 @@ const std::vector<Rule> rules{
        s.recv(s.say(2, 1, MessageType::read_index, 1));
        s.say(1, 2, MessageType::read_index_resp, 1, true, 0, 0, 1);
      }},
+    {"a_read_index_is_not_behind_what_was_committed_as_it_was_asked_for",
+     [](Cluster& s) {
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       s.step();
+       s.commit(1, 2);
+       s.recv(s.say(3, 1, MessageType::read_index, 1));
+       s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1);
+     },
+     "n1 named the read index 1 to n3, but had committed 2 when it was asked (dissertation 6.4).",
+     [](Cluster& s) {
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       s.recv(s.say(3, 1, MessageType::read_index, 1));
+       s.step();
+       s.commit(1, 2);
+       s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1);
+     }},
+    {"no_read_index_before_an_entry_of_the_own_term_is_committed",
+     [](Cluster& s) {
+       s.heartbeat(1, 2);
+       s.commit(2, 1);
+       s.elect(2, 2, {3});
+       s.recv(s.say(3, 2, MessageType::read_index, 2));
+       s.say(2, 3, MessageType::read_index_resp, 2, true, 0, 0, 1);
+     },
+     "n2 named a read index to n3, but has committed no entry of its term 2 yet (dissertation 6.4).",
+     [](Cluster& s) {
+       s.elect(2, 2, {3});
+       s.recv(s.say(3, 2, MessageType::read_index, 2));
+       s.propose(2, 9);
+       s.replicate(2, 3, 2);
+       s.step();
+       s.commit(2, 2);
+       s.say(2, 3, MessageType::read_index_resp, 2, true, 0, 0, 2);
+     }},
+    {"messages_of_former_terms_push_no_later_one_out_of_the_bag", nullptr, nullptr,
+     [](Cluster& s) {
+       std::vector<Story::Sent> sent{s.append_entries(1, 2, 1)};
+       for (const std::uint64_t term : {2u, 3u}) {
+         s.elect(1, term, {2});
+         sent.push_back(s.append_entries(1, 2, 1));
+       }
+       for (const std::size_t i : {2u, 0u, 1u}) s.recv(sent[i]);
+       s.step();
+       s.say(2, 1, MessageType::append_entries_resp, 3, true, 0, 0, 1);
+     }},
     {"a_read_index_is_answered_to_who_asked",
      [](Cluster& s) {
        s.step();

@@ -361,7 +361,7 @@ EventId Story::depart(const Sent& sent) {
   return emit(e);
 }
 
-void Story::recv(const Sent& sent) {
+void Story::recv(const Sent& sent, Timer timer) {
   step();
   if (sent.view.type == MessageType::append_entries) {
     const Index last = sent.view.previous_index + sent.view.entries.size();
@@ -376,6 +376,7 @@ void Story::recv(const Sent& sent) {
   e.message.peer = on(sent.from);
   e.message.type = sent.view.type;
   e.message.granted = sent.view.granted ? 1 : 0;
+  e.message.gated = timer == Timer::due ? 1 : 0;
   emit(e);
 }
 

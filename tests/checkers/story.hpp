@@ -135,7 +135,9 @@ class Story {
   };
   Sent send(int from, int to, const MessageView& view, Gate gate = Gate::at_once);
   EventId depart(const Sent& sent);
-  void recv(const Sent& sent);
+  enum class Timer : std::uint8_t { runs, due };
+  /// `timer`: the receiver's own, whose Wake comes behind the message where it is due.
+  void recv(const Sent& sent, Timer timer = Timer::runs);
   /// A client's request reaches the server.
   void recv_request(int n);
   Sent ask_vote(int candidate, int voter, Gate gate = Gate::at_once);
