@@ -55,6 +55,10 @@ void Raft::on(const CampaignNow&) {
     out_->campaign = CampaignOutcome::refused_leads_already;
     return;
   }
+  if (in_doubt() || no_space_since_) {
+    out_->campaign = in_doubt() ? CampaignOutcome::refused_in_doubt : CampaignOutcome::refused_no_space;
+    return;
+  }
   if (!may_campaign()) {
     out_->campaign = CampaignOutcome::refused_not_voter;
     return;

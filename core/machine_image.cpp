@@ -122,9 +122,9 @@ bool Sessions::load_answers(ByteSpan& from, Session& session) {
   return true;
 }
 
-/// There may be more sessions than this server's cap (it was started with another): they are expired one by
-/// one, as the log says.
-bool Sessions::load(ByteSpan& from) {
+/// There may be more sessions than this server's cap (it was started with another): the next that opens
+/// expires them. A session is numbered by the entry that opened it: none is behind what is covered.
+bool Sessions::load(ByteSpan& from, Index covered) {
   std::uint64_t sessions = 0;
   if (!read_number(from, sessions)) return false;
   for (std::uint64_t i = 0; i < sessions; ++i) {
@@ -132,7 +132,7 @@ bool Sessions::load(ByteSpan& from) {
     if (!read_number(from, session.id) || !read_number(from, session.opener) ||
         !read_number(from, session.floor))
       return false;
-    if (session.id == 0 || !load_answers(from, session)) return false;
+    if (session.id == 0 || session.id > covered.value || !load_answers(from, session)) return false;
     hash_ += hash_of(session);
     const auto slot = static_cast<std::uint32_t>(slots_.size());
     index_.emplace_back(session.id, slot);
@@ -149,10 +149,10 @@ void StateMachine::save(std::vector<std::byte>& out) const {
   sessions_.save(out);
 }
 
-bool StateMachine::load(ByteSpan bytes) {
+bool StateMachine::load(ByteSpan bytes, Index covered) {
   store_ = KvStore{};
   sessions_.forget_all();
-  return store_.load(bytes) && sessions_.load(bytes) && bytes.empty();
+  return store_.load(bytes) && sessions_.load(bytes, covered) && bytes.empty();
 }
 
 }  // namespace raftsim::core

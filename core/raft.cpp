@@ -96,7 +96,7 @@ void Raft::on(const Restore& restore) {
 
 void Raft::on(const MessageReceived& received) {
   const Message& message = *received.message;
-  if (received.from == self_ || received.from == NodeId{} || message.term > term_max) {
+  if (received.from == self_ || received.from == NodeId{} || message.term > term_told_max) {
     note(NoteKind::bad_message_ignored, received.from.value);
     return;
   }

@@ -84,7 +84,7 @@ std::uint64_t Sessions::open(Index index, std::uint64_t opener) {
     if (same != index_.end()) return same->first;
   }
   CHECK(index_.empty() || index_.back().first < index.value);
-  if (index_.size() == cap_) expire_oldest();
+  while (index_.size() >= cap_) expire_oldest();
   const std::uint32_t slot = vacant();
   Session& session = slots_[slot];
   session.id = index.value;

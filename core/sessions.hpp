@@ -59,8 +59,9 @@ class Sessions {
 
   /// Appends all sessions, from the least recently used on (machine_image.cpp).
   void save(std::vector<std::byte>& out) const;
-  /// Takes them from the front; there are none before. Total over arbitrary bytes; false if they are none.
-  bool load(ByteSpan& from);
+  /// Takes them from the front; there are none before. `covered`: the last entry that they may know of. Total
+  /// over arbitrary bytes; false if they are none.
+  bool load(ByteSpan& from, Index covered);
   void forget_all() { *this = Sessions(cap_); }
 
   std::size_t size() const { return index_.size(); }

@@ -74,7 +74,7 @@ std::optional<Snapshot> open_image(std::vector<std::byte> bytes) {
 
 bool restore_machine(const Snapshot& snapshot, StateMachine& machine) {
   const ByteSpan bytes(snapshot.bytes);
-  return machine.load(bytes.subspan(image_header + configuration_length(bytes))) &&
+  return machine.load(bytes.subspan(image_header + configuration_length(bytes)), snapshot.index) &&
          machine.hash() == snapshot.state_hash;
 }
 

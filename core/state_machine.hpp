@@ -39,9 +39,9 @@ class StateMachine {
 
   /// Appends data and sessions: the same bytes for the same state (machine_image.cpp).
   void save(std::vector<std::byte>& out) const;
-  /// Becomes what save() wrote. Total over arbitrary bytes; false, and it means nothing, if they are not
-  /// that.
-  bool load(ByteSpan bytes);
+  /// Becomes what save() wrote once all up to `covered` was applied. Total over arbitrary bytes; false, and
+  /// it means nothing, if they are not that.
+  bool load(ByteSpan bytes, Index covered);
 
   std::size_t sessions() const { return sessions_.size(); }
   /// Over data and session answers, not over how recently a session was used (Applied::state_hash).

@@ -34,17 +34,30 @@ BOOST_AUTO_TEST_CASE(a_term_that_nobody_can_have_reached_is_not_believed) {
         MessageType::request_vote_resp, MessageType::pre_vote, MessageType::pre_vote_resp}) {
     Letter letter{NodeId{2}, NodeId{1}, {}, {}, {}};
     letter.message.type = type;
-    letter.message.term = Term{huge};
-    const Output& out = cluster.receive(letter);
-    BOOST_TEST(out.sends.empty());
-    BOOST_TEST(cluster.node(NodeId{1}).raft->term() == Term{});
+    for (const Term term : {Term{huge}, term_max, term_told_max + 1}) {
+      letter.message.term = term;
+      const Output& out = cluster.receive(letter);
+      BOOST_TEST(out.sends.empty());
+      BOOST_TEST(cluster.node(NodeId{1}).raft->term() == Term{});
+    }
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_server_at_the_last_term_follows_and_never_campaigns) {
+/// One message of a confused peer must not end all elections for good.
+BOOST_AUTO_TEST_CASE(behind_the_last_term_that_is_believed_there_are_more_to_campaign_for) {
   Cluster cluster = three_servers();
-  const std::string last = std::to_string(term_max.value);
-  cluster.receive(parse_letter(words("n2 -> n1 append_entries term=" + last + " prev=0@0 commit=0")));
+  const std::string last = std::to_string(term_told_max.value);
+  cluster.receive(parse_letter(words("n2 -> n1 request_vote_resp term=" + last)));
+  BOOST_TEST(cluster.node(NodeId{1}).raft->term() == term_told_max);
+  BOOST_TEST(cluster.node(NodeId{1}).wake_at.has_value());
+  BOOST_TEST((cluster.step(NodeId{1}, CampaignNow{}).campaign == CampaignOutcome::started));
+  BOOST_TEST(cluster.node(NodeId{1}).raft->term() == term_told_max + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_at_the_last_term_follows_and_never_campaigns) {
+  Cluster cluster({{NodeId{1}, NodeId{2}, NodeId{3}}, {}, {}}, Config{});
+  cluster.node(NodeId{1}).disk.hard_state.term = term_max;
+  cluster.start(NodeId{1});
   BOOST_TEST(cluster.node(NodeId{1}).raft->term() == term_max);
   BOOST_TEST(!cluster.node(NodeId{1}).wake_at.has_value());
   BOOST_TEST((cluster.step(NodeId{1}, CampaignNow{}).campaign == CampaignOutcome::refused_not_voter));

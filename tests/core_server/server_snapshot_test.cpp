@@ -318,7 +318,7 @@ RC_BOOST_PROP(a_machine_from_a_snapshot_goes_on_like_the_one_it_was_taken_of, ()
   std::vector<std::byte> saved;
   machine.save(saved);
   StateMachine other(3);
-  RC_ASSERT(other.load(saved));
+  RC_ASSERT(other.load(saved, Index{index}));
   RC_ASSERT(other.hash() == machine.hash());
   for (int i = 0; i < 20; ++i) {
     const std::vector<std::byte> bytes = command();
@@ -336,7 +336,7 @@ RC_BOOST_PROP(a_machine_from_a_snapshot_goes_on_like_the_one_it_was_taken_of, ()
   other.save(of_other);
   RC_ASSERT(again == of_other);
   const std::size_t cut = *rc::gen::inRange<std::size_t>(0, saved.size());
-  RC_ASSERT(!other.load(ByteSpan(saved).first(cut)));
+  RC_ASSERT(!other.load(ByteSpan(saved).first(cut), Index{index}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -258,6 +258,35 @@ BOOST_AUTO_TEST_CASE(the_least_recently_used_session_expires_and_a_retry_counts_
   BOOST_CHECK(machine.apply(put(third, 1, "k", "z")).kind == ReplyKind::ok);
 }
 
+/// It came in a snapshot of a server with a greater cap.
+BOOST_AUTO_TEST_CASE(what_is_beyond_the_cap_expires_as_the_next_session_opens) {
+  Machine full(4);
+  for (const std::uint64_t opener : {1u, 2u, 3u, 4u}) full.open(opener);
+  std::vector<std::byte> saved;
+  full.machine.save(saved);
+  StateMachine other(2);
+  BOOST_REQUIRE(other.load(saved, Index{4}));
+  BOOST_TEST(other.sessions() == 4u);
+  Operation open;
+  open.kind = OperationKind::open_session;
+  open.sequence = 5;
+  std::vector<std::byte> bytes;
+  encode_request(open, bytes);
+  BOOST_CHECK(other.apply(Index{5}, EntryKind::command, bytes).kind == ReplyKind::ok);
+  BOOST_TEST(other.sessions() == 2u);
+}
+
+/// A session is numbered by the entry that opened it; one that claims a later one would be taken for the
+/// newest for good.
+BOOST_AUTO_TEST_CASE(a_session_of_an_entry_that_is_not_covered_is_no_session) {
+  Machine machine(4);
+  for (const std::uint64_t opener : {1u, 2u, 3u}) machine.open(opener);
+  std::vector<std::byte> saved;
+  machine.machine.save(saved);
+  BOOST_TEST(StateMachine(4).load(saved, Index{3}));
+  BOOST_TEST(!StateMachine(4).load(saved, Index{2}));
+}
+
 /// The client cannot know whether its command took effect before its session expired: it is told that it
 /// never will by this request, and that is so (6.3).
 BOOST_AUTO_TEST_CASE(a_retry_in_an_expired_session_is_refused_and_not_applied_again) {

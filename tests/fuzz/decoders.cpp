@@ -150,6 +150,13 @@ void snapshot(ByteSpan bytes) {
   StateMachine twin(2);
   CHECK(restore_machine(again, twin));
   CHECK(twin.hash() == machine.hash());
+  // The log goes on behind it.
+  Operation open;
+  open.kind = OperationKind::open_session;
+  open.sequence = opened->index.value + 1;
+  Bytes request;
+  encode_request(open, request);
+  if (opened->index < index_max) machine.apply(opened->index + 1, EntryKind::command, request);
 }
 
 }  // namespace raftsim::core::fuzz
