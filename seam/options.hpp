@@ -14,6 +14,8 @@ enum class MembershipForm : std::uint8_t { fixed, single_server, joint };
 
 struct Options {
   /// T: each election wait is drawn from [T, 2T) (paper 5.2). Range: > 0. Default: the dissertation's 150 ms.
+  /// The same on all servers, and from one restart to the next, where reads are served by lease: a leader
+  /// counts its lease by its own T, a voter keeps its promise by its own.
   Duration election_timeout = milliseconds(150);
   /// How often an idle leader sends AppendEntries. Range: > 0; sensible: well below T / 2.
   Duration heartbeat_interval = milliseconds(30);

@@ -109,6 +109,11 @@ void MachineCheck::clocks() {
 /// The rates of two clocks, each off by up to drift_ppm, differ by up to twice that.
 void MachineCheck::leases() {
   if (!reads_by_lease(root_)) return;
+  for (const UnequalOption& unequal : unequal_for_leases(root_))
+    problem(unequal.option->key_place,
+            fmt::format("{}: reads by lease need the same {} on all servers at all times", unequal.path,
+                        unequal.option->key),
+            fmt::format("set it in cluster.raft.{}, or read by read_index", unequal.option->key));
   const JsonNode* bound_node = value_at(root_, {"cluster", "raft", "clock_drift_bound_ppm"});
   const std::uint64_t bound = integer_of(bound_node).value_or(Options{}.clock_drift_bound_ppm);
   const JsonNode* drift_node = value_at(root_, {"clock", "drift_ppm"});

@@ -229,12 +229,37 @@ bool reads_by_lease(const JsonNode& root) {
   return reads != nullptr && (reads->text == "lease" || integer_of(reads->find("lease")).value_or(0) > 0);
 }
 
-bool clocks_break_leases(const JsonNode& root) {
+std::vector<UnequalOption> unequal_for_leases(const JsonNode& root) {
+  std::vector<UnequalOption> unequal;
+  const auto differ = [&](const JsonNode* options, const std::string& path) {
+    if (options == nullptr) return;
+    for (const JsonMember& option : options->members) {
+      const JsonNode* all = value_at(root, {"cluster", "raft", option.key});
+      const Duration timeout = duration_of(all).value_or(Options{}.election_timeout);
+      const bool checks = all == nullptr ? Options{}.check_quorum : is_true(all);
+      const bool differs = option.key == "election_timeout" ? duration_of(&option.value) != timeout
+                                                            : is_true(&option.value) != checks;
+      if ((option.key == "election_timeout" || option.key == "check_quorum") && differs)
+        unequal.push_back({path, &option});
+    }
+  };
+  if (const JsonNode* overrides = value_at(root, {"cluster", "overrides"}))
+    for (const JsonMember& server : overrides->members)
+      differ(server.value.find("raft"), fmt::format("cluster.overrides.{}.raft", server.key));
+  for (const std::string_view list : {"script", "random"})
+    each_action(root, list, [&](const JsonNode& action, const std::string& path) {
+      differ(value_at(action, {"restart", "raft"}), path + ".restart.raft");
+    });
+  return unequal;
+}
+
+bool leases_break(const JsonNode& root) {
   const JsonNode* clock = root.find("clock");
-  bool breaks = false;
+  bool breaks = !unequal_for_leases(root).empty();
   if (clock != nullptr) {
     const JsonNode* monotonic = clock->find("monotonic");
-    breaks = clock->find("jump") != nullptr || (monotonic != nullptr && monotonic->text == "false") ||
+    breaks = breaks || clock->find("jump") != nullptr ||
+             (monotonic != nullptr && monotonic->text == "false") ||
              integer_of(clock->find("drift_ppm")).value_or(0) * 2 > drift_bound(root);
   }
   for (const std::string_view list : {"script", "random"})

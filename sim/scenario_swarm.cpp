@@ -91,8 +91,8 @@ DrawnScenario ScenarioSwarm::draw(std::uint64_t seed) const {
   put_values(root, fields, values);
   result.draws = told(fields, values, root_);
 
-  const bool as_written = reads_by_lease(root_) && clocks_break_leases(root_);
-  if (!as_written && reads_by_lease(root) && clocks_break_leases(root)) {
+  const bool as_written = reads_by_lease(root_) && leases_break(root_);
+  if (!as_written && reads_by_lease(root) && leases_break(root)) {
     take_leases_out(root);
     const std::vector<std::string> tokens = *pointer_tokens(reads_pointer);
     std::erase_if(result.draws, [](const SwarmDraw& d) { return d.pointer == reads_pointer; });
