@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "checkers/narrative.hpp"
+#include "history/client_values.hpp"
 
 namespace raftsim::checkers {
 
@@ -60,11 +61,9 @@ class Words {
     std::optional<std::string> text;
     if (span.present) text = std::string(history_.view(span));
     if (!text && history_.unset_is_empty) text = "";
-    return worded(text, wording_.values);
+    return worded(text, wording_);
   }
-  std::string element(std::string_view text) const {
-    return std::string(text.substr(0, text.empty() ? 0 : text.size() - 1));
-  }
+  std::string element(std::string_view kept) const { return worded_element(kept, wording_); }
   /// `get k3 = 7`.
   std::string what(const ClientOperation& o) const {
     const std::string& key = history_.keys[o.key];
@@ -251,10 +250,6 @@ class ListKey {
 
   void judge(std::span<const Number> operations) {
     for (const Number n : operations) learn(n);
-    if (spaces_) {
-      tally_.ambiguous += operations.size();
-      return;
-    }
     positions_of(longest_, in_longest_);
     for (const Moment& m : moments_of(history_, operations)) {
       const ClientOperation& o = history_.operations[m.operation];
@@ -286,9 +281,9 @@ class ListKey {
   static void positions_of(std::string_view list, Positions& positions) {
     positions.clear();
     for (std::size_t at = 0; at < list.size();) {
-      const std::size_t end = std::min(list.find(' ', at), list.size() - 1) + 1;
-      positions.try_emplace(list.substr(at, end - at), at);
-      at = end;
+      const std::string_view element = history::element_at(list, at);
+      positions.try_emplace(element, at);
+      at += element.size();
     }
   }
 
@@ -297,15 +292,8 @@ class ListKey {
     const std::string_view text = history_.view(o.kind == OperationKind::get ? o.returned : o.value);
     if (o.kind == OperationKind::get && o.end == End::ok && text.size() > longest_.size()) longest_ = text;
     if (o.kind != OperationKind::append || o.end == End::failed) return;
-    spaces_ = spaces_ || text.find(' ') + 1 != text.size();
     const auto [at, fresh] = appends_.try_emplace(text, n);
     if (!fresh) at->second.reset();  // appended twice: whose it is cannot be told
-  }
-
-  /// The last element of a list, with its space.
-  static std::string_view last_of(std::string_view list) {
-    if (list.size() < 2) return list;  // no element, or one without a letter
-    return list.substr(list.find_last_of(' ', list.size() - 2) + 1);
   }
 
   bool holds(std::string_view list, std::string_view element) const {
@@ -313,8 +301,8 @@ class ListKey {
       const auto at = in_longest_.find(element);
       return at != in_longest_.end() && at->second < list.size();
     }
-    for (std::size_t at = list.find(element); at != std::string_view::npos; at = list.find(element, at + 1))
-      if (at == 0 || list[at - 1] == ' ') return true;
+    for (std::size_t at = 0; at < list.size(); at += history::element_at(list, at).size())
+      if (history::element_at(list, at) == element) return true;
     return false;
   }
 
@@ -345,7 +333,7 @@ class ListKey {
       });
     };
     const Session& s = session->second;
-    if (s.read) against(s.read, last_of(history_.view(words_.of(*s.read).returned)), true);
+    if (s.read) against(s.read, history::last_element(history_.view(words_.of(*s.read).returned)), true);
     if (s.appended) against(s.appended, history_.view(words_.of(*s.appended).value), false);
   }
 
@@ -375,7 +363,7 @@ class ListKey {
               {number, *known});
         });
       };
-      if (s.read) against(s.read, last_of(history_.view(words_.of(*s.read).returned)), true);
+      if (s.read) against(s.read, history::last_element(history_.view(words_.of(*s.read).returned)), true);
       if (s.appended) against(s.appended, history_.view(words_.of(*s.appended).value), false);
     }
   }
@@ -389,11 +377,10 @@ class ListKey {
     std::vector<Placed> placed;
     const std::string_view list = history_.view(read.returned);
     for (std::size_t at = 0; at < list.size();) {
-      const std::size_t end = std::min(list.find(' ', at), list.size() - 1) + 1;
-      const std::string_view element = list.substr(at, end - at);
+      const std::string_view element = history::element_at(list, at);
       const auto found = appends_.find(element);
       if (found != appends_.end() && found->second) placed.push_back({element, *found->second});
-      at = end;
+      at += element.size();
     }
     return placed;
   }
@@ -407,7 +394,6 @@ class ListKey {
       before_;  ///< of an append: what its client knew when it called; the same
   std::string_view longest_;
   Positions in_longest_;
-  bool spaces_ = false;  ///< elements with spaces in them are not told apart in a list's text
 };
 
 history::PropertyVerdict verdict_of(const Tally& tally, bool broken) {

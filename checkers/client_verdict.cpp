@@ -116,6 +116,7 @@ class Judge {
   Wording wording() const {
     Wording wording;
     wording.values = history_.model == history::Model::append ? Values::lists : Values::texts;
+    wording.typed = history_.typed;
     wording.moments = history_.clock == ClientHistory::Clock::none   ? Moments::lines
                       : history_.clock == ClientHistory::Clock::fine ? Moments::nanoseconds
                                                                      : Moments::times;
@@ -134,7 +135,7 @@ class Judge {
       w.operation.kind = o.kind;
       w.operation.value = text(o.value).value_or("nil");
       w.operation.expected = text(o.expected);
-      w.returned = worded(text(o.returned), wording.values);
+      w.returned = worded(text(o.returned), wording);
       w.client = o.client;
       w.under_way = o.end == End::unknown;
       w.called = EventId{o.called_line};

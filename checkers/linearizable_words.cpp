@@ -7,6 +7,7 @@
 #include "checkers/linearizable.hpp"
 #include "checkers/narrative.hpp"
 #include "checkers/operations.hpp"
+#include "history/client_values.hpp"
 
 namespace raftsim::checkers {
 
@@ -176,9 +177,7 @@ class Teller {
 };
 
 std::string Teller::what(const WindowOperation& o) const {
-  const auto text = [this](const std::optional<std::string>& value) {
-    return worded(value, wording_.values);
-  };
+  const auto text = [this](const std::optional<std::string>& value) { return worded(value, wording_); };
   switch (o.operation.kind) {
     case OperationKind::get:
       return "get";
@@ -187,9 +186,7 @@ std::string Teller::what(const WindowOperation& o) const {
     case OperationKind::remove:
       return "delete";
     case OperationKind::append:
-      // Of a list, the element: its text has a space behind it.
-      if (wording_.values == Values::lists && !o.operation.value.empty())
-        return "append " + o.operation.value.substr(0, o.operation.value.size() - 1);
+      if (wording_.values == Values::lists) return "append " + worded_element(o.operation.value, wording_);
       return "append " + text(o.operation.value);
     case OperationKind::cas:
       return fmt::format("cas {} -> {}", text(o.operation.expected), text(o.operation.value));
@@ -250,17 +247,17 @@ std::string Teller::content(const Deadlock& d) const {
   if (!d.state.present) return wording_.values == Values::plain ? "absent" : "nil";
   if (d.state == value_hash("")) return wording_.values == Values::lists ? "[]" : "empty";
   const auto last = written_last(d);
-  if (last && value_hash(*last) == d.state) return worded(last, wording_.values);
+  if (last && value_hash(*last) == d.state) return worded(last, wording_);
   for (const std::span<const WindowOperation> list : {w_.operations, w_.recent})
     for (const WindowOperation& o : list) {
       if (o.void_ || o.operation.kind == OperationKind::append || !(o.key.value == d.state)) continue;
-      return o.operation.kind == OperationKind::get ? o.returned : worded(o.operation.value, wording_.values);
+      return o.operation.kind == OperationKind::get ? o.returned : worded(o.operation.value, wording_);
     }
   std::string appended_since_start;
   for (const std::uint32_t tag : d.prefix)
     if (w_.operations[tag].operation.kind == OperationKind::append)
       appended_since_start += w_.operations[tag].operation.value;
-  if (value_hash(appended_since_start) == d.state) return worded(appended_since_start, wording_.values);
+  if (value_hash(appended_since_start) == d.state) return worded(appended_since_start, wording_);
   return "another value";
 }
 
@@ -288,21 +285,36 @@ std::string Teller::longest_order(const Deadlock& d) const {
 
 }  // namespace
 
-std::string worded(const std::optional<std::string>& value, Values values) {
-  if (values == Values::plain) return shortened(value);
-  if (!value) return "nil";
-  if (values == Values::lists) {
-    const std::string elements = value->substr(0, value->empty() ? 0 : value->size() - 1);
-    constexpr std::size_t tail_max = 18;
-    if (elements.size() <= tail_max + 3) return '[' + elements + ']';
-    const std::size_t from = elements.find(' ', elements.size() - tail_max);
-    return "[..." + elements.substr(from == std::string::npos ? elements.size() - tail_max : from) + ']';
+std::string worded_element(std::string_view element, const Wording& wording) {
+  return history::shown_scalar(history::element_value(element), wording.typed);
+}
+
+std::string worded_list(std::string_view list, const Wording& wording) {
+  constexpr std::size_t tail_max = 18, whole_max = 21;
+  std::vector<std::string> shown;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::string_view element = history::element_at(list, at);
+    shown.push_back(worded_element(element, wording));
+    at += element.size();
   }
+  std::string text = fmt::format("{}", fmt::join(shown, " "));
+  if (text.size() <= whole_max) return '[' + text + ']';
+  std::string tail;
+  for (auto e = shown.rbegin(); e != shown.rend() && tail.size() + e->size() < tail_max; ++e)
+    tail = ' ' + *e + tail;
+  return "[..." + (tail.empty() ? text.substr(text.size() - tail_max) : tail) + ']';
+}
+
+std::string worded(const std::optional<std::string>& value, const Wording& wording) {
+  if (wording.values == Values::plain) return shortened(value);
+  if (!value) return "nil";
+  if (wording.values == Values::lists) return worded_list(*value, wording);
   constexpr std::size_t end_max = 9;
   std::string text = *value;
-  if (text.size() > 2 * end_max + 3)
-    text = text.substr(0, end_max) + "..." + text.substr(text.size() - end_max);
-  return text.empty() || text.find(' ') != std::string::npos ? '"' + text + '"' : text;
+  const std::size_t quote = wording.typed && text.starts_with('"') ? 1 : 0;
+  if (text.size() - quote > 2 * end_max + 3)
+    text = text.substr(0, quote + end_max) + "..." + text.substr(text.size() - end_max);
+  return history::shown_scalar(text, wording.typed);
 }
 
 WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& search) {

@@ -35,6 +35,7 @@ struct TextSpan {
   std::uint64_t begin = 0;
   std::uint32_t size = 0;
   bool present = false;
+  bool string = false;  ///< while it is read: a quote stands before it, which counts if the history is typed
 };
 
 struct ClientOperation {
@@ -60,11 +61,13 @@ struct ClientHistory {
   Model model = Model::none;
   /// A key that was never written reads as the empty value, not as absent.
   bool unset_is_empty = false;
+  /// Strings are told from other data (client_values.hpp).
+  bool typed = false;
   /// What it tells of time: nothing; times so short that only nanoseconds tell them apart; times.
   enum class Clock : std::uint8_t { none, fine, coarse } clock = Clock::none;
   std::vector<std::string> keys;
   std::vector<ClientOperation> operations;
-  std::string text;
+  std::string text;  ///< as client_values.hpp keeps values
 
   std::string_view view(TextSpan span) const { return std::string_view(text).substr(span.begin, span.size); }
 };

@@ -35,8 +35,12 @@ class ClientBuilder {
  public:
   explicit ClientBuilder(std::string path, ClientForm form);
 
-  std::uint32_t key(std::string_view name);
+  /// `apart`: the same for the same key only, where `name` may be that of a string and of a number.
+  std::uint32_t key(std::string_view name, std::string_view apart);
+  std::uint32_t key(std::string_view name) { return key(name, name); }
   TextSpan text(std::string_view bytes);
+  /// A string of a form that tells strings from other data.
+  TextSpan string(std::string_view bytes);
   static TextSpan nil() { return {}; }
   std::vector<ClientOperation>& operations() { return history_.operations; }
   ClientTraits& traits() { return traits_; }
@@ -50,12 +54,16 @@ class ClientBuilder {
   std::variant<Model, HistoryError> guessed() const;
   std::optional<HistoryError> misfit(Model model) const;
   ClientHistory::Clock resolution() const;
+  bool is_typed(Model model) const;
+  void strings_apart();
+  void keys_apart();
   void as_lists();
   void word_nil_is_absent();
 
   ClientHistory history_;
   ClientTraits traits_;
   std::unordered_map<std::string, std::uint32_t> key_number_;  // looked up only, never walked
+  std::vector<std::string> key_apart_;                         ///< by number
 };
 
 /// Each reads from the present line on.

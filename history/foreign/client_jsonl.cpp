@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "history/client_values.hpp"
 #include "history/foreign/client_builder.hpp"
 #include "history/suggest.hpp"
 
@@ -39,7 +40,7 @@ struct Scalar {
   enum class Kind : std::uint8_t { none, null, boolean, whole, real, string, list, nested } kind = Kind::none;
   bool truth = false;
   std::int64_t number = 0;
-  std::string text;  ///< of a list: its elements, each with a space behind it
+  std::string text;  ///< of a list: its elements as they are kept
 
   void reset(Kind k) {
     kind = k;
@@ -137,8 +138,7 @@ class LineEvents {
     } else if (kind == Scalar::Kind::null || kind == Scalar::Kind::boolean) {
       target().reset(Scalar::Kind::nested);  // no element of a list
     } else if (depth_ == 2 && target().kind == Scalar::Kind::list) {
-      target().text += text;
-      target().text += ' ';
+      target().text += kept_element(text);
     }
     return true;
   }
