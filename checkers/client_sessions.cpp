@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 
 #include "checkers/narrative.hpp"
@@ -92,24 +93,18 @@ class Words {
   const Wording& wording_;
 };
 
-/// A call or an answer. At the same moment, calls come first: what is answered then does not count for them.
-struct Moment {
-  std::uint64_t at = 0;
-  bool answer = false;
-  Number operation = 0;
-  friend auto operator<=>(const Moment&, const Moment&) = default;
-};
+/// One client after the other, each in its own order: what it called before was answered, or given up.
+std::vector<Number> in_own_order(const ClientHistory& history, std::span<const Number> operations) {
+  std::vector<Number> order(operations.begin(), operations.end());
+  std::sort(order.begin(), order.end(), [&history](Number a, Number b) {
+    const ClientOperation &one = history.operations[a], &other = history.operations[b];
+    return std::tie(one.client, one.turn) < std::tie(other.client, other.turn);
+  });
+  return order;
+}
 
-std::vector<Moment> moments_of(const ClientHistory& history, std::span<const Number> operations) {
-  std::vector<Moment> moments;
-  moments.reserve(2 * operations.size());
-  for (const Number n : operations) {
-    const ClientOperation& o = history.operations[n];
-    moments.push_back({o.call, false, n});
-    if (o.end == End::ok) moments.push_back({o.back, true, n});
-  }
-  std::sort(moments.begin(), moments.end());
-  return moments;
+bool over_before(const ClientOperation& a, const ClientOperation& b) {
+  return a.end == End::ok && (a.back < b.call || (a.client == b.client && a.turn < b.turn));
 }
 
 struct Tally {
@@ -127,10 +122,11 @@ class ValueKey {
 
   void judge(std::span<const Number> operations) {
     for (const Number n : operations) learn(n);
-    for (const Moment& m : moments_of(history_, operations)) {
-      const ClientOperation& o = history_.operations[m.operation];
+    for (const Number n : in_own_order(history_, operations)) {
+      const ClientOperation& o = history_.operations[n];
       if (o.end != End::ok) continue;
-      m.answer ? raise(m.operation, o) : look(o);
+      look(o);
+      raise(n, o);
     }
   }
 
@@ -175,7 +171,8 @@ class ValueKey {
 
   /// Of the versions known, that whose write was called last is behind the most others.
   void raise(std::optional<Floor>& floor, Number write, Number by) const {
-    if (!floor || history_.operations[floor->write].call < history_.operations[write].call)
+    const auto& all = history_.operations;
+    if (!floor || all[floor->write].call < all[write].call || over_before(all[floor->write], all[write]))
       floor = Floor{write, by};
   }
 
@@ -190,8 +187,7 @@ class ValueKey {
 
   bool older(const Version& v, Number than) const {
     if (v.kind == Version::Kind::unset) return true;
-    const ClientOperation& write = history_.operations[v.write];
-    return write.end == End::ok && write.back < history_.operations[than].call;
+    return over_before(history_.operations[v.write], history_.operations[than]);
   }
 
   void look(const ClientOperation& o) {
@@ -251,11 +247,12 @@ class ListKey {
   void judge(std::span<const Number> operations) {
     for (const Number n : operations) learn(n);
     positions_of(longest_, in_longest_);
-    for (const Moment& m : moments_of(history_, operations)) {
-      const ClientOperation& o = history_.operations[m.operation];
-      if (!m.answer && o.kind == OperationKind::append) before_[m.operation] = sessions_[o.client];
-      if (!m.answer && o.kind == OperationKind::get && o.end == End::ok) look(o);
-      if (m.answer) raise(m.operation, o);
+    for (const Number n : in_own_order(history_, operations)) {
+      const ClientOperation& o = history_.operations[n];
+      if (o.kind == OperationKind::append) before_[n] = sessions_[o.client];
+      if (o.end != End::ok) continue;
+      if (o.kind == OperationKind::get) look(o);
+      raise(n, o);
     }
     bool longest_seen = false;
     Positions positions;

@@ -179,6 +179,7 @@ bool KeySearch::Impl::retreat(std::uint32_t& from) {
 
 KeySearch::Impl::Choice KeySearch::Impl::choice(const Op& op, ValueHash& after) const {
   const KeyOperation& what = op.what;
+  if (op.earlier != none && !ops_[op.earlier].linearized) return Choice::no;
   if (what.outcome == Outcome::unknown) return choose_open(op, after);
   after = what.value;
   switch (what.kind) {

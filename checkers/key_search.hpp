@@ -95,8 +95,9 @@ class KeySearch::Impl {
     std::uint32_t observed = none;  ///< value number that it needs to find (get, applied cas, some appends)
     std::uint32_t produced = none;  ///< value number that it leaves (put, remove, applied or open cas)
     std::uint32_t suffix = none;    ///< append: number of what it appends
-    std::uint32_t makes = none;  ///< value number that somebody has to find and only this one can have made
-    std::uint32_t twin = none;   ///< an equal open operation that began before
+    std::uint32_t makes = none;    ///< value number that somebody has to find and only this one can have made
+    std::uint32_t twin = none;     ///< an equal open operation that began before
+    std::uint32_t earlier = none;  ///< the operation that it follows
     bool linearized = false;
   };
   /// One call or return; position 0 is the head of the list.
@@ -157,6 +158,7 @@ class KeySearch::Impl {
   void drop_what_nobody_needs();
   Value& value_at(std::uint32_t number);
   void link_up();
+  void link_earlier();
   std::uint32_t link_last(std::uint32_t op);
   void link_first_return();
   KeyVerdict search(std::uint64_t nodes_max, Want want, std::size_t capture_depth);

@@ -50,6 +50,10 @@ struct KeyOperation {
   Outcome outcome = Outcome::known;
   bool applied = true;    ///< cas: whether it swapped
   std::uint32_t tag = 0;  ///< the caller's own number for it
+  /// Tag + 1 of an operation that was over before this one was called, although `call` and `back` do not say
+  /// so; 0: none. Two clients that each call at the moment of their own answer are in no order of intervals.
+  /// Counts only where that operation has a known outcome.
+  std::uint32_t follows = 0;
   std::uint64_t call = 0;
   std::uint64_t back = 0;  ///< of an unknown outcome: ignored
   ValueHash value;         ///< put, append: the value; cas: the new one; get: what it returned

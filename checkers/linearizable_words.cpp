@@ -168,6 +168,7 @@ class Teller {
 
  private:
   std::string what(const WindowOperation& o) const;
+  bool over_before(const WindowOperation& a, const WindowOperation& b) const;
   std::string moment(EventId event, Instant time) const;
   std::string content(const Deadlock& d) const;
   std::optional<std::string> written_last(const Deadlock& d) const;
@@ -201,6 +202,14 @@ std::string Teller::moment(EventId event, Instant time) const {
   return wording_.moments == Moments::nanoseconds ? fmt::format("{}ns", time.ns) : short_time(time);
 }
 
+bool Teller::over_before(const WindowOperation& a, const WindowOperation& b) const {
+  if (a.key.outcome == Outcome::unknown) return false;
+  if (a.key.back < b.key.call) return true;
+  const WindowOperation* one = &b;
+  while (one->key.follows != 0 && one != &a) one = &w_.operations[one->key.follows - 1];
+  return one == &a && one != &b;
+}
+
 /// `..., but put 9 by c1 finished at 3.05s and nothing wrote 7 after it`; empty where it is not as simple.
 std::string Teller::stale_read(const WindowOperation& read, std::vector<Evidence>& more) const {
   if (read.operation.kind != OperationKind::get) return "";
@@ -208,11 +217,10 @@ std::string Teller::stale_read(const WindowOperation& read, std::vector<Evidence
   std::vector<const WindowOperation*> writers;
   const auto consider = [&](const WindowOperation& o) {
     if (o.void_ || o.operation.kind == OperationKind::get) return;
-    const bool known = o.key.outcome == Outcome::known;
-    if (o.operation.kind == OperationKind::cas && known && !o.key.applied) return;
+    if (o.operation.kind == OperationKind::cas && o.key.outcome == Outcome::known && !o.key.applied) return;
     if (writes(o.key, read.key.value)) {
       writers.push_back(&o);
-    } else if (known && o.key.back < read.key.call && (newest == nullptr || o.key.back > newest->key.back)) {
+    } else if (over_before(o, read) && (newest == nullptr || o.key.back > newest->key.back)) {
       newest = &o;
     }
   };
@@ -220,8 +228,7 @@ std::string Teller::stale_read(const WindowOperation& read, std::vector<Evidence
   for (const WindowOperation& o : w_.operations) consider(o);
   if (newest == nullptr) return writers.empty() ? fmt::format(", but nothing wrote {}", read.returned) : "";
   for (const WindowOperation* w : writers) {
-    const bool may_follow = w->key.outcome == Outcome::unknown || w->key.back > newest->key.call;
-    if (may_follow && w->key.call < read.key.back) return "";
+    if (!over_before(*w, *newest) && w->key.call < read.key.back) return "";
   }
   more.push_back(evidence(*newest));
   return fmt::format(", but {} finished {} {} and nothing wrote {} after it", name(*newest),

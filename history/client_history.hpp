@@ -46,8 +46,13 @@ struct ClientOperation {
   bool applied = true;  ///< of a cas that ended ok: whether it swapped
   std::uint32_t client = 0;
   std::uint32_t key = 0;  ///< place in ClientHistory::keys
-  /// Positions in the order of time. An operation is over before another one begins iff its `back` is smaller
-  /// than the other's `call`.
+  /// Among the operations of its client, those that it called before have smaller ones.
+  std::uint32_t turn = 0;
+  /// It was called at the very moment of its client's last answer: `call` and `back`, by which the two
+  /// overlap, do not tell that the one was over before the other began.
+  bool at_once = false;
+  /// Positions in the order of time. An operation of one client is over before one of another begins iff its
+  /// `back` is smaller than the other's `call`.
   std::uint64_t call = 0, back = 0;
   TextSpan value, expected;  ///< put, append, cas
   TextSpan returned;         ///< get

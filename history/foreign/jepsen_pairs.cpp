@@ -73,6 +73,7 @@ std::optional<JepsenTrouble> JepsenPairs::invoke(const JepsenLine& line) {
   if (auto trouble = call_of(line, o, keyed)) return trouble;
   o.client = line.process;
   o.call = ++position_;
+  o.turn = static_cast<std::uint32_t>(builder_.operations().size());
   o.called_line = line.line;
   if (line.time) {
     o.called_at = *line.time;

@@ -104,6 +104,38 @@ BOOST_AUTO_TEST_CASE(jsonl_has_strings_and_numbers_for_the_same_values) {
                       jsonl(0, 5, 6, R"("op":"get","output":2)")) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_client_s_next_call_is_behind_its_answer_of_the_same_moment) {
+  const std::string put = jsonl(0, 1, 10, R"("op":"put","value":"1")");
+  const std::string get_nothing = R"("op":"get","output":null)";
+  BOOST_TEST(order_of(put + jsonl(0, 10, 20, get_nothing)) ==
+             "k: get by c0 [10ns,20ns] returned nil, but put 1 by c0 finished at 10ns and nothing wrote nil "
+             "after it.\n"
+             "Longest order that is legal: put 1 by c0; the key is then 1.\n"
+             "Next could not be get by c0: it returned nil.");
+  // Of two clients, nobody knows.
+  BOOST_TEST(order_of(put + jsonl(1, 10, 20, get_nothing)) == "");
+  // All in one moment: the lines tell.
+  BOOST_TEST(order_of(jsonl(0, 5, 5, R"("op":"put","value":"1")") + jsonl(0, 5, 5, get_nothing)) != "");
+  BOOST_TEST(order_of(jsonl(0, 5, 5, get_nothing) + jsonl(0, 5, 5, R"("op":"put","value":"1")")) == "");
+  // What it did on another key, or gave up, in between changes nothing.
+  const std::string other = R"({"client":0,"call":10,"return":10,"op":"put","key":"l","value":"1"})";
+  const std::string given_up = R"({"client":0,"call":10,"op":"put","key":"k","value":"7"})";
+  BOOST_TEST(order_of(put + other + "\n" + jsonl(0, 10, 20, get_nothing)) != "");
+  BOOST_TEST(order_of(put + given_up + "\n" + jsonl(0, 10, 20, get_nothing)) != "");
+}
+
+BOOST_AUTO_TEST_CASE(several_clients_that_call_at_one_moment_keep_their_order_each) {
+  // Each read would have to be behind the other client's write, and that behind its own.
+  const std::string puts =
+      jsonl(0, 0, 10, R"("op":"put","value":"1")") + jsonl(1, 0, 10, R"("op":"put","value":"2")");
+  const auto get = [](int client, int value) {
+    return jsonl(client, 10, 20, fmt::format(R"("op":"get","output":"{}")", value));
+  };
+  BOOST_TEST(order_of(puts + get(0, 2) + get(1, 1)) != "");
+  BOOST_TEST(order_of(puts + get(0, 2) + get(1, 2)) == "");
+  BOOST_TEST(order_of(puts + get(2, 2) + get(3, 1)) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers
