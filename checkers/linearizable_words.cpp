@@ -60,6 +60,7 @@ class Contradiction {
   }
 
   void forget_what_is_not_needed() {
+    whole_ = operations_;
     if (operations_.size() > shrink_max) forget_in_chunks();
     if (known() > shrink_max) return;
     for (std::size_t i = operations_.size(); i-- > 0;) {
@@ -70,7 +71,12 @@ class Contradiction {
   }
 
   const std::vector<KeyOperation>& operations() const { return operations_; }
-  Deadlock deadlock() { return search_.run(operations_, starts_, nodes_max_, Want::deadlock).deadlock; }
+  /// How far one gets with all that was called before `answer`, so that what is said of it is true of the
+  /// history, not only of what is left of it.
+  Deadlock deadlock(std::uint64_t answer) {
+    operations_ = whole_;
+    return search_.run(until(answer), starts_, nodes_max_, Want::deadlock).deadlock;
+  }
 
  private:
   std::vector<KeyOperation> until(std::uint64_t answer) const {
@@ -133,6 +139,7 @@ class Contradiction {
   std::vector<KeyState> starts_;
   KeySearch& search_;
   std::vector<KeyOperation> operations_;
+  std::vector<KeyOperation> whole_;  ///< before outcomes were forgotten
   bool cut_ = false;
   std::uint64_t nodes_max_ = 0;
   std::uint64_t spent_ = 0;  ///< search nodes, and operations looked at
@@ -269,7 +276,7 @@ std::string Teller::content(const Deadlock& d) const {
 }
 
 std::string Teller::longest_order(const Deadlock& d) const {
-  std::string text = "Longest order that is legal: ";
+  std::string text = d.longest ? "Longest order that is legal: " : "Longest order found that is legal: ";
   constexpr std::size_t shown_max = 5;
   const std::size_t from = d.prefix.size() > shown_max ? d.prefix.size() - shown_max : 0;
   if (from != 0) text += fmt::format("{} operations, then ", from);
@@ -329,7 +336,7 @@ WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& s
   Contradiction contradiction(window.operations, {window.starts.begin(), window.starts.end()}, search);
   contradiction.cut_at_first_answer();
   contradiction.forget_what_is_not_needed();
-  const std::vector<KeyOperation>& left = contradiction.operations();
+  const std::vector<KeyOperation> left = contradiction.operations();
   const KeyOperation* last = nullptr;
   for (const KeyOperation& k : left)
     if (k.outcome == Outcome::known && (last == nullptr || k.back > last->back)) last = &k;
@@ -346,8 +353,9 @@ WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& s
   story.time = culprit.answered_at;
   std::string why = teller.stale_read(culprit, story.evidence);
   if (why.empty()) why = fmt::format(", and no order of {} operations explains it", essential);
-  story.sentence = fmt::format("{}{}{}{}.\n{}", window.key, window.key.empty() ? "" : ": ",
-                               teller.full(culprit), why, teller.longest_order(contradiction.deadlock()));
+  story.sentence =
+      fmt::format("{}{}{}{}.\n{}", window.key, window.key.empty() ? "" : ": ", teller.full(culprit), why,
+                  teller.longest_order(contradiction.deadlock(last->back)));
   return story;
 }
 

@@ -136,6 +136,29 @@ BOOST_AUTO_TEST_CASE(several_clients_that_call_at_one_moment_keep_their_order_ea
   BOOST_TEST(order_of(puts + get(2, 2) + get(3, 1)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_longest_order_is_one_of_the_file_with_all_its_outcomes) {
+  const std::string put = R"("op":"put","value":)";
+  BOOST_TEST(
+      order_of(jsonl(0, 1, 2, put + "\"1\"") + jsonl(0, 3, 4, R"("op":"get","output":"2")")) ==
+      "k: get by c0 [3ns,4ns] returned 2, but put 1 by c0 finished at 2ns and nothing wrote 2 after it.\n"
+      "Longest order that is legal: put 1 by c0; the key is then 1.\n"
+      "Next could not be get by c0: it returned 2.");
+  // The cas is not needed for the contradiction, but it was answered.
+  BOOST_TEST(
+      order_of(jsonl(0, 1, 2, put + "\"1\"") + jsonl(0, 3, 4, R"("op":"cas","value":"1>2","output":true)") +
+               jsonl(0, 5, 6, put + "\"3\"") + jsonl(0, 7, 8, R"("op":"get","output":"2")")) ==
+      "k: get by c0 [7ns,8ns] returned 2, but put 3 by c0 finished at 6ns and nothing wrote 2 after it.\n"
+      "Longest order that is legal: put 1 by c0, cas 1 -> 2 by c0, put 3 by c0; the key is then 3.\n"
+      "Next could not be get by c0: it returned 2.");
+  // What was under way by then stands in it where it is needed.
+  const std::string lost = R"({"client":1,"call":1,"key":"k","op":"put","value":"7"})";
+  BOOST_TEST(order_of(lost + "\n" + jsonl(0, 3, 4, R"("op":"get","output":"7")") +
+                      jsonl(2, 5, 20, put + "\"8\"") + jsonl(0, 6, 9, R"("op":"get","output":"9")")) ==
+             "k: get by c0 [6ns,9ns] returned 9, but nothing wrote 9.\n"
+             "Longest order that is legal: put 7 by c1, get by c0; the key is then 7.\n"
+             "Next could not be get by c0: it returned 9.");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers

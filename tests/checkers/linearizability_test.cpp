@@ -92,6 +92,24 @@ bool brute_force(const std::vector<Plain>& all, const State& start) {
   return false;
 }
 
+/// The most operations of known outcome that a legal order can begin with.
+std::size_t most_ordered(const std::vector<Plain>& all, std::vector<bool>& placed, const State& state) {
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (placed[i]) continue;
+    bool due = true;
+    for (std::size_t j = 0; j < all.size(); ++j)
+      if (!placed[j] && all[j].known && j != i)
+        due = due && all[j].back >= all[i].call && all[i].follows != j + 1;
+    const auto next = due ? next_state(all[i], state) : std::nullopt;
+    if (!next) continue;
+    placed[i] = true;
+    most = std::max(most, most_ordered(all, placed, *next) + (all[i].known ? 1u : 0u));
+    placed[i] = false;
+  }
+  return most;
+}
+
 enum class Texts : std::uint8_t { told, hidden };
 
 KeyOperation hashed(const Plain& o, std::uint32_t tag, Texts texts) {
@@ -381,6 +399,38 @@ BOOST_AUTO_TEST_CASE(a_deadlock_tells_the_longest_order_and_who_could_not_follow
   BOOST_TEST((v.deadlock.prefix == std::vector<std::uint32_t>{0, 1}));
   BOOST_TEST((v.deadlock.next == std::vector<std::uint32_t>{2}));
   BOOST_TEST((v.deadlock.state == value_hash("9")));
+}
+
+BOOST_AUTO_TEST_CASE(no_legal_order_is_longer_than_the_longest_and_none_of_the_next_could_follow) {
+  int seen = 0;
+  BOOST_TEST(rc::check("the longest order against all orders", [&seen] {
+    KeySearch search;
+    for (int k = 0; k < 20; ++k) {
+      const Kinds kinds = k % 3 == 0 ? Kinds::all : k % 3 == 1 ? Kinds::no_appends : Kinds::unique;
+      std::vector<Plain> history = *histories(6, kinds);
+      if (k % 2 == 1) history = with_orders_besides(std::move(history));
+      const std::vector<KeyOperation> all = hashed(history);
+      const KeyVerdict v = search.run(all, {}, 1'000'000, Want::deadlock);
+      if (v.result != Linearizable::no) continue;
+      ++seen;
+      std::vector<bool> placed(history.size());
+      RC_ASSERT(v.deadlock.longest);
+      RC_ASSERT(v.deadlock.ordered == most_ordered(history, placed, State()));
+      std::size_t ordered = 0;
+      State state;
+      for (const std::uint32_t tag : v.deadlock.prefix) {
+        ordered += history[tag].known ? 1u : 0u;
+        const auto next = next_state(history[tag], state);
+        RC_ASSERT(next.has_value());
+        state = *next;
+      }
+      RC_ASSERT(ordered == v.deadlock.ordered);
+      RC_ASSERT((state ? value_hash(*state) : absent_value()) == v.deadlock.state);
+      RC_ASSERT(!v.deadlock.next.empty());
+      for (const std::uint32_t tag : v.deadlock.next) RC_ASSERT(!next_state(history[tag], state));
+    }
+  }));
+  BOOST_TEST(seen > 10);
 }
 
 BOOST_AUTO_TEST_CASE(states_keep_what_may_still_happen) {
