@@ -73,6 +73,7 @@ class Words {
       return fmt::format("cas {} {} -> {}", key, value(o.expected), value(o.value));
     if (o.kind == OperationKind::append)
       return fmt::format("append {} {}", key, element(history_.view(o.value)));
+    if (o.kind == OperationKind::remove) return "delete " + key;
     return fmt::format("put {} = {}", key, value(o.value));
   }
   Evidence evidence(const ClientOperation& o) const {
@@ -110,7 +111,12 @@ bool over_before(const ClientOperation& a, const ClientOperation& b) {
 struct Tally {
   Broken broken;
   std::uint64_t looked = 0;
-  std::uint64_t ambiguous = 0;  ///< operations of which it is not known what they saw
+  bool came_back = false;  ///< a client to a key
+  /// Answers that do not tell which write was seen, by the reason.
+  std::uint64_t repeated = 0;   ///< the value was written more than once
+  std::uint64_t unwritten = 0;  ///< nothing wrote it
+  std::uint64_t failed = 0;     ///< only what is said to have failed wrote it
+  std::uint64_t unset = 0;      ///< unset, on a key that was made so again
   std::uint64_t texts = 0;      ///< operations on keys whose values are made by appending to texts
 };
 
@@ -133,8 +139,9 @@ class ValueKey {
  private:
   /// Which write made a value: none (the key as it was at first), one, or it cannot be told.
   struct Version {
-    enum class Kind : std::uint8_t { unset, written, ambiguous } kind = Kind::ambiguous;
+    enum class Kind : std::uint8_t { unset, written, repeated, unwritten, failed, unset_again } kind{};
     Number write = 0;
+    bool known() const { return kind == Kind::unset || kind == Kind::written; }
   };
   /// The newest version that a client knows, and the answer from which it does.
   struct Floor {
@@ -142,6 +149,7 @@ class ValueKey {
   };
   struct Session {
     std::optional<Floor> read, written;
+    bool knows = false;  ///< what some answer saw or did
   };
 
   bool is_unset(history::TextSpan span) const {
@@ -151,7 +159,10 @@ class ValueKey {
   void learn(Number n) {
     const ClientOperation& o = history_.operations[n];
     const bool swapped = o.kind == OperationKind::cas && (o.end == End::unknown || o.applied);
-    if (o.end == End::failed) return;
+    if (o.end == End::failed) {
+      if (o.value.present) writes_.try_emplace(history_.view(o.value), Version{Version::Kind::failed, n});
+      return;
+    }
     if (o.kind == OperationKind::remove) unset_again_ = true;
     if (o.kind != OperationKind::put && !swapped) return;
     if (is_unset(o.value)) {
@@ -159,14 +170,16 @@ class ValueKey {
       return;
     }
     const auto [at, fresh] = writes_.try_emplace(history_.view(o.value), Version{Version::Kind::written, n});
-    if (!fresh) at->second.kind = Version::Kind::ambiguous;
+    if (fresh) return;
+    const bool failed = at->second.kind == Version::Kind::failed;
+    at->second = {failed ? Version::Kind::written : Version::Kind::repeated, n};
   }
 
   Version seen(const ClientOperation& o) const {
     const history::TextSpan span = o.kind == OperationKind::get ? o.returned : o.expected;
-    if (is_unset(span)) return unset_again_ ? Version{} : Version{Version::Kind::unset, 0};
+    if (is_unset(span)) return {unset_again_ ? Version::Kind::unset_again : Version::Kind::unset, 0};
     const auto found = writes_.find(history_.view(span));
-    return found == writes_.end() ? Version{} : found->second;
+    return found == writes_.end() ? Version{Version::Kind::unwritten, 0} : found->second;
   }
 
   /// Of the versions known, that whose write was called last is behind the most others.
@@ -177,12 +190,22 @@ class ValueKey {
   }
 
   void raise(Number n, const ClientOperation& o) {
+    Session& session = sessions_[o.client];
     if (o.kind == OperationKind::get) {
       const Version v = seen(o);
-      if (v.kind == Version::Kind::written) raise(sessions_[o.client].read, v.write, n);
-    } else if (o.kind == OperationKind::put || (o.kind == OperationKind::cas && o.applied)) {
-      raise(sessions_[o.client].written, n, n);
+      session.knows = session.knows || v.known();
+      if (v.kind == Version::Kind::written) raise(session.read, v.write, n);
+    } else if (o.kind != OperationKind::cas || o.applied) {
+      session.knows = true;
+      raise(session.written, n, n);
     }
+  }
+
+  void count(Version::Kind kind) {
+    if (kind == Version::Kind::repeated) ++tally_.repeated;
+    if (kind == Version::Kind::unwritten) ++tally_.unwritten;
+    if (kind == Version::Kind::failed) ++tally_.failed;
+    if (kind == Version::Kind::unset_again) ++tally_.unset;
   }
 
   bool older(const Version& v, Number than) const {
@@ -194,12 +217,10 @@ class ValueKey {
     const bool reads = o.kind == OperationKind::get;
     if (!reads && (o.kind != OperationKind::cas || !o.applied)) return;
     const Version v = seen(o);
-    if (v.kind == Version::Kind::ambiguous) {
-      ++tally_.ambiguous;
-      return;
-    }
+    count(v.kind);
     const auto session = sessions_.find(o.client);
-    if (session == sessions_.end()) return;
+    tally_.came_back = tally_.came_back || session != sessions_.end();
+    if (!v.known() || session == sessions_.end() || !session->second.knows) return;
     ++tally_.looked;
     const auto against = [&](const std::optional<Floor>& floor, bool after_read) {
       if (!floor || !older(v, floor->write)) return;
@@ -398,9 +419,18 @@ history::PropertyVerdict verdict_of(const Tally& tally, bool broken) {
   const PropertyId id = PropertyId::session_guarantees;
   if (broken) return {id, Judgement::violated, tally.looked, ""};
   if (tally.looked > 0) return {id, Judgement::held, tally.looked, ""};
-  const char* why = "no client came back to a key that it had read or written";
-  if (tally.ambiguous > 0) why = "values were written more than once: which write was seen is not known";
-  if (tally.texts > 0) why = "values are texts that are appended to: which write was seen is not known";
+  std::string why;
+  const auto because = [&why](std::uint64_t times, std::string_view reason) {
+    if (times != 0) why += (why.empty() ? "" : "; ") + std::string(reason);
+  };
+  if (tally.came_back) {
+    because(tally.repeated, "values were written more than once: which write was seen is not known");
+    because(tally.unwritten, "values were read that nothing wrote");
+    because(tally.failed, "values were read whose writes are said to have failed");
+    because(tally.unset, "keys were made unset again: whether a read saw that or the beginning is not known");
+  }
+  because(tally.texts, "values are texts that are appended to: which write was seen is not known");
+  if (why.empty()) why = "no client came back to a key that it had read or written";
   return {id, Judgement::skipped, 0, why};
 }
 

@@ -133,6 +133,16 @@ const std::vector<Pair> pairs{
      {"0 10 20 put 1 -", "0 30 40 put 2 -", "1 50 60 get - 2", "1 70 80 get - 1"},
      "monotonic reads in line 4",
      {"0 10 20 put 1 -", "0 30 40 put 2 -", "1 50 60 get - 2", "1 70 80 get - 1", "2 75 - put 1 -"}},
+    {"a_read_misses_a_delete_of_its_own",
+     Model::kv,
+     {"0 10 20 put 1 -", "0 30 40 delete - -", "0 50 60 get - 1"},
+     "read your writes in line 3",
+     {"0 10 20 put 1 -", "2 30 40 delete - -", "0 50 60 get - 1"}},
+    {"a_write_finds_what_its_client_had_deleted",
+     Model::kv,
+     {"0 10 20 put 1 -", "1 30 40 delete - -", "1 50 60 cas 1>3 true"},
+     "monotonic writes in line 3",
+     {"0 10 20 put 1 -", "1 10 40 delete - -", "1 50 60 cas 1>3 true"}},
     {"a_list_loses_what_was_read",
      Model::append,
      {"0 10 20 append 1 -", "0 30 40 append 2 -", "1 50 60 get - [1,2]", "1 70 80 get - [1]"},
@@ -197,6 +207,21 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_told_is_skipped_with_the_reason) {
              "skipped: no client came back to a key that it had read or written");
   BOOST_TEST(why({"0 10 20 put 1 -", "0 30 40 put 1 -", "0 50 60 get - 1"}, Model::register_) ==
              "skipped: values were written more than once: which write was seen is not known");
+  BOOST_TEST(why({"0 10 20 put 1 -", "0 30 40 get - 2"}, Model::register_) ==
+             "skipped: values were read that nothing wrote");
+  BOOST_TEST(why({"0 10 20 put 1 false", "0 30 40 put 2 -", "0 50 60 get - 1"}, Model::register_) ==
+             "skipped: values were read whose writes are said to have failed");
+  BOOST_TEST(why({"0 10 20 put 1 -", "1 30 40 delete - -", "0 50 60 get - -"}, Model::kv) ==
+             "skipped: keys were made unset again: whether a read saw that or the beginning is not known");
+  // Each reason is told, and none where nobody came back anyway.
+  BOOST_TEST(
+      why({"0 10 20 put 1 -", "0 30 40 put 1 -", "0 50 60 get - 1", "0 70 80 get - 2"}, Model::register_) ==
+      "skipped: values were written more than once: which write was seen is not known; values were read "
+      "that nothing wrote");
+  BOOST_TEST(why({"0 10 20 put 1 -", "1 30 40 get - 2"}, Model::register_) ==
+             "skipped: no client came back to a key that it had read or written");
+  // That a key was not there is something to know.
+  BOOST_TEST(why({"0 10 20 get - nil", "0 30 40 get - nil"}, Model::register_) == "judged: ");
   BOOST_TEST(why({"0 10 20 append 1 -", "0 30 40 append 2 -", "0 50 60 get - 12"}, Model::kv) ==
              "skipped: values are texts that are appended to: which write was seen is not known");
   BOOST_TEST(why({"0 10 20 put 1 -", "0 50 60 get - 1"}, Model::kv) == "judged: ");
