@@ -100,18 +100,26 @@ std::variant<Model, HistoryError> ClientBuilder::guessed() const {
   const bool only_appends = t.put == 0 && t.cas == 0 && t.remove == 0;
   if (t.read_list != 0) return Model::append;
   if (t.append_other != 0 && only_appends && t.read_string == 0) return Model::append;
-  if (t.append != 0 || t.remove != 0) return Model::kv;
-  if (history_.form != ClientForm::jsonl) return Model::register_;
-  // An unset key shows as "nil" in a register, as "" in a store. Where neither is seen, both judge alike.
+  const bool store = t.append != 0 || t.remove != 0;
+  if (history_.form != ClientForm::jsonl) return store ? Model::kv : Model::register_;
+  // An unset key shows as "nil" in a register, as "" in a store, or as "nil" there, too. Where neither is
+  // seen, all judge alike.
   if (t.word_nil == 0) return Model::kv;
-  if (t.read_empty == 0 && t.wrote_word_nil == 0) return Model::register_;
+  if (nil_is_unset()) return store ? Model::kv : Model::register_;
   const std::string other = t.read_empty != 0 ? fmt::format("\"\" is an answer, too (line {})", t.read_empty)
                                               : fmt::format("line {} writes it", t.wrote_word_nil);
+  const std::string_view choice = store ? "say --model kv (an unset key answers \"\"), or write null where a "
+                                          "key was unset"
+                                        : "say --model register (an unset key answers \"nil\") or --model kv "
+                                          "(an unset key answers \"\")";
   return HistoryError{HistoryError::Kind::malformed, history_.path, t.word_nil,
-                      fmt::format("\"nil\" may be an unset register or a value: {}\n"
-                                  "  help: say --model register (an unset key answers \"nil\") or --model kv "
-                                  "(an unset key answers \"\")",
-                                  other)};
+                      fmt::format("\"nil\" may be an unset {} or a value: {}\n  help: {}",
+                                  store ? "key" : "register", other, choice)};
+}
+
+/// "nil" was read, nothing can have written it, and nothing else shows that a key is unset.
+bool ClientBuilder::nil_is_unset() const {
+  return traits_.word_nil != 0 && traits_.wrote_word_nil == 0 && traits_.read_empty == 0;
 }
 
 /// An operation that the model does not know.
@@ -199,7 +207,8 @@ std::variant<ClientHistory, HistoryError> ClientBuilder::finish(std::optional<Mo
     as_lists();
     history_.unset_is_empty = true;
   } else if (model == Model::kv) {
-    history_.unset_is_empty = traits_.read_nil == 0;
+    history_.unset_is_empty = traits_.read_nil == 0 && !nil_is_unset();
+    if (nil_is_unset()) word_nil_is_absent();
   } else if (history_.form == ClientForm::jsonl) {
     word_nil_is_absent();
   }

@@ -290,7 +290,9 @@ class JsonlHistory {
     if (o.kind == OperationKind::cas) return take_swap(o, text);
     o.value = builder_.text(text);
     ClientTraits& traits = builder_.traits();
-    if (text == "nil") first(traits.wrote_word_nil);
+    const bool ends_nil =
+        o.kind == OperationKind::append && !text.empty() && std::string_view("nil").ends_with(text);
+    if (text == "nil" || ends_nil) first(traits.wrote_word_nil);
     if (o.kind == OperationKind::append && value.kind != Scalar::Kind::string) first(traits.append_other);
     return std::nullopt;
   }

@@ -159,6 +159,15 @@ BOOST_AUTO_TEST_CASE(the_longest_order_is_one_of_the_file_with_all_its_outcomes)
              "Next could not be get by c0: it returned 9.");
 }
 
+BOOST_AUTO_TEST_CASE(a_store_may_say_nil_of_a_key_that_is_not_there) {
+  const std::string nil = R"("op":"get","output":"nil")";
+  BOOST_TEST(order_of(jsonl(0, 1, 2, nil) + jsonl(0, 3, 4, R"("op":"put","value":"1")") +
+                      jsonl(0, 5, 6, R"("op":"delete")") + jsonl(0, 7, 8, nil)) == "");
+  BOOST_TEST(order_of(jsonl(0, 1, 2, nil) + jsonl(0, 3, 4, R"("op":"append","value":"1")") +
+                      jsonl(0, 5, 6, R"("op":"get","output":"1")")) == "");
+  BOOST_TEST(order_of(jsonl(0, 3, 4, R"("op":"append","value":"1")") + jsonl(0, 5, 6, nil)) != "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace raftsim::checkers

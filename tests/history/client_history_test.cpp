@@ -214,7 +214,15 @@ BOOST_AUTO_TEST_CASE(the_model_is_guessed_where_the_history_shows_it) {
   BOOST_TEST(!good(get_nil).operations[0].returned.present);
   BOOST_TEST((good(get_empty).model == Model::kv));
   BOOST_TEST((good(get_nil + append).model == Model::kv));
-  BOOST_TEST(good(get_nil + append).operations[0].returned.present);
+  // A store that says "nil" of an unset key: nothing else wrote it.
+  BOOST_TEST(!good(get_nil + append).operations[0].returned.present);
+  BOOST_TEST(!good(get_nil + append).unset_is_empty);
+  BOOST_TEST(!good(get_nil, Model::kv).operations[0].returned.present);
+  BOOST_TEST(good(get_nil + get_empty, Model::kv).operations[0].returned.present);
+  const std::string asks = "say --model kv (an unset key answers \"\"), or write null";
+  BOOST_TEST(wrong(get_nil + get_empty + append).find(asks) != std::string::npos);
+  BOOST_TEST(wrong(get_nil + op_of(1, "\"op\":\"append\",\"value\":\"l\"")).find("line 2 writes it") !=
+             std::string::npos);
   BOOST_TEST((good(append + op("\"op\":\"get\",\"output\":[\"x\"]")).model == Model::append));
   // Either could be: it asks, unless it is told.
   BOOST_TEST(wrong(get_nil + get_empty).find("say --model register") != std::string::npos);
