@@ -303,6 +303,8 @@ std::string worded_element(std::string_view element, const Wording& wording) {
   return history::shown_scalar(history::element_value(element), wording.typed);
 }
 
+namespace {
+
 std::string worded_list(std::string_view list, const Wording& wording) {
   constexpr std::size_t tail_max = 18, whole_max = 21;
   std::vector<std::string> shown;
@@ -318,6 +320,8 @@ std::string worded_list(std::string_view list, const Wording& wording) {
     tail = ' ' + *e + tail;
   return "[..." + (tail.empty() ? text.substr(text.size() - tail_max) : tail) + ']';
 }
+
+}  // namespace
 
 std::string worded(const std::optional<std::string>& value, const Wording& wording) {
   if (wording.values == Values::plain) return shortened(value);
