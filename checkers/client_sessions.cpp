@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 
 #include "checkers/narrative.hpp"
+#include "history/client_values.hpp"
 
 namespace raftsim::checkers {
 
@@ -60,11 +62,9 @@ class Words {
     std::optional<std::string> text;
     if (span.present) text = std::string(history_.view(span));
     if (!text && history_.unset_is_empty) text = "";
-    return worded(text, wording_.values);
+    return worded(text, wording_);
   }
-  std::string element(std::string_view text) const {
-    return std::string(text.substr(0, text.empty() ? 0 : text.size() - 1));
-  }
+  std::string element(std::string_view kept) const { return worded_element(kept, wording_); }
   /// `get k3 = 7`.
   std::string what(const ClientOperation& o) const {
     const std::string& key = history_.keys[o.key];
@@ -73,6 +73,7 @@ class Words {
       return fmt::format("cas {} {} -> {}", key, value(o.expected), value(o.value));
     if (o.kind == OperationKind::append)
       return fmt::format("append {} {}", key, element(history_.view(o.value)));
+    if (o.kind == OperationKind::remove) return "delete " + key;
     return fmt::format("put {} = {}", key, value(o.value));
   }
   Evidence evidence(const ClientOperation& o) const {
@@ -93,30 +94,29 @@ class Words {
   const Wording& wording_;
 };
 
-/// A call or an answer. At the same moment, calls come first: what is answered then does not count for them.
-struct Moment {
-  std::uint64_t at = 0;
-  bool answer = false;
-  Number operation = 0;
-  friend auto operator<=>(const Moment&, const Moment&) = default;
-};
+/// One client after the other, each in its own order: what it called before was answered, or given up.
+std::vector<Number> in_own_order(const ClientHistory& history, std::span<const Number> operations) {
+  std::vector<Number> order(operations.begin(), operations.end());
+  std::sort(order.begin(), order.end(), [&history](Number a, Number b) {
+    const ClientOperation &one = history.operations[a], &other = history.operations[b];
+    return std::tie(one.client, one.turn) < std::tie(other.client, other.turn);
+  });
+  return order;
+}
 
-std::vector<Moment> moments_of(const ClientHistory& history, std::span<const Number> operations) {
-  std::vector<Moment> moments;
-  moments.reserve(2 * operations.size());
-  for (const Number n : operations) {
-    const ClientOperation& o = history.operations[n];
-    moments.push_back({o.call, false, n});
-    if (o.end == End::ok) moments.push_back({o.back, true, n});
-  }
-  std::sort(moments.begin(), moments.end());
-  return moments;
+bool over_before(const ClientOperation& a, const ClientOperation& b) {
+  return a.end == End::ok && (a.back < b.call || (a.client == b.client && a.turn < b.turn));
 }
 
 struct Tally {
   Broken broken;
   std::uint64_t looked = 0;
-  std::uint64_t ambiguous = 0;  ///< operations of which it is not known what they saw
+  bool came_back = false;  ///< a client to a key
+  /// Answers that do not tell which write was seen, by the reason.
+  std::uint64_t repeated = 0;   ///< the value was written more than once
+  std::uint64_t unwritten = 0;  ///< nothing wrote it
+  std::uint64_t failed = 0;     ///< only what is said to have failed wrote it
+  std::uint64_t unset = 0;      ///< unset, on a key that was made so again
   std::uint64_t texts = 0;      ///< operations on keys whose values are made by appending to texts
 };
 
@@ -128,18 +128,20 @@ class ValueKey {
 
   void judge(std::span<const Number> operations) {
     for (const Number n : operations) learn(n);
-    for (const Moment& m : moments_of(history_, operations)) {
-      const ClientOperation& o = history_.operations[m.operation];
+    for (const Number n : in_own_order(history_, operations)) {
+      const ClientOperation& o = history_.operations[n];
       if (o.end != End::ok) continue;
-      m.answer ? raise(m.operation, o) : look(o);
+      look(o);
+      raise(n, o);
     }
   }
 
  private:
   /// Which write made a value: none (the key as it was at first), one, or it cannot be told.
   struct Version {
-    enum class Kind : std::uint8_t { unset, written, ambiguous } kind = Kind::ambiguous;
+    enum class Kind : std::uint8_t { unset, written, repeated, unwritten, failed, unset_again } kind{};
     Number write = 0;
+    bool known() const { return kind == Kind::unset || kind == Kind::written; }
   };
   /// The newest version that a client knows, and the answer from which it does.
   struct Floor {
@@ -147,6 +149,7 @@ class ValueKey {
   };
   struct Session {
     std::optional<Floor> read, written;
+    bool knows = false;  ///< what some answer saw or did
   };
 
   bool is_unset(history::TextSpan span) const {
@@ -156,7 +159,10 @@ class ValueKey {
   void learn(Number n) {
     const ClientOperation& o = history_.operations[n];
     const bool swapped = o.kind == OperationKind::cas && (o.end == End::unknown || o.applied);
-    if (o.end == End::failed) return;
+    if (o.end == End::failed) {
+      if (o.value.present) writes_.try_emplace(history_.view(o.value), Version{Version::Kind::failed, n});
+      return;
+    }
     if (o.kind == OperationKind::remove) unset_again_ = true;
     if (o.kind != OperationKind::put && !swapped) return;
     if (is_unset(o.value)) {
@@ -164,47 +170,57 @@ class ValueKey {
       return;
     }
     const auto [at, fresh] = writes_.try_emplace(history_.view(o.value), Version{Version::Kind::written, n});
-    if (!fresh) at->second.kind = Version::Kind::ambiguous;
+    if (fresh) return;
+    const bool failed = at->second.kind == Version::Kind::failed;
+    at->second = {failed ? Version::Kind::written : Version::Kind::repeated, n};
   }
 
   Version seen(const ClientOperation& o) const {
     const history::TextSpan span = o.kind == OperationKind::get ? o.returned : o.expected;
-    if (is_unset(span)) return unset_again_ ? Version{} : Version{Version::Kind::unset, 0};
+    if (is_unset(span)) return {unset_again_ ? Version::Kind::unset_again : Version::Kind::unset, 0};
     const auto found = writes_.find(history_.view(span));
-    return found == writes_.end() ? Version{} : found->second;
+    return found == writes_.end() ? Version{Version::Kind::unwritten, 0} : found->second;
   }
 
   /// Of the versions known, that whose write was called last is behind the most others.
   void raise(std::optional<Floor>& floor, Number write, Number by) const {
-    if (!floor || history_.operations[floor->write].call < history_.operations[write].call)
+    const auto& all = history_.operations;
+    if (!floor || all[floor->write].call < all[write].call || over_before(all[floor->write], all[write]))
       floor = Floor{write, by};
   }
 
   void raise(Number n, const ClientOperation& o) {
+    Session& session = sessions_[o.client];
     if (o.kind == OperationKind::get) {
       const Version v = seen(o);
-      if (v.kind == Version::Kind::written) raise(sessions_[o.client].read, v.write, n);
-    } else if (o.kind == OperationKind::put || (o.kind == OperationKind::cas && o.applied)) {
-      raise(sessions_[o.client].written, n, n);
+      session.knows = session.knows || v.known();
+      if (v.kind == Version::Kind::written) raise(session.read, v.write, n);
+    } else if (o.kind != OperationKind::cas || o.applied) {
+      session.knows = true;
+      raise(session.written, n, n);
     }
+  }
+
+  void count(Version::Kind kind) {
+    if (kind == Version::Kind::repeated) ++tally_.repeated;
+    if (kind == Version::Kind::unwritten) ++tally_.unwritten;
+    if (kind == Version::Kind::failed) ++tally_.failed;
+    if (kind == Version::Kind::unset_again) ++tally_.unset;
   }
 
   bool older(const Version& v, Number than) const {
     if (v.kind == Version::Kind::unset) return true;
-    const ClientOperation& write = history_.operations[v.write];
-    return write.end == End::ok && write.back < history_.operations[than].call;
+    return over_before(history_.operations[v.write], history_.operations[than]);
   }
 
   void look(const ClientOperation& o) {
     const bool reads = o.kind == OperationKind::get;
     if (!reads && (o.kind != OperationKind::cas || !o.applied)) return;
     const Version v = seen(o);
-    if (v.kind == Version::Kind::ambiguous) {
-      ++tally_.ambiguous;
-      return;
-    }
+    count(v.kind);
     const auto session = sessions_.find(o.client);
-    if (session == sessions_.end()) return;
+    tally_.came_back = tally_.came_back || session != sessions_.end();
+    if (!v.known() || session == sessions_.end() || !session->second.knows) return;
     ++tally_.looked;
     const auto against = [&](const std::optional<Floor>& floor, bool after_read) {
       if (!floor || !older(v, floor->write)) return;
@@ -251,16 +267,13 @@ class ListKey {
 
   void judge(std::span<const Number> operations) {
     for (const Number n : operations) learn(n);
-    if (spaces_) {
-      tally_.ambiguous += operations.size();
-      return;
-    }
     positions_of(longest_, in_longest_);
-    for (const Moment& m : moments_of(history_, operations)) {
-      const ClientOperation& o = history_.operations[m.operation];
-      if (!m.answer && o.kind == OperationKind::append) before_[m.operation] = sessions_[o.client];
-      if (!m.answer && o.kind == OperationKind::get && o.end == End::ok) look(o);
-      if (m.answer) raise(m.operation, o);
+    for (const Number n : in_own_order(history_, operations)) {
+      const ClientOperation& o = history_.operations[n];
+      if (o.kind == OperationKind::append) before_[n] = sessions_[o.client];
+      if (o.end != End::ok) continue;
+      if (o.kind == OperationKind::get) look(o);
+      raise(n, o);
     }
     bool longest_seen = false;
     Positions positions;
@@ -286,9 +299,9 @@ class ListKey {
   static void positions_of(std::string_view list, Positions& positions) {
     positions.clear();
     for (std::size_t at = 0; at < list.size();) {
-      const std::size_t end = std::min(list.find(' ', at), list.size() - 1) + 1;
-      positions.try_emplace(list.substr(at, end - at), at);
-      at = end;
+      const std::string_view element = history::element_at(list, at);
+      positions.try_emplace(element, at);
+      at += element.size();
     }
   }
 
@@ -297,15 +310,8 @@ class ListKey {
     const std::string_view text = history_.view(o.kind == OperationKind::get ? o.returned : o.value);
     if (o.kind == OperationKind::get && o.end == End::ok && text.size() > longest_.size()) longest_ = text;
     if (o.kind != OperationKind::append || o.end == End::failed) return;
-    spaces_ = spaces_ || text.find(' ') + 1 != text.size();
     const auto [at, fresh] = appends_.try_emplace(text, n);
     if (!fresh) at->second.reset();  // appended twice: whose it is cannot be told
-  }
-
-  /// The last element of a list, with its space.
-  static std::string_view last_of(std::string_view list) {
-    if (list.size() < 2) return list;  // no element, or one without a letter
-    return list.substr(list.find_last_of(' ', list.size() - 2) + 1);
   }
 
   bool holds(std::string_view list, std::string_view element) const {
@@ -313,8 +319,8 @@ class ListKey {
       const auto at = in_longest_.find(element);
       return at != in_longest_.end() && at->second < list.size();
     }
-    for (std::size_t at = list.find(element); at != std::string_view::npos; at = list.find(element, at + 1))
-      if (at == 0 || list[at - 1] == ' ') return true;
+    for (std::size_t at = 0; at < list.size(); at += history::element_at(list, at).size())
+      if (history::element_at(list, at) == element) return true;
     return false;
   }
 
@@ -345,7 +351,7 @@ class ListKey {
       });
     };
     const Session& s = session->second;
-    if (s.read) against(s.read, last_of(history_.view(words_.of(*s.read).returned)), true);
+    if (s.read) against(s.read, history::last_element(history_.view(words_.of(*s.read).returned)), true);
     if (s.appended) against(s.appended, history_.view(words_.of(*s.appended).value), false);
   }
 
@@ -375,7 +381,7 @@ class ListKey {
               {number, *known});
         });
       };
-      if (s.read) against(s.read, last_of(history_.view(words_.of(*s.read).returned)), true);
+      if (s.read) against(s.read, history::last_element(history_.view(words_.of(*s.read).returned)), true);
       if (s.appended) against(s.appended, history_.view(words_.of(*s.appended).value), false);
     }
   }
@@ -389,11 +395,10 @@ class ListKey {
     std::vector<Placed> placed;
     const std::string_view list = history_.view(read.returned);
     for (std::size_t at = 0; at < list.size();) {
-      const std::size_t end = std::min(list.find(' ', at), list.size() - 1) + 1;
-      const std::string_view element = list.substr(at, end - at);
+      const std::string_view element = history::element_at(list, at);
       const auto found = appends_.find(element);
       if (found != appends_.end() && found->second) placed.push_back({element, *found->second});
-      at = end;
+      at += element.size();
     }
     return placed;
   }
@@ -407,7 +412,6 @@ class ListKey {
       before_;  ///< of an append: what its client knew when it called; the same
   std::string_view longest_;
   Positions in_longest_;
-  bool spaces_ = false;  ///< elements with spaces in them are not told apart in a list's text
 };
 
 history::PropertyVerdict verdict_of(const Tally& tally, bool broken) {
@@ -415,9 +419,18 @@ history::PropertyVerdict verdict_of(const Tally& tally, bool broken) {
   const PropertyId id = PropertyId::session_guarantees;
   if (broken) return {id, Judgement::violated, tally.looked, ""};
   if (tally.looked > 0) return {id, Judgement::held, tally.looked, ""};
-  const char* why = "no client came back to a key that it had read or written";
-  if (tally.ambiguous > 0) why = "values were written more than once: which write was seen is not known";
-  if (tally.texts > 0) why = "values are texts that are appended to: which write was seen is not known";
+  std::string why;
+  const auto because = [&why](std::uint64_t times, std::string_view reason) {
+    if (times != 0) why += (why.empty() ? "" : "; ") + std::string(reason);
+  };
+  if (tally.came_back) {
+    because(tally.repeated, "values were written more than once: which write was seen is not known");
+    because(tally.unwritten, "values were read that nothing wrote");
+    because(tally.failed, "values were read whose writes are said to have failed");
+    because(tally.unset, "keys were made unset again: whether a read saw that or the beginning is not known");
+  }
+  because(tally.texts, "values are texts that are appended to: which write was seen is not known");
+  if (why.empty()) why = "no client came back to a key that it had read or written";
   return {id, Judgement::skipped, 0, why};
 }
 

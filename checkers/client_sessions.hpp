@@ -14,8 +14,9 @@
 //   lists               the element that stands before the other in a read.
 //
 // An operation of unknown outcome accuses nobody by itself: it is known of once it was read. A client is one
-// session; where it went on although an operation may still be under way, only what was answered before a
-// call counts for that. Each key is judged by itself. A history that is linearizable breaks none of these.
+// session, in its own order, which is certain even where its clock shows an answer and the next call at one
+// moment; what it gave up, it does not know. Each key is judged by itself. A history that is linearizable
+// breaks none of these.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 #include "checkers/client_sessions.hpp"
@@ -43,6 +44,7 @@ class Judge {
     KeyState unset;
     if (history.unset_is_empty) unset.value = value_hash("");
     starts_.push_back(unset);
+    find_earlier();
   }
 
   ClientJudgement take() {
@@ -64,10 +66,35 @@ class Judge {
   }
 
  private:
+  /// Of operations called at the moment of their client's last answer: what that client had called last on
+  /// the key and been answered.
+  void find_earlier() {
+    const auto& all = history_.operations;
+    if (std::none_of(all.begin(), all.end(), [](const ClientOperation& o) { return o.at_once; })) return;
+    earlier_.resize(all.size());
+    std::vector<std::uint32_t> order(all.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&all](std::uint32_t a, std::uint32_t b) {
+      return std::tie(all[a].client, all[a].key, all[a].turn) <
+             std::tie(all[b].client, all[b].key, all[b].turn);
+    });
+    std::optional<std::uint32_t> last;
+    for (const std::uint32_t n : order) {
+      const ClientOperation& o = all[n];
+      if (last && (all[*last].client != o.client || all[*last].key != o.key)) last.reset();
+      if (last && o.at_once) earlier_[n] = *last + 1;
+      if (o.end == End::ok) last = n;
+    }
+  }
+
   void judge_key(std::uint32_t key) {
     operations_.clear();
-    for (const std::uint32_t i : by_key_.of(key))
-      if (auto k = hashed(history_.operations[i], i)) operations_.push_back(*k);
+    for (const std::uint32_t i : by_key_.of(key)) {
+      auto k = hashed(history_.operations[i], i);
+      if (!k) continue;
+      if (!earlier_.empty()) k->follows = earlier_[i];
+      operations_.push_back(*k);
+    }
     ++out_.keys;
     if (operations_.empty()) return;
     const KeyVerdict v = search_.run(operations_, starts_, nodes_left_, Want::verdict);
@@ -116,6 +143,7 @@ class Judge {
   Wording wording() const {
     Wording wording;
     wording.values = history_.model == history::Model::append ? Values::lists : Values::texts;
+    wording.typed = history_.typed;
     wording.moments = history_.clock == ClientHistory::Clock::none   ? Moments::lines
                       : history_.clock == ClientHistory::Clock::fine ? Moments::nanoseconds
                                                                      : Moments::times;
@@ -125,6 +153,7 @@ class Judge {
   void explain(std::uint32_t key) {
     const Wording wording = this->wording();
     std::vector<WindowOperation> all;
+    std::vector<std::uint32_t> numbers;  // of those in `all`: they go up
     for (const std::uint32_t i : by_key_.of(key)) {
       const ClientOperation& o = history_.operations[i];
       const auto k = hashed(o, static_cast<std::uint32_t>(all.size()));
@@ -134,7 +163,7 @@ class Judge {
       w.operation.kind = o.kind;
       w.operation.value = text(o.value).value_or("nil");
       w.operation.expected = text(o.expected);
-      w.returned = worded(text(o.returned), wording.values);
+      w.returned = worded(text(o.returned), wording);
       w.client = o.client;
       w.under_way = o.end == End::unknown;
       w.called = EventId{o.called_line};
@@ -142,6 +171,12 @@ class Judge {
       w.called_at = o.called_at;
       w.answered_at = o.answered_at;
       all.push_back(std::move(w));
+      numbers.push_back(i);
+    }
+    for (std::size_t place = 0; !earlier_.empty() && place < all.size(); ++place) {
+      if (earlier_[numbers[place]] == 0) continue;
+      const auto at = std::lower_bound(numbers.begin(), numbers.end(), earlier_[numbers[place]] - 1);
+      all[place].key.follows = static_cast<std::uint32_t>(at - numbers.begin()) + 1;
     }
     WindowStory story = tell({history_.keys[key], all, starts_, {}}, wording, search_);
     out_.result.verdict.violations.push_back({PropertyId::linearizable, story.event, story.time,
@@ -183,6 +218,7 @@ class Judge {
   KeySearch search_;
   std::vector<KeyState> starts_;
   std::vector<KeyOperation> operations_;
+  std::vector<std::uint32_t> earlier_;  ///< number + 1, by number; 0: none; empty: nowhere
   std::uint64_t nodes_left_;
   std::uint64_t looked_ = 0;
   std::uint64_t unknown_operations_ = 0;

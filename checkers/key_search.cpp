@@ -65,40 +65,56 @@ KeyVerdict KeySearch::Impl::run(std::span<const KeyOperation> operations, const 
   if (impossible_)
     v.result = Linearizable::no;
   else
-    v = search(nodes_max, want, 0);
-  if (v.result != Linearizable::no || want != Want::deadlock) return v;
-  const std::uint64_t nodes = v.nodes;
+    v = search(nodes_max, want);
+  if (v.result == Linearizable::yes || want != Want::deadlock) return v;
   // Without what was found to be of no use: to leave it out is to look ahead, too, but nobody misses it.
   std::vector<KeyOperation> kept;
   for (const Op& op : ops_) kept.push_back(op.what);
-  const KeyState bare{start.value, {}};
-  // How far one gets is told without looking ahead: the first operation that finds no place is easier to
-  // understand than the one after which some later one would not. And once more up to there, the same way:
-  // remembering the furthest place all the time would cost more.
-  constexpr std::uint64_t explaining_max = 500'000;
-  look_ahead_ = false;
-  prepare(kept, bare, want);
-  v = search(explaining_max, want, 0);
-  if (v.result != Linearizable::no) {
-    look_ahead_ = true;
-    prepare(kept, bare, want);
-    v = search(nodes_max, want, 0);
-  }
-  const std::size_t furthest = v.deadlock.prefix.size();
-  prepare(kept, bare, want);
-  v = search(nodes_max, want, furthest);
-  v.nodes = nodes;
+  v.deadlock = furthest(kept, start.value, nodes_max);
   return v;
 }
 
-KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::size_t capture_depth) {
+/// How far one gets is told without looking ahead: the first operation that finds no place is easier to
+/// understand than the one after which some later one would not. And once more up to there, the same way:
+/// remembering the furthest place all the time would cost more.
+Deadlock KeySearch::Impl::furthest(std::span<const KeyOperation> operations, const ValueHash& start,
+                                   std::uint64_t nodes_max) {
+  constexpr std::uint64_t explaining_max = 500'000;
+  const KeyState bare{start, {}};
+  look_ahead_ = false;
+  prepare(operations, bare, Want::deadlock);
+  const std::size_t all = required_;
+  const bool longest = search(explaining_max, Want::deadlock).result == Linearizable::no;
+  std::size_t left = least_left_;
+  if (!longest) {
+    // Who looks ahead may get further within reason.
+    look_ahead_ = true;
+    prepare(operations, bare, Want::deadlock);
+    search(nodes_max, Want::deadlock);
+    look_ahead_ = least_left_ < left;
+    left = std::min(left, least_left_);
+  }
+  prepare(operations, bare, Want::deadlock);
+  Deadlock d = search(std::max(nodes_max, explaining_max), Want::deadlock, left).deadlock;
+  d.ordered = all - left;
+  d.longest = longest;
+  return d;
+}
+
+/// `stop_at`: as soon as no more than so many operations of known outcome are left, tell how it stands.
+KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::optional<std::size_t> stop_at) {
   KeyVerdict verdict;
   want_ = want;
-  std::size_t furthest = 0;
-  bool stuck_at_start = true;
+  least_left_ = required_;
   std::uint32_t from = links_[0].next;
   for (;;) {
     bool forward = false;
+    least_left_ = std::min(least_left_, required_);
+    if (stop_at && required_ <= *stop_at) {
+      verdict.result = Linearizable::no;
+      verdict.deadlock = deadlock();
+      break;
+    }
     if (required_ == 0) {
       verdict.result = Linearizable::yes;
       if (want != Want::all_states) break;
@@ -113,16 +129,9 @@ KeyVerdict KeySearch::Impl::search(std::uint64_t nodes_max, Want want, std::size
       verdict.states.clear();
       break;
     }
-    if (forward) continue;
-    if (stack_.size() > furthest || stuck_at_start) {
-      furthest = std::max(furthest, stack_.size());
-      stuck_at_start = false;
-    }
-    if (capture_depth == stack_.size() && verdict.deadlock.next.empty()) verdict.deadlock = deadlock();
-    if (retreat(from)) continue;
+    if (forward || retreat(from)) continue;
     if (want == Want::all_states && !verdict.states.empty()) break;
     verdict.result = Linearizable::no;
-    if (capture_depth == 0) verdict.deadlock.prefix.resize(furthest);
     break;
   }
   verdict.nodes = nodes_;
@@ -179,6 +188,7 @@ bool KeySearch::Impl::retreat(std::uint32_t& from) {
 
 KeySearch::Impl::Choice KeySearch::Impl::choice(const Op& op, ValueHash& after) const {
   const KeyOperation& what = op.what;
+  if (op.earlier != none && !ops_[op.earlier].linearized) return Choice::no;
   if (what.outcome == Outcome::unknown) return choose_open(op, after);
   after = what.value;
   switch (what.kind) {
@@ -334,8 +344,13 @@ Deadlock KeySearch::Impl::deadlock() const {
   Deadlock d;
   for (const Frame& f : stack_) d.prefix.push_back(ops_[links_[f.link].op].what.tag);
   d.state = state_;
-  for (std::uint32_t k = links_[0].next; k != 0 && links_[k].call; k = links_[k].next)
-    if (ops_[links_[k].op].what.outcome == Outcome::known) d.next.push_back(ops_[links_[k].op].what.tag);
+  ValueHash after;
+  for (std::uint32_t k = links_[0].next; k != 0 && links_[k].call; k = links_[k].next) {
+    const Op& op = ops_[links_[k].op];
+    const bool waits = op.earlier != none && !ops_[op.earlier].linearized;
+    if (op.what.outcome == Outcome::known && !waits && choice(op, after) == Choice::no)
+      d.next.push_back(op.what.tag);
+  }
   return d;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -95,8 +96,9 @@ class KeySearch::Impl {
     std::uint32_t observed = none;  ///< value number that it needs to find (get, applied cas, some appends)
     std::uint32_t produced = none;  ///< value number that it leaves (put, remove, applied or open cas)
     std::uint32_t suffix = none;    ///< append: number of what it appends
-    std::uint32_t makes = none;  ///< value number that somebody has to find and only this one can have made
-    std::uint32_t twin = none;   ///< an equal open operation that began before
+    std::uint32_t makes = none;    ///< value number that somebody has to find and only this one can have made
+    std::uint32_t twin = none;     ///< an equal open operation that began before
+    std::uint32_t earlier = none;  ///< the operation that it follows
     bool linearized = false;
   };
   /// One call or return; position 0 is the head of the list.
@@ -157,9 +159,12 @@ class KeySearch::Impl {
   void drop_what_nobody_needs();
   Value& value_at(std::uint32_t number);
   void link_up();
+  void link_earlier();
   std::uint32_t link_last(std::uint32_t op);
   void link_first_return();
-  KeyVerdict search(std::uint64_t nodes_max, Want want, std::size_t capture_depth);
+  KeyVerdict search(std::uint64_t nodes_max, Want want, std::optional<std::size_t> stop_at = std::nullopt);
+  Deadlock furthest(std::span<const KeyOperation> operations, const ValueHash& start,
+                    std::uint64_t nodes_max);
   bool advance(std::uint32_t& from);
   bool retreat(std::uint32_t& from);
   Choice choice(const Op& op, ValueHash& after) const;
@@ -199,6 +204,7 @@ class KeySearch::Impl {
   Mark set_;
   std::size_t branches_ = 0;      ///< places on the stack where something else could have come
   std::size_t required_ = 0;      ///< operations with a known outcome that are not ordered yet
+  std::size_t least_left_ = 0;    ///< the smallest that `required_` has been in this search
   std::size_t open_appends_ = 0;  ///< appends not ordered yet: they can leave values without a number
   /// Every append's text is known, and none is empty.
   bool texts_known_ = true;

@@ -98,6 +98,7 @@ void KeySearch::Impl::prepare(std::span<const KeyOperation> operations, const Ke
   // What is demanded by what was derived may be what the key begins with.
   state_number_ = numbers_.find(state_);
   link_up();
+  link_earlier();
 }
 
 KeySearch::Impl::Value& KeySearch::Impl::value_at(std::uint32_t number) {
@@ -312,6 +313,22 @@ void KeySearch::Impl::link_up() {
     open.push_back(i);
   }
   while (!returns_.empty()) link_first_return();
+}
+
+/// Orders besides those of time. What was concluded from times alone holds all the same: there are no more
+/// orders than by these.
+void KeySearch::Impl::link_earlier() {
+  if (std::none_of(ops_.begin(), ops_.end(), [](const Op& op) { return op.what.follows != 0; })) return;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> by_tag;
+  for (std::uint32_t i = 0; i < ops_.size(); ++i)
+    if (ops_[i].what.outcome == Outcome::known) by_tag.push_back({ops_[i].what.tag, i});
+  std::sort(by_tag.begin(), by_tag.end());
+  for (Op& op : ops_) {
+    if (op.what.follows == 0) continue;
+    const std::pair<std::uint32_t, std::uint32_t> wanted{op.what.follows - 1, 0};
+    const auto found = std::lower_bound(by_tag.begin(), by_tag.end(), wanted);
+    if (found != by_tag.end() && found->first == wanted.first) op.earlier = found->second;
+  }
 }
 
 /// A link of `op`, behind all others.

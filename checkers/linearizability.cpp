@@ -147,22 +147,26 @@ KeyVerdict KeySearch::run(std::span<const KeyOperation> operations, std::span<co
   if (starts.empty()) starts = {&nothing, 1};
   KeyVerdict total;
   total.result = Linearizable::no;
+  total.deadlock.longest = true;
   for (const KeyState& start : starts) {
     KeyVerdict v = impl_->run(operations, start, nodes_max, want);
     nodes_max -= std::min(nodes_max, v.nodes);
     total.nodes += v.nodes;
+    if (v.result != Linearizable::yes && want == Want::deadlock) {
+      v.deadlock.longest = v.deadlock.longest && total.deadlock.longest;
+      if (v.deadlock.ordered >= total.deadlock.ordered) std::swap(v.deadlock, total.deadlock);
+      total.deadlock.longest = total.deadlock.longest && v.deadlock.longest;
+    }
     if (v.result == Linearizable::unknown) {
       total.result = Linearizable::unknown;
       total.states.clear();
-      return total;
+      if (want != Want::deadlock) return total;
+      continue;
     }
     if (v.result == Linearizable::yes) {
       total.result = Linearizable::yes;
       if (want != Want::all_states) return total;
       for (KeyState& s : v.states) keep_state(total.states, std::move(s));
-    } else if (total.result == Linearizable::no &&
-               v.deadlock.prefix.size() + 1 > total.deadlock.prefix.size()) {
-      total.deadlock = std::move(v.deadlock);
     }
   }
   return total;

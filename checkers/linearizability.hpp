@@ -50,6 +50,10 @@ struct KeyOperation {
   Outcome outcome = Outcome::known;
   bool applied = true;    ///< cas: whether it swapped
   std::uint32_t tag = 0;  ///< the caller's own number for it
+  /// Tag + 1 of an operation that was over before this one was called, although `call` and `back` do not say
+  /// so; 0: none. Two clients that each call at the moment of their own answer are in no order of intervals.
+  /// Counts only where that operation has a known outcome.
+  std::uint32_t follows = 0;
   std::uint64_t call = 0;
   std::uint64_t back = 0;  ///< of an unknown outcome: ignored
   ValueHash value;         ///< put, append: the value; cas: the new one; get: what it returned
@@ -80,11 +84,14 @@ struct KeyState {
 
 /// What a refused history looks like from inside: the longest order that was legal, and who could not follow.
 struct Deadlock {
-  /// Tags in a legal order, as long as was found; unknown operations among them where they were needed.
+  /// Tags in a legal order of as many operations of known outcome as was found; unknown ones among them where
+  /// they were needed.
   std::vector<std::uint32_t> prefix;
+  std::size_t ordered = 0;  ///< those of known outcome
+  bool longest = false;     ///< no legal order has more of them
   /// The content after it.
   ValueHash state;
-  /// Tags of the operations that had to come next, by the order of time, and could not.
+  /// Tags of the operations that had to come next, by the order of time, and whose answers would be wrong.
   std::vector<std::uint32_t> next;
 };
 
@@ -94,12 +101,12 @@ struct KeyVerdict {
   std::uint64_t nodes = 0;
   /// With Want::all_states and `yes`: every state worth carrying on from (none is implied by another).
   std::vector<KeyState> states;
-  /// With Want::deadlock and `no`.
+  /// With Want::deadlock, unless `yes`.
   Deadlock deadlock;
 };
 
-/// `verdict`: stop at the first legal order. `deadlock`: the same, and where there is none, tell how far one
-/// gets, which takes up to three searches. `all_states`: visit all, to carry on from there.
+/// `verdict`: stop at the first legal order. `deadlock`: the same, and where none is found, tell how far one
+/// gets, which takes up to four searches. `all_states`: visit all, to carry on from there.
 enum class Want : std::uint8_t { verdict, deadlock, all_states };
 
 /// Searches `operations` (any order) from each of `starts` (empty: an absent key). Gives up, `unknown`, after

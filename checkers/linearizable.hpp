@@ -92,14 +92,16 @@ struct StuckWindow {
 
 /// How moments are named: by time, or, where a history tells none, by its lines (the numbers of events).
 enum class Moments : std::uint8_t { times, nanoseconds, lines };
-/// How values are shown. `texts`: nil, and quotes where there are spaces. `lists`: the text of a list is that
-/// of its elements, each with a space behind it.
+/// How values are shown. `texts` and `lists`: as history/client_values.hpp keeps them.
 enum class Values : std::uint8_t { plain, texts, lists };
 struct Wording {
   Moments moments = Moments::times;
   Values values = Values::plain;
+  bool typed = false;  ///< strings are told from other data
 };
-std::string worded(const std::optional<std::string>& value, Values values);
+std::string worded(const std::optional<std::string>& value, const Wording& wording);
+/// Of a list. `element`: as it is kept.
+std::string worded_element(std::string_view element, const Wording& wording);
 
 /// The sentence and evidence for it.
 struct WindowStory {

@@ -7,6 +7,7 @@
 #include "checkers/linearizable.hpp"
 #include "checkers/narrative.hpp"
 #include "checkers/operations.hpp"
+#include "history/client_values.hpp"
 
 namespace raftsim::checkers {
 
@@ -59,6 +60,7 @@ class Contradiction {
   }
 
   void forget_what_is_not_needed() {
+    whole_ = operations_;
     if (operations_.size() > shrink_max) forget_in_chunks();
     if (known() > shrink_max) return;
     for (std::size_t i = operations_.size(); i-- > 0;) {
@@ -69,7 +71,12 @@ class Contradiction {
   }
 
   const std::vector<KeyOperation>& operations() const { return operations_; }
-  Deadlock deadlock() { return search_.run(operations_, starts_, nodes_max_, Want::deadlock).deadlock; }
+  /// How far one gets with all that was called before `answer`, so that what is said of it is true of the
+  /// history, not only of what is left of it.
+  Deadlock deadlock(std::uint64_t answer) {
+    operations_ = whole_;
+    return search_.run(until(answer), starts_, nodes_max_, Want::deadlock).deadlock;
+  }
 
  private:
   std::vector<KeyOperation> until(std::uint64_t answer) const {
@@ -132,6 +139,7 @@ class Contradiction {
   std::vector<KeyState> starts_;
   KeySearch& search_;
   std::vector<KeyOperation> operations_;
+  std::vector<KeyOperation> whole_;  ///< before outcomes were forgotten
   bool cut_ = false;
   std::uint64_t nodes_max_ = 0;
   std::uint64_t spent_ = 0;  ///< search nodes, and operations looked at
@@ -167,6 +175,7 @@ class Teller {
 
  private:
   std::string what(const WindowOperation& o) const;
+  bool over_before(const WindowOperation& a, const WindowOperation& b) const;
   std::string moment(EventId event, Instant time) const;
   std::string content(const Deadlock& d) const;
   std::optional<std::string> written_last(const Deadlock& d) const;
@@ -176,9 +185,7 @@ class Teller {
 };
 
 std::string Teller::what(const WindowOperation& o) const {
-  const auto text = [this](const std::optional<std::string>& value) {
-    return worded(value, wording_.values);
-  };
+  const auto text = [this](const std::optional<std::string>& value) { return worded(value, wording_); };
   switch (o.operation.kind) {
     case OperationKind::get:
       return "get";
@@ -187,9 +194,7 @@ std::string Teller::what(const WindowOperation& o) const {
     case OperationKind::remove:
       return "delete";
     case OperationKind::append:
-      // Of a list, the element: its text has a space behind it.
-      if (wording_.values == Values::lists && !o.operation.value.empty())
-        return "append " + o.operation.value.substr(0, o.operation.value.size() - 1);
+      if (wording_.values == Values::lists) return "append " + worded_element(o.operation.value, wording_);
       return "append " + text(o.operation.value);
     case OperationKind::cas:
       return fmt::format("cas {} -> {}", text(o.operation.expected), text(o.operation.value));
@@ -204,6 +209,14 @@ std::string Teller::moment(EventId event, Instant time) const {
   return wording_.moments == Moments::nanoseconds ? fmt::format("{}ns", time.ns) : short_time(time);
 }
 
+bool Teller::over_before(const WindowOperation& a, const WindowOperation& b) const {
+  if (a.key.outcome == Outcome::unknown) return false;
+  if (a.key.back < b.key.call) return true;
+  const WindowOperation* one = &b;
+  while (one->key.follows != 0 && one != &a) one = &w_.operations[one->key.follows - 1];
+  return one == &a && one != &b;
+}
+
 /// `..., but put 9 by c1 finished at 3.05s and nothing wrote 7 after it`; empty where it is not as simple.
 std::string Teller::stale_read(const WindowOperation& read, std::vector<Evidence>& more) const {
   if (read.operation.kind != OperationKind::get) return "";
@@ -211,11 +224,10 @@ std::string Teller::stale_read(const WindowOperation& read, std::vector<Evidence
   std::vector<const WindowOperation*> writers;
   const auto consider = [&](const WindowOperation& o) {
     if (o.void_ || o.operation.kind == OperationKind::get) return;
-    const bool known = o.key.outcome == Outcome::known;
-    if (o.operation.kind == OperationKind::cas && known && !o.key.applied) return;
+    if (o.operation.kind == OperationKind::cas && o.key.outcome == Outcome::known && !o.key.applied) return;
     if (writes(o.key, read.key.value)) {
       writers.push_back(&o);
-    } else if (known && o.key.back < read.key.call && (newest == nullptr || o.key.back > newest->key.back)) {
+    } else if (over_before(o, read) && (newest == nullptr || o.key.back > newest->key.back)) {
       newest = &o;
     }
   };
@@ -223,8 +235,7 @@ std::string Teller::stale_read(const WindowOperation& read, std::vector<Evidence
   for (const WindowOperation& o : w_.operations) consider(o);
   if (newest == nullptr) return writers.empty() ? fmt::format(", but nothing wrote {}", read.returned) : "";
   for (const WindowOperation* w : writers) {
-    const bool may_follow = w->key.outcome == Outcome::unknown || w->key.back > newest->key.call;
-    if (may_follow && w->key.call < read.key.back) return "";
+    if (!over_before(*w, *newest) && w->key.call < read.key.back) return "";
   }
   more.push_back(evidence(*newest));
   return fmt::format(", but {} finished {} {} and nothing wrote {} after it", name(*newest),
@@ -250,22 +261,22 @@ std::string Teller::content(const Deadlock& d) const {
   if (!d.state.present) return wording_.values == Values::plain ? "absent" : "nil";
   if (d.state == value_hash("")) return wording_.values == Values::lists ? "[]" : "empty";
   const auto last = written_last(d);
-  if (last && value_hash(*last) == d.state) return worded(last, wording_.values);
+  if (last && value_hash(*last) == d.state) return worded(last, wording_);
   for (const std::span<const WindowOperation> list : {w_.operations, w_.recent})
     for (const WindowOperation& o : list) {
       if (o.void_ || o.operation.kind == OperationKind::append || !(o.key.value == d.state)) continue;
-      return o.operation.kind == OperationKind::get ? o.returned : worded(o.operation.value, wording_.values);
+      return o.operation.kind == OperationKind::get ? o.returned : worded(o.operation.value, wording_);
     }
   std::string appended_since_start;
   for (const std::uint32_t tag : d.prefix)
     if (w_.operations[tag].operation.kind == OperationKind::append)
       appended_since_start += w_.operations[tag].operation.value;
-  if (value_hash(appended_since_start) == d.state) return worded(appended_since_start, wording_.values);
+  if (value_hash(appended_since_start) == d.state) return worded(appended_since_start, wording_);
   return "another value";
 }
 
 std::string Teller::longest_order(const Deadlock& d) const {
-  std::string text = "Longest order that is legal: ";
+  std::string text = d.longest ? "Longest order that is legal: " : "Longest order found that is legal: ";
   constexpr std::size_t shown_max = 5;
   const std::size_t from = d.prefix.size() > shown_max ? d.prefix.size() - shown_max : 0;
   if (from != 0) text += fmt::format("{} operations, then ", from);
@@ -288,21 +299,40 @@ std::string Teller::longest_order(const Deadlock& d) const {
 
 }  // namespace
 
-std::string worded(const std::optional<std::string>& value, Values values) {
-  if (values == Values::plain) return shortened(value);
-  if (!value) return "nil";
-  if (values == Values::lists) {
-    const std::string elements = value->substr(0, value->empty() ? 0 : value->size() - 1);
-    constexpr std::size_t tail_max = 18;
-    if (elements.size() <= tail_max + 3) return '[' + elements + ']';
-    const std::size_t from = elements.find(' ', elements.size() - tail_max);
-    return "[..." + elements.substr(from == std::string::npos ? elements.size() - tail_max : from) + ']';
+std::string worded_element(std::string_view element, const Wording& wording) {
+  return history::shown_scalar(history::element_value(element), wording.typed);
+}
+
+namespace {
+
+std::string worded_list(std::string_view list, const Wording& wording) {
+  constexpr std::size_t tail_max = 18, whole_max = 21;
+  std::vector<std::string> shown;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::string_view element = history::element_at(list, at);
+    shown.push_back(worded_element(element, wording));
+    at += element.size();
   }
+  std::string text = fmt::format("{}", fmt::join(shown, " "));
+  if (text.size() <= whole_max) return '[' + text + ']';
+  std::string tail;
+  for (auto e = shown.rbegin(); e != shown.rend() && tail.size() + e->size() < tail_max; ++e)
+    tail = ' ' + *e + tail;
+  return "[..." + (tail.empty() ? text.substr(text.size() - tail_max) : tail) + ']';
+}
+
+}  // namespace
+
+std::string worded(const std::optional<std::string>& value, const Wording& wording) {
+  if (wording.values == Values::plain) return shortened(value);
+  if (!value) return "nil";
+  if (wording.values == Values::lists) return worded_list(*value, wording);
   constexpr std::size_t end_max = 9;
   std::string text = *value;
-  if (text.size() > 2 * end_max + 3)
-    text = text.substr(0, end_max) + "..." + text.substr(text.size() - end_max);
-  return text.empty() || text.find(' ') != std::string::npos ? '"' + text + '"' : text;
+  const std::size_t quote = wording.typed && text.starts_with('"') ? 1 : 0;
+  if (text.size() - quote > 2 * end_max + 3)
+    text = text.substr(0, quote + end_max) + "..." + text.substr(text.size() - end_max);
+  return history::shown_scalar(text, wording.typed);
 }
 
 WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& search) {
@@ -310,7 +340,7 @@ WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& s
   Contradiction contradiction(window.operations, {window.starts.begin(), window.starts.end()}, search);
   contradiction.cut_at_first_answer();
   contradiction.forget_what_is_not_needed();
-  const std::vector<KeyOperation>& left = contradiction.operations();
+  const std::vector<KeyOperation> left = contradiction.operations();
   const KeyOperation* last = nullptr;
   for (const KeyOperation& k : left)
     if (k.outcome == Outcome::known && (last == nullptr || k.back > last->back)) last = &k;
@@ -327,8 +357,9 @@ WindowStory tell(const StuckWindow& window, const Wording& wording, KeySearch& s
   story.time = culprit.answered_at;
   std::string why = teller.stale_read(culprit, story.evidence);
   if (why.empty()) why = fmt::format(", and no order of {} operations explains it", essential);
-  story.sentence = fmt::format("{}{}{}{}.\n{}", window.key, window.key.empty() ? "" : ": ",
-                               teller.full(culprit), why, teller.longest_order(contradiction.deadlock()));
+  story.sentence =
+      fmt::format("{}{}{}{}.\n{}", window.key, window.key.empty() ? "" : ": ", teller.full(culprit), why,
+                  teller.longest_order(contradiction.deadlock(last->back)));
   return story;
 }
 

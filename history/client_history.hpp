@@ -35,6 +35,7 @@ struct TextSpan {
   std::uint64_t begin = 0;
   std::uint32_t size = 0;
   bool present = false;
+  bool string = false;  ///< while it is read: a quote stands before it, which counts if the history is typed
 };
 
 struct ClientOperation {
@@ -45,8 +46,13 @@ struct ClientOperation {
   bool applied = true;  ///< of a cas that ended ok: whether it swapped
   std::uint32_t client = 0;
   std::uint32_t key = 0;  ///< place in ClientHistory::keys
-  /// Positions in the order of time. An operation is over before another one begins iff its `back` is smaller
-  /// than the other's `call`.
+  /// Among the operations of its client, those that it called before have smaller ones.
+  std::uint32_t turn = 0;
+  /// It was called at the very moment of its client's last answer: `call` and `back`, by which the two
+  /// overlap, do not tell that the one was over before the other began.
+  bool at_once = false;
+  /// Positions in the order of time. An operation of one client is over before one of another begins iff its
+  /// `back` is smaller than the other's `call`.
   std::uint64_t call = 0, back = 0;
   TextSpan value, expected;  ///< put, append, cas
   TextSpan returned;         ///< get
@@ -60,11 +66,13 @@ struct ClientHistory {
   Model model = Model::none;
   /// A key that was never written reads as the empty value, not as absent.
   bool unset_is_empty = false;
+  /// Strings are told from other data (client_values.hpp).
+  bool typed = false;
   /// What it tells of time: nothing; times so short that only nanoseconds tell them apart; times.
   enum class Clock : std::uint8_t { none, fine, coarse } clock = Clock::none;
   std::vector<std::string> keys;
   std::vector<ClientOperation> operations;
-  std::string text;
+  std::string text;  ///< as client_values.hpp keeps values
 
   std::string_view view(TextSpan span) const { return std::string_view(text).substr(span.begin, span.size); }
 };

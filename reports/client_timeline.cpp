@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "history/client_values.hpp"
 #include "reports/words.hpp"
 
 namespace raftsim::reports {
@@ -128,11 +129,11 @@ class Drawing {
     Operation asked;
     asked.kind = o.kind;
     asked.key = history_.keys[o.key];
-    asked.value = history_.view(o.value);
-    if (o.expected.present) asked.expected = std::string(history_.view(o.expected));
+    asked.value = plain(o.value);
+    if (o.expected.present) asked.expected = plain(o.expected);
     OperationResult result;
     result.applied = o.applied;
-    if (o.returned.present) result.value = std::string(history_.view(o.returned));
+    if (o.returned.present) result.value = plain(o.returned);
     history::Details details;
     details.operation = &asked;
     if (event.kind == EventKind::ok) details.result = &result;
@@ -143,6 +144,22 @@ class Drawing {
     else
       event_of_line_.try_emplace(o.called_line, event.id);
     out_.timeline->on_event(event, details);
+  }
+
+  /// A scalar as it was written, without quotes of its own: the page sets them. Of lists, their elements.
+  std::string plain(history::TextSpan span) const {
+    const std::string_view kept = history_.view(span);
+    const auto scalar = [this](std::string_view text) {
+      return text.substr(history_.typed && text.starts_with('"') ? 1 : 0);
+    };
+    if (history_.model != history::Model::append) return std::string(scalar(kept));
+    std::string text;
+    for (std::size_t at = 0; at < kept.size();) {
+      const std::string_view element = history::element_at(kept, at);
+      text += (at == 0 ? "" : " ") + history::shown_scalar(history::element_value(element), history_.typed);
+      at += element.size();
+    }
+    return text;
   }
 
   Instant time_of(EventId event, Instant otherwise) const {

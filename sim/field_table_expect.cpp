@@ -13,16 +13,18 @@ constexpr Type invariants{.kind = TypeKind::property_map, .element = &boolean};
 constexpr Word on_timeout_list[] = {{"unknown", "The verdict is unknown."}, {"fail", "The run fails."}};
 constexpr Words on_timeout_words{"on_timeout", on_timeout_list};
 constexpr Type on_timeout = word_of(on_timeout_words);
-constexpr Field linearizable_fields[] = {{.name = "timeout",
-                                          .type = &duration,
-                                          .documentation = "Wall time for the search.",
-                                          .default_value = "\"60s\"",
-                                          .example = "\"30s\""},
-                                         {.name = "on_timeout",
-                                          .type = &on_timeout,
-                                          .documentation = "What it means when the search takes longer.",
-                                          .default_value = "\"unknown\"",
-                                          .example = "\"fail\""}};
+constexpr Field linearizable_fields[] = {
+    {.name = "timeout",
+     .type = &duration,
+     .documentation =
+         "Limit of the search, counted in its steps, so that every machine gives the same verdict.",
+     .default_value = "\"60s\"",
+     .example = "\"30s\""},
+    {.name = "on_timeout",
+     .type = &on_timeout,
+     .documentation = "What it means when the search takes longer.",
+     .default_value = "\"unknown\"",
+     .example = "\"fail\""}};
 constexpr Object linearizable_object{"linearizable", "How long to search for an order of the operations.",
                                      linearizable_fields};
 constexpr Type linearizable_alternatives[] = {scalar(TypeKind::boolean), object_of(linearizable_object)};

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "history/client_values.hpp"
 
 namespace raftsim::history {
 namespace {
@@ -42,16 +46,42 @@ ClientBuilder::ClientBuilder(std::string path, ClientForm form) {
   history_.form = form;
 }
 
-std::uint32_t ClientBuilder::key(std::string_view name) {
+std::uint32_t ClientBuilder::key(std::string_view name, std::string_view apart) {
   const auto [found, fresh] =
-      key_number_.try_emplace(std::string(name), static_cast<std::uint32_t>(history_.keys.size()));
-  if (fresh) history_.keys.emplace_back(name);
+      key_number_.try_emplace(std::string(apart), static_cast<std::uint32_t>(history_.keys.size()));
+  if (fresh) {
+    history_.keys.emplace_back(name);
+    key_apart_.emplace_back(apart);
+  }
   return found->second;
+}
+
+/// Keys of one name that are not one key are shown as what tells them apart.
+void ClientBuilder::keys_apart() {
+  std::vector<std::uint32_t> by_name(history_.keys.size());
+  std::iota(by_name.begin(), by_name.end(), 0u);
+  const auto name = [this](std::uint32_t k) -> const std::string& { return history_.keys[k]; };
+  std::sort(by_name.begin(), by_name.end(),
+            [&name](std::uint32_t a, std::uint32_t b) { return name(a) < name(b); });
+  std::vector<std::uint32_t> shared;
+  for (std::size_t i = 0; i < by_name.size(); ++i) {
+    const bool before = i > 0 && name(by_name[i - 1]) == name(by_name[i]);
+    const bool behind = i + 1 < by_name.size() && name(by_name[i + 1]) == name(by_name[i]);
+    if (before || behind) shared.push_back(by_name[i]);
+  }
+  for (const std::uint32_t k : shared) history_.keys[k] = key_apart_[k];
 }
 
 TextSpan ClientBuilder::text(std::string_view bytes) {
   const TextSpan span{history_.text.size(), static_cast<std::uint32_t>(bytes.size()), true};
   history_.text += bytes;
+  return span;
+}
+
+TextSpan ClientBuilder::string(std::string_view bytes) {
+  history_.text += '"';
+  TextSpan span = text(bytes);
+  span.string = true;
   return span;
 }
 
@@ -70,18 +100,26 @@ std::variant<Model, HistoryError> ClientBuilder::guessed() const {
   const bool only_appends = t.put == 0 && t.cas == 0 && t.remove == 0;
   if (t.read_list != 0) return Model::append;
   if (t.append_other != 0 && only_appends && t.read_string == 0) return Model::append;
-  if (t.append != 0 || t.remove != 0) return Model::kv;
-  if (history_.form != ClientForm::jsonl) return Model::register_;
-  // An unset key shows as "nil" in a register, as "" in a store. Where neither is seen, both judge alike.
+  const bool store = t.append != 0 || t.remove != 0;
+  if (history_.form != ClientForm::jsonl) return store ? Model::kv : Model::register_;
+  // An unset key shows as "nil" in a register, as "" in a store, or as "nil" there, too. Where neither is
+  // seen, all judge alike.
   if (t.word_nil == 0) return Model::kv;
-  if (t.read_empty == 0 && t.wrote_word_nil == 0) return Model::register_;
+  if (nil_is_unset()) return store ? Model::kv : Model::register_;
   const std::string other = t.read_empty != 0 ? fmt::format("\"\" is an answer, too (line {})", t.read_empty)
                                               : fmt::format("line {} writes it", t.wrote_word_nil);
+  const std::string_view choice = store ? "say --model kv (an unset key answers \"\"), or write null where a "
+                                          "key was unset"
+                                        : "say --model register (an unset key answers \"nil\") or --model kv "
+                                          "(an unset key answers \"\")";
   return HistoryError{HistoryError::Kind::malformed, history_.path, t.word_nil,
-                      fmt::format("\"nil\" may be an unset register or a value: {}\n"
-                                  "  help: say --model register (an unset key answers \"nil\") or --model kv "
-                                  "(an unset key answers \"\")",
-                                  other)};
+                      fmt::format("\"nil\" may be an unset {} or a value: {}\n  help: {}",
+                                  store ? "key" : "register", other, choice)};
+}
+
+/// "nil" was read, nothing can have written it, and nothing else shows that a key is unset.
+bool ClientBuilder::nil_is_unset() const {
+  return traits_.word_nil != 0 && traits_.wrote_word_nil == 0 && traits_.read_empty == 0;
 }
 
 /// An operation that the model does not know.
@@ -110,11 +148,25 @@ std::optional<HistoryError> ClientBuilder::misfit(Model model) const {
   return std::nullopt;
 }
 
-/// A list is the text of its elements, each with a space behind it: to append is to append text.
+/// JSONL has numbers and strings for the same values: those of a cas can only be strings. And where text is
+/// appended to what a key holds, that is text.
+bool ClientBuilder::is_typed(Model model) const {
+  return history_.form != ClientForm::jsonl && (model != Model::kv || traits_.append == 0);
+}
+
+void ClientBuilder::strings_apart() {
+  for (ClientOperation& o : history_.operations)
+    for (TextSpan* span : {&o.value, &o.expected, &o.returned}) {
+      if (!std::exchange(span->string, false) || !history_.typed || span->size == 0) continue;
+      --span->begin;
+      ++span->size;
+    }
+}
+
 void ClientBuilder::as_lists() {
   for (ClientOperation& o : history_.operations) {
     if (o.kind == OperationKind::append) {
-      const std::string element = std::string(history_.view(o.value)) + ' ';
+      const std::string element = kept_element(history_.view(o.value));
       o.value = text(element);
     } else if (o.kind == OperationKind::get && !o.returned.present) {
       o.returned = {0, 0, true};
@@ -147,12 +199,16 @@ std::variant<ClientHistory, HistoryError> ClientBuilder::finish(std::optional<Mo
   }
   if (auto error = misfit(model)) return std::move(*error);
   history_.model = model;
+  history_.typed = is_typed(model);
+  strings_apart();
+  keys_apart();
   if (history_.clock != ClientHistory::Clock::none) history_.clock = resolution();
   if (model == Model::append) {
     as_lists();
     history_.unset_is_empty = true;
   } else if (model == Model::kv) {
-    history_.unset_is_empty = traits_.read_nil == 0;
+    history_.unset_is_empty = traits_.read_nil == 0 && !nil_is_unset();
+    if (nil_is_unset()) word_nil_is_absent();
   } else if (history_.form == ClientForm::jsonl) {
     word_nil_is_absent();
   }

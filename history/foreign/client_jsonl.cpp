@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "history/client_values.hpp"
 #include "history/foreign/client_builder.hpp"
 #include "history/suggest.hpp"
 
@@ -39,7 +40,7 @@ struct Scalar {
   enum class Kind : std::uint8_t { none, null, boolean, whole, real, string, list, nested } kind = Kind::none;
   bool truth = false;
   std::int64_t number = 0;
-  std::string text;  ///< of a list: its elements, each with a space behind it
+  std::string text;  ///< of a list: its elements as they are kept
 
   void reset(Kind k) {
     kind = k;
@@ -137,8 +138,7 @@ class LineEvents {
     } else if (kind == Scalar::Kind::null || kind == Scalar::Kind::boolean) {
       target().reset(Scalar::Kind::nested);  // no element of a list
     } else if (depth_ == 2 && target().kind == Scalar::Kind::list) {
-      target().text += text;
-      target().text += ' ';
+      target().text += kept_element(text);
     }
     return true;
   }
@@ -159,7 +159,7 @@ class JsonlHistory {
     while (true) {
       const LineSource::Next next = source_.next();
       if (next == LineSource::Next::failed) return source_.error();
-      if (next == LineSource::Next::end) return two_at_once();
+      if (next == LineSource::Next::end) return own_order();
       if (source_.line().find_first_not_of(" \t\r") == std::string_view::npos) continue;
       if (auto error = take()) return error;
     }
@@ -236,7 +236,7 @@ class JsonlHistory {
     return std::nullopt;
   }
 
-  /// At one moment, calls come before returns: who returns at 5 and who calls at 5 overlap.
+  /// At one moment, calls come before returns: who returns at 5 and another who calls at 5 overlap.
   std::optional<HistoryError> take_times(ClientOperation& o) {
     const auto time = [](const Scalar& s) {
       constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 2;
@@ -290,7 +290,9 @@ class JsonlHistory {
     if (o.kind == OperationKind::cas) return take_swap(o, text);
     o.value = builder_.text(text);
     ClientTraits& traits = builder_.traits();
-    if (text == "nil") first(traits.wrote_word_nil);
+    const bool ends_nil =
+        o.kind == OperationKind::append && !text.empty() && std::string_view("nil").ends_with(text);
+    if (text == "nil" || ends_nil) first(traits.wrote_word_nil);
     if (o.kind == OperationKind::append && value.kind != Scalar::Kind::string) first(traits.append_other);
     return std::nullopt;
   }
@@ -360,18 +362,21 @@ class JsonlHistory {
 
   /// A client does one thing at a time. One whose operation is of unknown outcome has given it up, and goes
   /// on under its number (when it gave up, no field tells: some tools write the end of the test as its
-  /// return).
-  std::optional<HistoryError> two_at_once() {
-    const std::vector<ClientOperation>& all = builder_.operations();
-    std::vector<const ClientOperation*> order;
+  /// return). Where it calls at the moment of its own answer, as it looks on a coarse clock, the answer came
+  /// first.
+  std::optional<HistoryError> own_order() {
+    std::vector<ClientOperation>& all = builder_.operations();
+    std::vector<ClientOperation*> order;
     order.reserve(all.size());
-    for (const ClientOperation& o : all) order.push_back(&o);
+    for (ClientOperation& o : all) order.push_back(&o);
     std::sort(order.begin(), order.end(), [](const ClientOperation* a, const ClientOperation* b) {
       return std::tie(a->client, a->call, a->back, a->called_line) <
              std::tie(b->client, b->call, b->back, b->called_line);
     });
     const ClientOperation* busy = nullptr;
-    for (const ClientOperation* o : order) {
+    std::uint32_t turn = 0;
+    for (ClientOperation* o : order) {
+      o->turn = turn++;
       if (busy != nullptr && busy->client != o->client) busy = nullptr;
       if (busy != nullptr && o->called_at < busy->answered_at)
         return HistoryError{HistoryError::Kind::malformed, source_.path(), o->called_line,
@@ -379,6 +384,7 @@ class JsonlHistory {
                                         "(line {})\n  help: a client does one thing at a time; number them "
                                         "apart, or leave out a return that nobody saw",
                                         o->client, o->called_at.ns, busy->answered_at.ns, busy->called_line)};
+      o->at_once = busy != nullptr && o->called_at == busy->answered_at;
       if (o->end != ClientOperation::End::unknown) busy = o;
     }
     return std::nullopt;

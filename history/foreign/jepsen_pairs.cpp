@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "history/client_values.hpp"
 #include "history/suggest.hpp"
 
 namespace raftsim::history {
@@ -34,6 +35,10 @@ bool is_sequence(const Edn& datum) { return datum.is(Kind::vector) || datum.is(K
 /// A string's content, anything else as written.
 std::string plain(const Edn& datum) { return datum.is(Kind::string) ? datum.text : to_text(datum); }
 
+std::string kept(const Edn& datum) {
+  return datum.is(Kind::string) ? kept_string(datum.text) : to_text(datum);
+}
+
 }  // namespace
 
 std::optional<JepsenType> jepsen_type(std::string_view word) {
@@ -45,8 +50,11 @@ std::optional<JepsenType> jepsen_type(std::string_view word) {
 }
 
 TextSpan JepsenPairs::span(const Edn& value) {
-  return value.is(Kind::nil) ? ClientBuilder::nil() : builder_.text(plain(value));
+  if (value.is(Kind::nil)) return ClientBuilder::nil();
+  return value.is(Kind::string) ? builder_.string(value.text) : builder_.text(to_text(value));
 }
+
+std::uint32_t JepsenPairs::key(const Edn& key) { return builder_.key(plain(key), to_text(key)); }
 
 std::optional<JepsenTrouble> JepsenPairs::add(const JepsenLine& line) {
   return line.type == JepsenType::invoke ? invoke(line) : answer(line);
@@ -65,6 +73,7 @@ std::optional<JepsenTrouble> JepsenPairs::invoke(const JepsenLine& line) {
   if (auto trouble = call_of(line, o, keyed)) return trouble;
   o.client = line.process;
   o.call = ++position_;
+  o.turn = static_cast<std::uint32_t>(builder_.operations().size());
   o.called_line = line.line;
   if (line.time) {
     o.called_at = *line.time;
@@ -90,12 +99,12 @@ std::optional<JepsenTrouble> JepsenPairs::call_of(const JepsenLine& line, Client
   if (line.key == nullptr && is_pair(*value))
     keyed = o.kind != OperationKind::cas || is_pair(value->items[1]);
   if (line.key != nullptr) {
-    o.key = builder_.key(plain(*line.key));
+    o.key = key(*line.key);
   } else if (keyed) {
-    o.key = builder_.key(plain(value->items[0]));
+    o.key = key(value->items[0]);
     value = &value->items[1];
   } else if (o.kind == OperationKind::remove && !value->is(Kind::nil)) {
-    o.key = builder_.key(plain(*value));
+    o.key = key(*value);
   } else {
     o.key = builder_.key("");
   }
@@ -136,7 +145,7 @@ std::optional<JepsenTrouble> JepsenPairs::transaction(const JepsenLine& line, Cl
     return JepsenTrouble{At::value, "not an operation of a transaction",
                          "expected [:append KEY VALUE], [:r KEY nil] or [:w KEY VALUE]"};
   o.kind = f == "append" ? OperationKind::append : f == "w" ? OperationKind::put : OperationKind::get;
-  o.key = builder_.key(plain(only.items[1]));
+  o.key = key(only.items[1]);
   if (o.kind != OperationKind::get) written(only.items[2], o, line.line);
   return std::nullopt;
 }
@@ -188,7 +197,7 @@ std::optional<JepsenTrouble> JepsenPairs::returned(const Edn& value, ClientOpera
   if (is_sequence(value)) {
     first(traits.read_list);
     std::string list;
-    for (const Edn& element : value.items) list += plain(element) + ' ';
+    for (const Edn& element : value.items) list += kept_element(kept(element));
     o.returned = builder_.text(list);
     return std::nullopt;
   }

@@ -54,6 +54,7 @@ class JepsenPairs {
   std::optional<JepsenTrouble> returned(const Edn& value, ClientOperation& o, std::uint64_t line);
   void written(const Edn& value, ClientOperation& o, std::uint64_t line);
   TextSpan span(const Edn& value);
+  std::uint32_t key(const Edn& key);
 
   ClientBuilder& builder_;
   std::unordered_map<std::uint32_t, Call> open_;  // by process; looked up only, never walked

@@ -27,6 +27,7 @@ struct Plain {
   std::optional<std::string> value;  // put, append, cas: written; get: returned
   std::optional<std::string> expected;
   bool applied = true;
+  std::uint32_t follows = 0;  ///< number + 1 of one that must come before, if that is known
 };
 
 using State = std::optional<std::string>;
@@ -79,7 +80,8 @@ bool brute_force(const std::vector<Plain>& all, const State& start) {
       bool legal = true;
       for (std::size_t k = 0; k < order.size() && legal; ++k) {
         for (std::size_t j = k + 1; j < order.size() && legal; ++j)
-          legal = !(all[order[j]].known && all[order[j]].back < all[order[k]].call);
+          legal = !(all[order[j]].known &&
+                    (all[order[j]].back < all[order[k]].call || all[order[k]].follows == order[j] + 1));
         const auto next = legal ? next_state(all[order[k]], state) : std::nullopt;
         legal = next.has_value();
         if (next) state = *next;
@@ -88,6 +90,24 @@ bool brute_force(const std::vector<Plain>& all, const State& start) {
     } while (std::next_permutation(order.begin(), order.end()));
   }
   return false;
+}
+
+/// The most operations of known outcome that a legal order can begin with.
+std::size_t most_ordered(const std::vector<Plain>& all, std::vector<bool>& placed, const State& state) {
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (placed[i]) continue;
+    bool due = true;
+    for (std::size_t j = 0; j < all.size(); ++j)
+      if (!placed[j] && all[j].known && j != i)
+        due = due && all[j].back >= all[i].call && all[i].follows != j + 1;
+    const auto next = due ? next_state(all[i], state) : std::nullopt;
+    if (!next) continue;
+    placed[i] = true;
+    most = std::max(most, most_ordered(all, placed, *next) + (all[i].known ? 1u : 0u));
+    placed[i] = false;
+  }
+  return most;
 }
 
 enum class Texts : std::uint8_t { told, hidden };
@@ -99,6 +119,7 @@ KeyOperation hashed(const Plain& o, std::uint32_t tag, Texts texts) {
   k.outcome = o.known ? Outcome::known : Outcome::unknown;
   k.call = o.call;
   k.back = o.back;
+  k.follows = o.follows;
   if (o.kind != OperationKind::remove) k.value = hash(o.value);
   if (o.kind == OperationKind::cas) {
     k.expected = hash(o.expected);
@@ -186,6 +207,15 @@ rc::Gen<std::vector<Plain>> histories(int length, Kinds kinds) {
   });
 }
 
+/// Some follow others that were called before, though they overlap: in orders that no intervals have.
+std::vector<Plain> with_orders_besides(std::vector<Plain> all) {
+  for (Plain& o : all) {
+    const auto other = *rc::gen::inRange<std::size_t>(0, all.size());
+    if (o.known && all[other].call < o.call) o.follows = static_cast<std::uint32_t>(other) + 1;
+  }
+  return all;
+}
+
 struct Random {
   std::uint64_t x = 88172645463325252ULL;
   std::uint64_t below(std::uint64_t n) {
@@ -263,7 +293,8 @@ BOOST_AUTO_TEST_CASE(agrees_with_all_permutations) {
     KeySearch search;
     for (int k = 0; k < 20; ++k) {
       const Kinds kinds = k % 3 == 0 ? Kinds::all : k % 3 == 1 ? Kinds::no_appends : Kinds::unique;
-      const std::vector<Plain> history = *histories(6, kinds);
+      std::vector<Plain> history = *histories(6, kinds);
+      if (k % 2 == 1) history = with_orders_besides(std::move(history));
       const bool expected = brute_force(history, State());
       const Texts texts = k % 4 < 2 ? Texts::told : Texts::hidden;
       const KeyVerdict v = search.run(hashed(history, texts), {}, 1'000'000, Want::verdict);
@@ -368,6 +399,38 @@ BOOST_AUTO_TEST_CASE(a_deadlock_tells_the_longest_order_and_who_could_not_follow
   BOOST_TEST((v.deadlock.prefix == std::vector<std::uint32_t>{0, 1}));
   BOOST_TEST((v.deadlock.next == std::vector<std::uint32_t>{2}));
   BOOST_TEST((v.deadlock.state == value_hash("9")));
+}
+
+BOOST_AUTO_TEST_CASE(no_legal_order_is_longer_than_the_longest_and_none_of_the_next_could_follow) {
+  int seen = 0;
+  BOOST_TEST(rc::check("the longest order against all orders", [&seen] {
+    KeySearch search;
+    for (int k = 0; k < 20; ++k) {
+      const Kinds kinds = k % 3 == 0 ? Kinds::all : k % 3 == 1 ? Kinds::no_appends : Kinds::unique;
+      std::vector<Plain> history = *histories(6, kinds);
+      if (k % 2 == 1) history = with_orders_besides(std::move(history));
+      const std::vector<KeyOperation> all = hashed(history);
+      const KeyVerdict v = search.run(all, {}, 1'000'000, Want::deadlock);
+      if (v.result != Linearizable::no) continue;
+      ++seen;
+      std::vector<bool> placed(history.size());
+      RC_ASSERT(v.deadlock.longest);
+      RC_ASSERT(v.deadlock.ordered == most_ordered(history, placed, State()));
+      std::size_t ordered = 0;
+      State state;
+      for (const std::uint32_t tag : v.deadlock.prefix) {
+        ordered += history[tag].known ? 1u : 0u;
+        const auto next = next_state(history[tag], state);
+        RC_ASSERT(next.has_value());
+        state = *next;
+      }
+      RC_ASSERT(ordered == v.deadlock.ordered);
+      RC_ASSERT((state ? value_hash(*state) : absent_value()) == v.deadlock.state);
+      RC_ASSERT(!v.deadlock.next.empty());
+      for (const std::uint32_t tag : v.deadlock.next) RC_ASSERT(!next_state(history[tag], state));
+    }
+  }));
+  BOOST_TEST(seen > 10);
 }
 
 BOOST_AUTO_TEST_CASE(states_keep_what_may_still_happen) {

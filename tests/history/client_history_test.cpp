@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "history/client_history.hpp"
+#include "history/client_values.hpp"
 #include "history/foreign/edn.hpp"
 #include "history/names.hpp"
 #include "tests/print.hpp"
@@ -143,9 +144,43 @@ BOOST_AUTO_TEST_CASE(lists_are_the_text_of_their_elements) {
       "{:process 1, :type :invoke, :f :txn, :value [[:r 6 nil]]}\n"
       "{:process 1, :type :ok, :f :txn, :value [[:r 6 nil]]}\n");
   BOOST_TEST((h.model == Model::append));
-  const std::vector<std::string> expected{"0 append 5 a b  ok [1,2]", "1 get 5 ok [3,4] = a b 2 ",
+  const std::vector<std::string> expected{"0 append 5 \"a\\_b  ok [1,2]", "1 get 5 ok [3,4] = \"a\\_b 2 ",
                                           "1 get 6 ok [5,6] = "};
   BOOST_TEST(lines(h) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(elements_of_a_list_cannot_run_together) {
+  BOOST_TEST(rc::check("lists of any words", [] {
+    const auto words = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::container<std::string>(rc::gen::element('a', ' ', '\\', '_', '"')));
+    std::string list;
+    for (const std::string& w : words) list += kept_element(w);
+    std::vector<std::string> back;
+    for (std::size_t at = 0; at < list.size(); at += element_at(list, at).size())
+      back.push_back(element_value(element_at(list, at)));
+    RC_ASSERT(back == words);
+    if (!words.empty()) RC_ASSERT(element_value(last_element(list)) == words.back());
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_string_is_shown_as_written_and_in_quotes_where_it_would_be_something_else) {
+  BOOST_TEST(shown_scalar("3", true) == "3");
+  BOOST_TEST(shown_scalar("\"3", true) == "\"3\"");
+  BOOST_TEST(shown_scalar("\"nil", true) == "\"nil\"");
+  BOOST_TEST(shown_scalar("\"x", true) == "x");
+  BOOST_TEST(shown_scalar("\"x y", true) == "\"x y\"");
+  BOOST_TEST(shown_scalar("", true) == "\"\"");
+  // JSONL has strings and numbers for the same values.
+  BOOST_TEST(shown_scalar("3", false) == "3");
+  BOOST_TEST(shown_scalar("x y", false) == "\"x y\"");
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_are_a_string_and_a_number_are_two) {
+  const std::string put = "{:process 0, :type :invoke, :f :write, :key 5, :value 1}\n";
+  const std::string get = "{:process 1, :type :invoke, :f :read, :key \"5\"}\n";
+  BOOST_TEST(good(put + get).keys == (std::vector<std::string>{"5", "\"5\""}),
+             boost::test_tools::per_element());
+  BOOST_TEST(good(get).keys == std::vector<std::string>{"5"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(jsonl_has_one_operation_a_line) {
@@ -179,7 +214,15 @@ BOOST_AUTO_TEST_CASE(the_model_is_guessed_where_the_history_shows_it) {
   BOOST_TEST(!good(get_nil).operations[0].returned.present);
   BOOST_TEST((good(get_empty).model == Model::kv));
   BOOST_TEST((good(get_nil + append).model == Model::kv));
-  BOOST_TEST(good(get_nil + append).operations[0].returned.present);
+  // A store that says "nil" of an unset key: nothing else wrote it.
+  BOOST_TEST(!good(get_nil + append).operations[0].returned.present);
+  BOOST_TEST(!good(get_nil + append).unset_is_empty);
+  BOOST_TEST(!good(get_nil, Model::kv).operations[0].returned.present);
+  BOOST_TEST(good(get_nil + get_empty, Model::kv).operations[0].returned.present);
+  const std::string asks = "say --model kv (an unset key answers \"\"), or write null";
+  BOOST_TEST(wrong(get_nil + get_empty + append).find(asks) != std::string::npos);
+  BOOST_TEST(wrong(get_nil + op_of(1, "\"op\":\"append\",\"value\":\"l\"")).find("line 2 writes it") !=
+             std::string::npos);
   BOOST_TEST((good(append + op("\"op\":\"get\",\"output\":[\"x\"]")).model == Model::append));
   // Either could be: it asks, unless it is told.
   BOOST_TEST(wrong(get_nil + get_empty).find("say --model register") != std::string::npos);
