@@ -231,10 +231,10 @@ void FaultEngine::act(const Messages& messages, Firing& firing) {
   rule.remaining = messages.count;
   if (!messages.types.empty()) rule.filter.only_types(messages.types);
   NodeSet nodes = firing.targets.all();
-  if (messages.to) rule.filter.only_to(firing.targets.resolve(*messages.to));
+  if (messages.to) rule.filter.to = firing.targets.resolve(*messages.to);
   if (messages.from) {
     nodes = firing.targets.resolve(*messages.from);
-    rule.filter.only_from(nodes);
+    rule.filter.from = nodes;
   }
   const std::optional<Duration> lasting = firing.drawn(messages.lasting);
   Active& active = begin(FaultClass::message_rule, std::move(nodes), firing, words(messages.action), lasting);

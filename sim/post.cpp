@@ -78,7 +78,7 @@ void Post::leave(MessageSlot slot) {
   Instant arrival = fate.deliver_at;
   if (!rules_.empty()) {
     // A copy: a rule whose count is used up goes.
-    if (const std::optional<MessageRule> rule = rules_.touch(m)) {
+    if (const std::optional<MessageOrder> rule = rules_.touch(m)) {
       stage_.faults->rule_touched(*rule);
       switch (rule->action) {
         case MessageDo::drop:

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "../print.hpp"
+#include "sim/message_rules.hpp"
 #include "sim/partition_shapes.hpp"
 #include "toy.hpp"
 
@@ -322,4 +323,19 @@ BOOST_AUTO_TEST_CASE(the_shapes_cut_what_their_names_say) {
     majorities.insert(seen);
   }
   BOOST_TEST(majorities.size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_means_servers_of_whatever_number) {
+  sim::MessageRules rules;
+  sim::MessageRule rule;
+  rule.filter.from = NodeSet{NodeId{63}, NodeId{128}, NodeId{190}};
+  rules.add(rule);
+  sim::Message message;
+  message.to = history::Endpoint::node(NodeId{1000});
+  for (std::uint64_t from : {63u, 128u, 190u}) {
+    message.from = history::Endpoint::node(NodeId{from});
+    BOOST_TEST(rules.touch(message).has_value());
+  }
+  message.from = history::Endpoint::node(NodeId{127});
+  BOOST_TEST(!rules.touch(message).has_value());
 }
