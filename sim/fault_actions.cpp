@@ -132,6 +132,7 @@ std::vector<LinkEnds> FaultEngine::cuts_of(const Partition& partition, Firing& f
   if (shape == PartitionShape::drawn) shape = static_cast<PartitionShape>(draw.one_of(drawn_shapes));
   ShapeGround ground;
   ground.order = draw.all();
+  ground.voters = firing.cluster.voters;
   ground.leader = leader_of(firing.cluster);
   if (shape == PartitionShape::majority_minority) {
     ground.voter_order = draw.voter_order();
