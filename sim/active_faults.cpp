@@ -221,7 +221,7 @@ void FaultEngine::had_effect(std::uint64_t fault) {
   stage_.ledger.effective(active->fault_class);
 }
 
-void FaultEngine::rule_touched(const MessageRule& rule) {
+void FaultEngine::rule_touched(const MessageOrder& rule) {
   had_effect(rule.fault);
   const bool used_up = rule.remaining && *rule.remaining == 0;
   // What a rule holds back is held until the rule ends.

@@ -12,6 +12,12 @@ namespace {
 /// The longest gap between arrivals of a Poisson process, in mean gaps: e^-20 of them would be longer.
 constexpr std::int64_t gap_cap_in_means = 20;
 
+/// Where so many arrivals wait for every client, the next ones are not needed yet, and rest until one client
+/// has begun enough: an arrival that finds all busy is no event, and however many there are, no limit of the
+/// scenario would end them. Draws and operations are those that one by one they would have been: that one
+/// more arrived in the meantime is not told, and nobody can run out.
+constexpr std::uint64_t arrivals_ahead = 256;
+
 /// Commands go through the log. A read that does is one of them: its entry must be told from others, too.
 bool is_command(const Operation& operation) {
   return operation.kind != OperationKind::get || operation.read == ReadMode::log;
@@ -81,7 +87,10 @@ void Clients::start() {
   const Instant first{workload_.start.ns};
   if (workload_.model == history::Model::none) return;
   if (std::holds_alternative<Workload::Open>(workload_.arrival)) {
-    stage_.at(first + arrival_.sample(gap_, Benign::median), {ItemKind::arrival, 0, 0, 0});
+    clients_short_ = workload_.clients;
+    next_arrival_at_ = first;
+    draw_arrival();
+    expect_arrival();
     return;
   }
   const Distribution& think = std::get<Workload::Closed>(workload_.arrival).think;
@@ -151,7 +160,31 @@ void Clients::wake(Client& c) {
   }
 }
 
-/// Arrivals go round all clients; who is busy lets them queue.
+void Clients::draw_arrival() { next_arrival_at_ = next_arrival_at_ + arrival_.sample(gap_, Benign::median); }
+
+void Clients::expect_arrival() {
+  arrivals_rest_ = clients_short_ == 0;
+  if (!arrivals_rest_) stage_.at(next_arrival_at_, {ItemKind::arrival, 0, 0, 0});
+}
+
+/// Arrivals go round all clients.
+Clients::Client& Clients::take_arrival() {
+  Client& c = clients_[next_arrival_];
+  next_arrival_ = (next_arrival_ + 1) % workload_.clients;
+  if (++c.arrivals == arrivals_ahead) --clients_short_;
+  draw_arrival();
+  return c;
+}
+
+/// One of those who wait for the client begins.
+void Clients::use_arrival(Client& c) {
+  if (c.arrivals-- == arrivals_ahead) ++clients_short_;
+  if (!arrivals_rest_ || clients_short_ == 0) return;
+  while (clients_short_ > 0 && next_arrival_at_ <= stage_.now()) take_arrival();
+  expect_arrival();
+}
+
+/// Who is busy lets them queue.
 void Clients::arrive() {
   if (!may_start_more()) {
     stage_.chronicle.begin_step();
@@ -159,10 +192,8 @@ void Clients::arrive() {
       if (c.in_workload && c.doing == Doing::nothing) idle(c);
     return;
   }
-  stage_.at(stage_.now() + arrival_.sample(gap_, Benign::median), {ItemKind::arrival, 0, 0, 0});
-  Client& c = clients_[next_arrival_];
-  next_arrival_ = (next_arrival_ + 1) % workload_.clients;
-  ++c.arrivals;
+  Client& c = take_arrival();
+  expect_arrival();
   if (c.doing != Doing::nothing) return;
   stage_.chronicle.begin_step();
   stage_.chronicle.set_cause(c.ended);
@@ -192,7 +223,7 @@ void Clients::idle(Client& c) {
       c.doing = Doing::thinking;
       set_timer(c, Which::soon, stage_.now() + c.think.sample(closed->think, Benign::median));
     } else if (c.arrivals > 0) {
-      --c.arrivals;
+      use_arrival(c);
       start_operation(c);
     }
     return;

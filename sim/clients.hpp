@@ -102,6 +102,10 @@ class Clients {
   void set_timer(Client& c, Which which, Instant at);
   void wake(Client& c);
   void arrive();
+  void draw_arrival();
+  void expect_arrival();
+  Client& take_arrival();
+  void use_arrival(Client& c);
 
   // What to do next.
   void idle(Client& c);
@@ -143,9 +147,12 @@ class Clients {
   Stream arrival_;
   std::vector<Client> clients_;
   history::OperationId last_operation_;
-  std::vector<Asked> asked_;   ///< by operation
-  std::uint64_t started_ = 0;  ///< operations of the workload
-  std::uint32_t next_arrival_ = 0;
+  std::vector<Asked> asked_;        ///< by operation
+  std::uint64_t started_ = 0;       ///< operations of the workload
+  std::uint32_t next_arrival_ = 0;  ///< whose turn it is
+  Instant next_arrival_at_;
+  std::uint32_t clients_short_ = 0;  ///< of the workload, with fewer than arrivals_ahead waiting
+  bool arrivals_rest_ = false;       ///< nobody is short: the next one is not in the queue
   bool draining_ = false;
   /// A request may reach a server twice, unknown to the client.
   bool duplicates_ = false;

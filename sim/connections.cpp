@@ -112,6 +112,7 @@ void Connections::break_up(Pair& pair, const Broken& broken, std::string_view wh
       FaultClass::stream_break, {pair.a, pair.b},
       fmt::format("the stream between n{} and n{} breaks: {}", pair.a.value, pair.b.value, why), cause);
   pair.fault = begun.number;
+  pair.broke = begun.event;
 
   const LinkEnds back{broken.on.to, broken.on.from};
   const std::size_t in_flight = stage_.network.flying(back.from, back.to).size();
@@ -127,20 +128,55 @@ void Connections::break_up(Pair& pair, const Broken& broken, std::string_view wh
   stage_.faults->had_effect(begun.number);
 
   pair.told = stage_.now();
+  pair.notice[0].reset();
+  pair.notice[1].reset();
   for (const LinkEnds& way : {broken.on, back}) {
     const NodeId whom = way.to.as_node();
     const bool down = broken.end_is_down && way.to == broken.on.to;
     if (down || !stage_.node(whom).up()) continue;
-    Instant when = stage_.now() + stage_.network.parameters(way.from, way.to).latency.minimum();
-    for (const RoughLink::Flying& f : stage_.network.flying(way.from, way.to))
-      when = std::max(when, f.arrival);
+    const Instant when = last_arrival(way);
     tell(pair, whom, /*connected=*/false, when, begun.event);
     pair.told = std::max(pair.told, when);
   }
   try_later(pair, pair.told);
 }
 
+Instant Connections::last_arrival(LinkEnds way) const {
+  Instant last = stage_.now() + stage_.network.parameters(way.from, way.to).latency.minimum();
+  for (const RoughLink::Flying& f : stage_.network.flying(way.from, way.to)) last = std::max(last, f.arrival);
+  return last;
+}
+
+void Connections::hastened(LinkEnds link) {
+  if (!link.from.is_node() || !link.to.is_node()) return;
+  Pair* pair = find(link.from.as_node(), link.to.as_node());
+  if (pair == nullptr || pair->connected) return;
+  const NodeId whom = link.to.as_node();
+  const std::optional<Instant> notice = pair->notice[whom == pair->a ? 0 : 1];
+  if (notice && last_arrival(link) < *notice)
+    tell(*pair, whom, /*connected=*/false, last_arrival(link), pair->broke);
+  Instant told = stage_.now();
+  for (const std::optional<Instant>& n : pair->notice) told = std::max(told, n.value_or(told));
+  const Duration gained = pair->told - told;
+  if (gained <= Duration{}) return;
+  pair->told = told;
+  if (pair->trying) try_at(*pair, std::max(pair->next_try - gained, stage_.now()));
+}
+
+bool Connections::is_news(const Item& item) {
+  const NodeId whom{item.who};
+  // What was for an earlier incarnation is its node's to ignore.
+  if (item.kind == ItemKind::connected || item.incarnation != stage_.node(whom).incarnation()) return true;
+  Pair* pair = find(whom, LinkNews::of(item.what).peer);
+  CHECK(pair != nullptr);
+  std::optional<Instant>& notice = pair->notice[whom == pair->a ? 0 : 1];
+  if (notice != stage_.now()) return false;
+  notice.reset();
+  return true;
+}
+
 void Connections::tell(Pair& pair, NodeId whom, bool connected, Instant when, EventId cause) {
+  if (!connected) pair.notice[whom == pair.a ? 0 : 1] = when;
   const NodeId peer = whom == pair.a ? pair.b : pair.a;
   const NodeRuntime& node = stage_.node(whom);
   stage_.at(when,
@@ -165,6 +201,7 @@ void Connections::try_later(Pair& pair, Instant from, Duration least) {
 void Connections::try_at(Pair& pair, Instant when) {
   ++pair.attempt;
   pair.trying = true;
+  pair.next_try = when;
   const auto position = static_cast<std::uint32_t>(&pair - pairs_.data());
   stage_.at(when, {ItemKind::connect, position, pair.attempt, 0});
 }

@@ -42,6 +42,12 @@ class Connections {
   /// the break.
   void quiet(const NodeSet* live);
 
+  /// What is in flight on the link arrives sooner: if it is of a broken stream, whoever receives it is told
+  /// of the break sooner, too, and they connect again sooner.
+  void hastened(LinkEnds link);
+  /// Whether the news that an item of the queue brings is not old: then it is told now.
+  bool is_news(const Item& item);
+
   /// An item of the queue: a pair tries to connect.
   void take(const Item& item);
 
@@ -51,9 +57,12 @@ class Connections {
     bool connected = false;
     std::uint64_t attempt = 0;  ///< the one under way; an item of an earlier one means nothing
     bool trying = false;
-    std::uint64_t fault = 0;  ///< of the break that is not mended; 0: it was never connected
-    EventId because;          ///< the boot of the later one
-    Instant told;             ///< both know of the last break
+    std::uint64_t fault = 0;           ///< of the break that is not mended; 0: it was never connected
+    EventId because;                   ///< the boot of the later one
+    EventId broke;                     ///< the last break
+    Instant told;                      ///< both know of it
+    std::optional<Instant> notice[2];  ///< when a, and b, will be told of it
+    Instant next_try;                  ///< while trying
     Stream reconnect, reconnect_back;
     Stream suffix[2];  ///< of what a sends, and of what b sends
   };
@@ -67,6 +76,8 @@ class Connections {
   void break_up(Pair& pair, const Broken& broken, std::string_view why, EventId cause);
   void lose_suffix(LinkEnds on, std::size_t count, EventId cause);
   void tell(Pair& pair, NodeId whom, bool connected, Instant when, EventId cause);
+  /// When the last of what is on the way has arrived, and what would be sent now could have.
+  Instant last_arrival(LinkEnds way) const;
   /// `least`: however short the wait may be drawn.
   void try_later(Pair& pair, Instant from, Duration least = microseconds(1));
   void try_at(Pair& pair, Instant when);

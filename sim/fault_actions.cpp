@@ -132,6 +132,7 @@ std::vector<LinkEnds> FaultEngine::cuts_of(const Partition& partition, Firing& f
   if (shape == PartitionShape::drawn) shape = static_cast<PartitionShape>(draw.one_of(drawn_shapes));
   ShapeGround ground;
   ground.order = draw.all();
+  ground.voters = firing.cluster.voters;
   ground.leader = leader_of(firing.cluster);
   if (shape == PartitionShape::majority_minority) {
     ground.voter_order = draw.voter_order();
@@ -231,10 +232,10 @@ void FaultEngine::act(const Messages& messages, Firing& firing) {
   rule.remaining = messages.count;
   if (!messages.types.empty()) rule.filter.only_types(messages.types);
   NodeSet nodes = firing.targets.all();
-  if (messages.to) rule.filter.only_to(firing.targets.resolve(*messages.to));
+  if (messages.to) rule.filter.to = firing.targets.resolve(*messages.to);
   if (messages.from) {
     nodes = firing.targets.resolve(*messages.from);
-    rule.filter.only_from(nodes);
+    rule.filter.from = nodes;
   }
   const std::optional<Duration> lasting = firing.drawn(messages.lasting);
   Active& active = begin(FaultClass::message_rule, std::move(nodes), firing, words(messages.action), lasting);

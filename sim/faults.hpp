@@ -80,7 +80,7 @@ class FaultEngine {
   }
   void had_effect(std::uint64_t fault);
   void count_waiting(NodeId id);
-  void rule_touched(const MessageRule& rule);
+  void rule_touched(const MessageOrder& rule);
   /// A crash happened on behalf of a fault.
   void crashed(std::uint64_t fault, NodeId node);
   void went_down(NodeId node);

@@ -5,14 +5,17 @@ namespace raftsim::sim::table {
 
 namespace {
 
-constexpr Word shape_list[] = {{"halves", "Two groups, as equal as they can be."},
-                               {"majority_minority", "A majority and the rest."},
-                               {"majorities_ring", "Each server sees a majority, and each a different one."},
-                               {"bridge", "Two halves that share one server."},
-                               {"leader_alone", "The leader and the rest."},
-                               {"random", "Any two groups."},
-                               {"partial", "Two servers that all others reach, but not each other."},
-                               {"drawn", "One of the other shapes."}};
+constexpr Word shape_list[] = {
+    {"halves", "Two groups, as equal as they can be."},
+    {"majority_minority", "A majority and the rest."},
+    {"majorities_ring",
+     "Each voter sees a majority of the voters, and each a different one; whoever has "
+     "no vote sees whom one of the voters sees."},
+    {"bridge", "Two halves that share one server."},
+    {"leader_alone", "The leader and the rest."},
+    {"random", "Any two groups."},
+    {"partial", "Two servers that all others reach, but not each other."},
+    {"drawn", "One of the other shapes."}};
 constexpr Words shape_words{"partition_shape", shape_list};
 constexpr Type group_list{.kind = TypeKind::list, .element = &target, .min = 2};
 constexpr Type groups_alternatives[] = {group_list, word_of(shape_words)};
@@ -25,7 +28,10 @@ constexpr Field partition_fields[] = {
      .need = Need::required},
     {.name = "one_way",
      .type = &boolean,
-     .documentation = "Messages from the first group to the others are lost, not the other way.",
+     .documentation =
+         "Only messages from the first group to the others are lost: the other way, and among the others, "
+         "all "
+         "get through. Not with `majorities_ring`; where `drawn` draws that one, it cuts both ways.",
      .default_value = "false",
      .example = "true"},
     {.name = "for", .type = &dist, .documentation = for_text, .example = "\"2s\""}};

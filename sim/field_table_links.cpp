@@ -176,7 +176,11 @@ constexpr Field slow_fields[] = {
      .type = &dist,
      .documentation = "How long; absent: until something ends it.",
      .example = "\"2s\""}};
-constexpr Object slow_object{"slow", "A slow processor: every step of a server takes longer.", slow_fields};
+constexpr Object slow_object{
+    "slow",
+    "A slow processor: every step of a server takes longer. As it begins and ends, what "
+    "is left of the step in service takes the new pace.",
+    slow_fields};
 
 }  // namespace
 

@@ -113,16 +113,17 @@ constexpr Object disk_fault_object{
     "of other voters holds it, or nothing happens (but see `disk.protect_quorum`).",
     disk_fault_fields};
 
-constexpr Field clock_jump_fields[] = {{.name = "target",
-                                        .type = &target,
-                                        .documentation = "Whose clock.",
-                                        .example = "\"leader\"",
-                                        .need = Need::required},
-                                       {.name = "by",
-                                        .type = &signed_duration,
-                                        .documentation = "How far; negative: backwards.",
-                                        .example = "\"-300ms\"",
-                                        .need = Need::required}};
+constexpr Field clock_jump_fields[] = {
+    {.name = "target",
+     .type = &target,
+     .documentation = "Whose clock.",
+     .example = "\"leader\"",
+     .need = Need::required},
+    {.name = "by",
+     .type = &signed_duration,
+     .documentation = "How far; negative: backwards. All jumps together: 36 years either way.",
+     .example = "\"-300ms\"",
+     .need = Need::required}};
 constexpr Object clock_jump_object{
     "clock_jump", "A wall clock jumps, and with `clock.monotonic` false the clock that timers run on, too.",
     clock_jump_fields};

@@ -291,16 +291,17 @@ constexpr Object disk_object{
     disk_fields};
 
 constexpr Type drift = integer({0, 500'000});
-constexpr Field jump_fields[] = {{.name = "every",
-                                  .type = &dist,
-                                  .documentation = "From one jump to the next, drawn per node.",
-                                  .example = "\"2s\"",
-                                  .need = Need::required},
-                                 {.name = "by",
-                                  .type = &signed_duration,
-                                  .documentation = "How far; negative: backwards.",
-                                  .example = "\"-300ms\"",
-                                  .need = Need::required}};
+constexpr Field jump_fields[] = {
+    {.name = "every",
+     .type = &dist,
+     .documentation = "From one jump to the next, drawn per node.",
+     .example = "\"2s\"",
+     .need = Need::required},
+    {.name = "by",
+     .type = &signed_duration,
+     .documentation = "How far; negative: backwards. All jumps together: 36 years either way.",
+     .example = "\"-300ms\"",
+     .need = Need::required}};
 constexpr Object jump_object{"jump", "A clock that jumps.", jump_fields};
 constexpr Type jump = object_of(jump_object);
 constexpr Field clock_fields[] = {

@@ -20,6 +20,7 @@ enum MessageMark : std::uint8_t {
   mark_counted = 2,   ///< its link counts it (SimNetwork::enter)
   mark_stalled = 4,   ///< it waits, or waited, for the end of a stall
   mark_narrowed = 8,  ///< it waited behind others for the link's bandwidth: `narrowed`
+  mark_replay = 16,   ///< an old one that comes again: no order of its link binds it
 };
 
 /// Where a message is. `gated`: waits in its sender for the disk. `waiting`: has arrived at a node that is
@@ -43,6 +44,7 @@ struct Message {
   /// Which flight is the current one: an item of the queue that carries another number is stale.
   std::uint64_t flight = 0;
   Duration latency;  ///< what the network decided; a released message takes it from its release
+  Instant arrival;   ///< while it is flying
   std::vector<std::byte> bytes;
   MessageView view;   ///< meaningful if described
   Duration narrowed;  ///< with mark_narrowed: until its last bit was on the way

@@ -10,23 +10,24 @@
 
 namespace raftsim::sim {
 
-/// Which messages a rule means. Servers are bits: n1 is bit 1.
+/// Which messages a rule means.
 struct MessageFilter {
   std::uint32_t types = ~std::uint32_t{0};  ///< by MessageType
-  std::uint64_t from[2] = {~std::uint64_t{0}, ~std::uint64_t{0}};
-  std::uint64_t to[2] = {~std::uint64_t{0}, ~std::uint64_t{0}};
+  std::optional<NodeSet> from, to;          ///< nothing: any server
 
   bool matches(const Message& message) const;
-  void only_from(const NodeSet& nodes);
-  void only_to(const NodeSet& nodes);
   void only_types(const std::vector<MessageType>& wanted);
 };
 
-struct MessageRule {
+/// What happens to those messages.
+struct MessageOrder {
   std::uint64_t fault = 0;  ///< the active fault that it belongs to
   MessageDo action = MessageDo::drop;
-  MessageFilter filter;
   std::optional<std::uint32_t> remaining;  ///< messages it may still touch
+};
+
+struct MessageRule : MessageOrder {
+  MessageFilter filter;
 };
 
 class MessageRules {
@@ -36,8 +37,8 @@ class MessageRules {
   void remove(std::uint64_t fault);
   void clear() { rules_.clear(); }
 
-  /// The oldest rule that means this message and may still touch one; as it is after it was counted.
-  std::optional<MessageRule> touch(const Message& message);
+  /// Of the oldest rule that means this message and may still touch one; as it is after it was counted.
+  std::optional<MessageOrder> touch(const Message& message);
 
  private:
   std::vector<MessageRule> rules_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "seam/check.hpp"
 
@@ -72,23 +73,33 @@ SimNetwork::SimNetwork(const Network& scenario, std::uint32_t nodes, std::uint32
   }
 }
 
-Duration SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& parameters, Instant now) {
+Relief SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& parameters, Instant now) {
   LinkState& l = link(from, to);
-  const std::optional<std::uint64_t> before =
-      l.parameters != nullptr ? l.parameters->bandwidth : std::nullopt;
-  l.parameters = &parameters;
+  const LinkParameters* before = std::exchange(l.parameters, &parameters);
   const bool rough = parameters.rough() || l.stream;
   if (rough && l.roughness == nullptr) l.roughness = std::make_unique<RoughLink>(decisions_, from, to);
   l.rough = rough ? l.roughness.get() : nullptr;
-  if (!before || l.roughness->free_at <= now || parameters.bandwidth == before) return Duration{};
+  if (before == nullptr) return {};
+  Relief relief{widen(l, before->bandwidth, now), std::nullopt};
+  const bool in_order = l.stream || !parameters.reorder;
+  if (in_order && before->latency != parameters.latency) {
+    const Instant transmitted = l.roughness != nullptr ? std::max(now, l.roughness->free_at) : now;
+    relief.at_latest = transmitted + parameters.latency.median();
+  }
+  return relief;
+}
+
+Duration SimNetwork::widen(LinkState& l, std::optional<std::uint64_t> before, Instant now) {
+  const std::optional<std::uint64_t> bandwidth = l.parameters->bandwidth;
+  if (!before || l.roughness->free_at <= now || bandwidth == before) return Duration{};
   Instant& free_at = l.roughness->free_at;
   __extension__ using Wide = __int128;
   const Duration left = free_at - now;
-  const Duration needed = parameters.bandwidth ? Duration{static_cast<std::int64_t>(std::min<Wide>(
-                                                     static_cast<Wide>(left.ns) * static_cast<Wide>(*before) /
-                                                         static_cast<Wide>(*parameters.bandwidth),
-                                                     std::numeric_limits<std::int64_t>::max() / 4))}
-                                               : Duration{};
+  Duration needed;
+  if (bandwidth) {
+    const Wide ns = static_cast<Wide>(left.ns) * static_cast<Wide>(*before) / static_cast<Wide>(*bandwidth);
+    needed.ns = static_cast<std::int64_t>(std::min<Wide>(ns, std::numeric_limits<std::int64_t>::max() / 4));
+  }
   free_at = now + needed;
   return left - needed;
 }
@@ -293,26 +304,26 @@ void SimNetwork::set_base(Endpoint from, Endpoint to, const Link& over) {
   l.own_parameters().base = std::move(changed);
 }
 
-Duration SimNetwork::set_link(Endpoint from, Endpoint to, const Link& over, Instant now) {
+Relief SimNetwork::set_link(Endpoint from, Endpoint to, const Link& over, Instant now) {
   LinkState& l = link(from, to);
   auto changed = std::make_unique<LinkParameters>(base_of(l).with(over));
-  const Duration gain = use(from, to, *changed, now);
+  const Relief relief = use(from, to, *changed, now);
   l.own_parameters().now = std::move(changed);
-  return gain;
+  return relief;
 }
 
-Duration SimNetwork::reset_link(Endpoint from, Endpoint to, Instant now) {
+Relief SimNetwork::reset_link(Endpoint from, Endpoint to, Instant now) {
   return use(from, to, base_of(link(from, to)), now);
 }
 
-Duration SimNetwork::silence(Endpoint from, Endpoint to, Instant now) {
+Relief SimNetwork::silence(Endpoint from, Endpoint to, Instant now) {
   LinkState& l = link(from, to);
   auto silent = std::make_unique<LinkParameters>(base_of(l));
   silent->loss = silent->duplicate = silent->corrupt = silent->replay = silent->clog.probability = Ratio{};
   silent->capacity.reset();
-  const Duration gain = use(from, to, *silent, now);
+  const Relief relief = use(from, to, *silent, now);
   l.own_parameters().base = std::move(silent);
-  return gain;
+  return relief;
 }
 
 const std::vector<RoughLink::Flying>& SimNetwork::hasten(Endpoint from, Endpoint to, Duration gain,
@@ -329,6 +340,13 @@ const std::vector<RoughLink::Flying>& SimNetwork::hasten(Endpoint from, Endpoint
   }
   l.latest = sooner(l.latest);
   return flying;
+}
+
+void SimNetwork::bring_in(Endpoint from, Endpoint to, Instant at_latest) {
+  LinkState& l = link(from, to);
+  l.latest = std::min(l.latest, at_latest);
+  if (l.roughness == nullptr) return;
+  for (RoughLink::Flying& f : l.roughness->flying) f.arrival = std::min(f.arrival, at_latest);
 }
 
 const LinkParameters& SimNetwork::parameters(Endpoint from, Endpoint to) const {

@@ -88,6 +88,14 @@ struct LinkEnds {
   Endpoint to;
 };
 
+/// What the change of a link does to what is on its way over it.
+struct Relief {
+  /// Whoever waits at a narrow place has its turn so much sooner.
+  Duration sooner;
+  /// All has arrived then, where the link is in order and its latency changed.
+  std::optional<Instant> at_latest;
+};
+
 /// For the fault ledger, counted since construction.
 struct NetworkCounts {
   std::uint64_t lost = 0;              ///< drawn as lost
@@ -165,16 +173,21 @@ class SimNetwork {
   /// The link's parameters of this scenario: puts `over` over what it has for good. Clears set_link().
   void set_base(Endpoint from, Endpoint to, const Link& over);
   /// At run time: `over` over the link's base, until reset_link() or another set_link().
-  /// These three tell how much sooner whoever waits for the link's transmission has its turn: what waits at a
-  /// narrow place goes on at the new bandwidth.
-  [[nodiscard]] Duration set_link(Endpoint from, Endpoint to, const Link& over, Instant now);
-  [[nodiscard]] Duration reset_link(Endpoint from, Endpoint to, Instant now);
+  /// These three tell what becomes of what is on the link. What waits at a narrow place goes on at the new
+  /// bandwidth. And on a link in order nothing arrives before what was sent earlier: with the latency that is
+  /// over, that would hold up all that is sent from now on, long after the end of the fault. It takes, from
+  /// now on and from the last transmission on, at most what a message usually takes: the new latency's median
+  /// (its maximum may be the rarest of exceptions). Where messages overtake, they keep their time.
+  [[nodiscard]] Relief set_link(Endpoint from, Endpoint to, const Link& over, Instant now);
+  [[nodiscard]] Relief reset_link(Endpoint from, Endpoint to, Instant now);
   /// From here on nothing is lost, doubled, damaged or replayed on the link in the background, nor does it
   /// stall or fill up. Clears set_link().
-  [[nodiscard]] Duration silence(Endpoint from, Endpoint to, Instant now);
+  [[nodiscard]] Relief silence(Endpoint from, Endpoint to, Instant now);
   /// What is in flight on a narrow link, or a stream, arrives so much sooner, but not before its latency from
   /// now: as decided anew, in order. Nothing is on the way that is not told here.
   const std::vector<RoughLink::Flying>& hasten(Endpoint from, Endpoint to, Duration gain, Instant now);
+  /// What is in flight on a link in order arrives at this time, or before.
+  void bring_in(Endpoint from, Endpoint to, Instant at_latest);
   /// A replay drawn before `quiet` does not come after it.
   void quiet_from(Instant quiet) { quiet_ = quiet; }
   const LinkParameters& parameters(Endpoint from, Endpoint to) const;
@@ -246,7 +259,8 @@ class SimNetwork {
   void roughen(LinkState& link, RoughLink::Draws& draws, Fate& fate, Instant now);
   Instant transmit(LinkState& link, Instant now, std::size_t bytes);
   bool is_full(const LinkState& link) const;
-  Duration use(Endpoint from, Endpoint to, const LinkParameters& parameters, Instant now = Instant{});
+  Relief use(Endpoint from, Endpoint to, const LinkParameters& parameters, Instant now = Instant{});
+  static Duration widen(LinkState& link, std::optional<std::uint64_t> before, Instant now);
 
   Decisions& decisions_;
   std::uint32_t nodes_ = 0;

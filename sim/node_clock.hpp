@@ -5,6 +5,7 @@
 // it stood (freeze, thaw). The wall clock follows it in both.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "seam/check.hpp"
@@ -39,7 +40,12 @@ class NodeClock {
   /// The least global instant at which the clock shows at least `local`, if it goes on as it does now: when a
   /// timer set for it fires. `never` where it stands still before that.
   Instant global(Instant local) const {
-    const std::int64_t elapsed = local.ns - offset_.ns;
+    // What lies further ahead than any run lasts, or further back, is as good as never, or long ago.
+    constexpr std::int64_t out_of_sight = std::int64_t{1} << 61;
+    __extension__ using Wide = __int128;
+    const Wide exact = Wide{local.ns} - offset_.ns;
+    if (exact > out_of_sight) return never;
+    const auto elapsed = static_cast<std::int64_t>(std::max<Wide>(exact, -out_of_sight));
     if (rate_ == million) return Instant{elapsed};
     if (rate_ == 0) return elapsed <= 0 ? Instant{} : never;
     const Division e = divide(elapsed, rate_);
@@ -47,11 +53,14 @@ class NodeClock {
   }
 
   Instant wall(Instant global) const { return local(global) + wall_ahead_; }
-  /// Moves the wall clock by this much; timers do not notice.
-  void jump_wall(Duration by) { wall_ahead_ = wall_ahead_ + by; }
+  /// All jumps in one direction together go no further: 36 years. No run, and no one jump, comes near.
+  static constexpr Duration astray_max{std::int64_t{1} << 60};
 
-  /// Moves both clocks.
-  void jump(Duration by) { offset_ = offset_ + by; }
+  /// Moves the wall clock by this much, or as far as it goes; timers do not notice. Returns how far it went.
+  Duration jump_wall(Duration by) { return moved(wall_ahead_, by); }
+
+  /// Moves both clocks, likewise.
+  Duration jump(Duration by) { return moved(offset_, by); }
 
   bool frozen() const { return rate_ == 0; }
   /// Precondition: not frozen.
@@ -79,6 +88,14 @@ class NodeClock {
 
  private:
   static constexpr std::int64_t million = 1'000'000;
+
+  /// Precondition: |by| <= astray_max, twice of which fits beside `what`.
+  static Duration moved(Duration& what, Duration by) {
+    const Duration before = what;
+    const Duration back = Duration{} - astray_max;
+    what = std::clamp(what + by, std::min(before, back), std::max(before, astray_max));
+    return what - before;
+  }
 
   /// Rounding down. Invariant: 0 <= rest < divisor. Splitting first keeps all products within 64 bits.
   struct Division {

@@ -69,11 +69,8 @@ void NodeRuntime::emit_clock(ClockChange what, Duration by, EventId cause) {
 
 void NodeRuntime::jump_clock(Duration by, EventId cause) {
   const bool timers_too = !stage_.scenario.clock.monotonic;
-  if (timers_too)
-    clock_.jump(by);
-  else
-    clock_.jump_wall(by);
-  emit_clock(timers_too ? ClockChange::jumped : ClockChange::wall_jumped, by, cause);
+  const Duration went = timers_too ? clock_.jump(by) : clock_.jump_wall(by);
+  emit_clock(timers_too ? ClockChange::jumped : ClockChange::wall_jumped, went, cause);
 }
 
 void NodeRuntime::freeze_clock(EventId cause) {

@@ -150,6 +150,8 @@ class NodeRuntime {
   void take_backlog(const Item& item);
   /// The first of what waits gets its turn, now or after its service.
   void serve_next();
+  void serve_on(std::uint32_t factor_before);
+  void take_turn_after(Duration time);
   void hear_of_link(const Item& item);
   [[gnu::cold]] void receive_damaged(MessageSlot slot);
   void fire_timer();
@@ -217,8 +219,9 @@ class NodeRuntime {
   Pace pace_;
   Stream service_;
   std::deque<Item> backlog_;
-  Duration next_service_;   ///< of the first of the backlog, once it is served
-  Duration served_;         ///< what the present step costs
+  /// Of the first of the backlog, while not paused: since when it is served, and until when.
+  Instant turn_began_, turn_due_;
+  Duration served_;         ///< what the present step cost
   std::uint64_t turn_ = 0;  ///< of the backlog: an item of the queue with another number means nothing
   std::uint32_t waiting_messages_ = 0;
   std::optional<CrashPlan> plan_;

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/faults.hpp"
 #include "sim/node_runtime.hpp"
 #include "sim/post.hpp"
+#include "sim/scenario_values.hpp"
 
 namespace raftsim::sim {
 
@@ -16,11 +18,33 @@ namespace {
 /// What a step costs a slow process where the scenario says that steps cost nothing.
 constexpr Duration least_service = microseconds(100);
 
+/// `time` at a pace so many times slower, or faster; at most as long as a scenario may run.
+Duration at_pace(Duration time, std::uint32_t factor, std::uint32_t before = 1) {
+  __extension__ using Wide = __int128;
+  const Wide ns = Wide{time.ns} * factor / before;
+  return Duration{static_cast<std::int64_t>(std::min<Wide>(ns, duration_max.ns))};
+}
+
 }  // namespace
 
 void NodeRuntime::set_pace(const Pace& pace) {
-  pace_ = pace;
+  const std::uint32_t before = std::exchange(pace_, pace).factor;
   slow_ = pace.factor > 1 || stage_.scenario.process.service_time.maximum() > Duration{};
+  if (!backlog_.empty() && !paused_ && pace.factor != before) serve_on(before);
+}
+
+/// What is left of the step in service takes the new pace: nothing of a fault is felt after its end, and
+/// whoever becomes slow in the middle of a step is slow at once.
+void NodeRuntime::serve_on(std::uint32_t factor_before) {
+  const Duration left = turn_due_ - stage_.now();
+  if (left <= Duration{}) return;
+  take_turn_after(slow_ ? at_pace(left, pace_.factor, factor_before) : Duration{});
+  if (pace_.factor > 1) stage_.faults->had_effect(pace_.fault);
+}
+
+void NodeRuntime::take_turn_after(Duration time) {
+  turn_due_ = stage_.now() + time;
+  stage_.at(turn_due_, {ItemKind::backlog, static_cast<std::uint32_t>(id_.value), ++turn_, 0});
 }
 
 void NodeRuntime::wait(const Item& item) {
@@ -42,16 +66,15 @@ void NodeRuntime::serve_next() {
   if (slow_) {
     const Distribution& usual = stage_.scenario.process.service_time;
     const Duration once = usual.maximum() > Duration{} ? service_.sample(usual) : least_service;
-    service = once * std::int64_t{pace_.factor};
+    service = at_pace(once, pace_.factor);
     if (usual.maximum() > Duration{}) {
       stage_.ledger.fired(FaultClass::service_time);
       if (once > Duration{}) stage_.ledger.effective(FaultClass::service_time);
     }
     if (pace_.factor > 1 && service > Duration{}) stage_.faults->had_effect(pace_.fault);
   }
-  ++turn_;
-  next_service_ = service;
-  stage_.at(stage_.now() + service, {ItemKind::backlog, static_cast<std::uint32_t>(id_.value), turn_, 0});
+  turn_began_ = stage_.now();
+  take_turn_after(service);
 }
 
 void NodeRuntime::take_backlog(const Item& item) {
@@ -60,7 +83,7 @@ void NodeRuntime::take_backlog(const Item& item) {
   backlog_.pop_front();
   if (next.kind == ItemKind::deliver) --waiting_messages_;
   const std::uint64_t before = incarnation_;
-  served_ = next_service_;
+  served_ = stage_.now() - turn_began_;
   handle(next);
   served_ = Duration{};
   if (!backlog_.empty() && !paused_ && incarnation_ == before) serve_next();

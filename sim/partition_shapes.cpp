@@ -1,6 +1,7 @@
 #include "sim/partition_shapes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "seam/check.hpp"
 
@@ -25,15 +26,30 @@ NodeSet complement(const std::vector<NodeId>& all, const NodeSet& of) {
   return sorted(std::move(rest));
 }
 
-std::vector<LinkEnds> ring(const std::vector<NodeId>& order) {
-  const std::size_t n = order.size();
-  // Neighbours on each side, so that a node and they are a majority.
-  const std::size_t reach = (n / 2 + 1) / 2;
-  std::vector<LinkEnds> cuts;
-  for (std::size_t a = 0; a < n; ++a)
-    for (std::size_t b = a + 1; b < n; ++b)
-      if (std::min(b - a, n - (b - a)) > reach) cut_both_ways(order[a], order[b], cuts);
-  if (cuts.empty() && n >= 3) cut_both_ways(order[0], order[1], cuts);
+std::vector<LinkEnds> ring(const ShapeGround& ground) {
+  std::vector<NodeId> seats = ground.order;
+  const auto voters_end =
+      std::stable_partition(seats.begin(), seats.end(), [&](NodeId n) { return contains(ground.voters, n); });
+  const auto places = static_cast<std::size_t>(voters_end - seats.begin());
+  if (places == 0) return {};
+  // Of all voters: one whose machine came back under another id has no place any more, and still counts.
+  const std::size_t majority = ground.voters.size() / 2 + 1;
+  // Neighbours on each side, so that a voter and they are a majority.
+  const std::size_t reach = majority / 2;
+  const auto cut_where = [&](const auto& apart) {
+    std::vector<LinkEnds> cuts;
+    for (std::size_t a = 0; a < seats.size(); ++a)
+      for (std::size_t b = a + 1; b < seats.size(); ++b)
+        if (apart(std::minmax(a % places, b % places))) cut_both_ways(seats[a], seats[b], cuts);
+    return cuts;
+  };
+  using Places = std::pair<std::size_t, std::size_t>;
+  std::vector<LinkEnds> cuts = cut_where([&](Places p) {
+    const std::size_t distance = p.second - p.first;
+    return std::min(distance, places - distance) > reach;
+  });
+  if (cuts.empty() && places >= 3 && places > majority)
+    cuts = cut_where([](Places p) { return p == Places{0, 1}; });
   return cuts;
 }
 
@@ -75,7 +91,7 @@ std::vector<LinkEnds> cuts_of_shape(PartitionShape shape, const ShapeGround& gro
         if (ground.sides[i] == 0) first.push_back(order[i]);
       break;
     case PartitionShape::majorities_ring:
-      return ring(order);
+      return ring(ground);
     case PartitionShape::partial:
       if (order.size() < 2) return {};
       return cuts_between({{{order[0]}, {order[1]}}, one_way});

@@ -78,7 +78,7 @@ void Post::leave(MessageSlot slot) {
   Instant arrival = fate.deliver_at;
   if (!rules_.empty()) {
     // A copy: a rule whose count is used up goes.
-    if (const std::optional<MessageRule> rule = rules_.touch(m)) {
+    if (const std::optional<MessageOrder> rule = rules_.touch(m)) {
       stage_.faults->rule_touched(*rule);
       switch (rule->action) {
         case MessageDo::drop:
@@ -119,6 +119,7 @@ void Post::fly(MessageSlot slot, Instant arrival) {
   Message& m = stage_.messages[slot];
   m.where = Whereabouts::flying;
   m.flight = ++flights_;
+  m.arrival = arrival;
   stage_.at(arrival, {ItemKind::deliver, slot, m.flight, 0});
 }
 
@@ -130,6 +131,7 @@ MessageSlot Post::duplicate(MessageSlot original, Copy kind) {
   to = from;
   to.id = id;
   to.marks &= mark_damaged;
+  if (kind == Copy::replay) to.marks |= mark_replay;
   Event e = message_event(EventKind::dup, to.from, to, from.event);
   e.message.match = from.id.value;
   e.message.gated = kind == Copy::replay ? 1 : 0;

@@ -32,8 +32,8 @@ class Post {
   /// The same of a message that is on its way, or waits on it in a stall.
   void lose(MessageSlot slot, history::DropReason reason, EventId cause, EventId also = EventId{});
 
-  /// A narrow link became wider: what is in flight on it arrives so much sooner.
-  void hasten(LinkEnds link, Duration gain);
+  /// A link changed: what is in flight on it arrives sooner, in the order in which it would have.
+  void hasten(LinkEnds link, const Relief& relief);
 
   MessageRules& rules() { return rules_; }
   /// Lets go what is held and matches, at most `count`; returns how many.
@@ -58,6 +58,7 @@ class Post {
   [[gnu::cold]] void lost_at_departure(MessageSlot slot, const Fate& fate);
   [[gnu::cold]] void roughen(MessageSlot slot, const Roughness& roughness);
   [[gnu::cold]] void take_damage(MessageSlot slot, const Roughness& roughness);
+  [[gnu::cold]] void bring_in(LinkEnds link, Instant at_latest);
   [[gnu::cold]] void off_the_link(MessageSlot slot);
   [[gnu::cold]] EventId receive_late(history::Event recv, const Message& m, Duration service);
   bool held_by_rule(const Held& held, const MessageFilter& filter) const;

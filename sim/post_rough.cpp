@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/connections.hpp"
 #include "sim/faults.hpp"
@@ -106,14 +107,34 @@ bool Post::comes_through(MessageSlot slot, std::uint64_t flight) {
 }
 
 /// A link that became narrower leaves alone what is in flight: most of it was transmitted.
-void Post::hasten(LinkEnds link, Duration gain) {
-  if (gain <= Duration{}) return;
-  for (const RoughLink::Flying& f : stage_.network.hasten(link.from, link.to, gain, stage_.now())) {
-    Message& m = stage_.messages[f.slot];
-    // What is gained may be latency and the order of the link, too.
-    m.narrowed = std::max(Duration{}, m.narrowed - f.gained);
-    if (m.where == Whereabouts::flying) fly(f.slot, f.arrival);
+void Post::hasten(LinkEnds link, const Relief& relief) {
+  if (relief.sooner > Duration{}) {
+    for (const RoughLink::Flying& f :
+         stage_.network.hasten(link.from, link.to, relief.sooner, stage_.now())) {
+      Message& m = stage_.messages[f.slot];
+      // What is gained may be latency and the order of the link, too.
+      m.narrowed = std::max(Duration{}, m.narrowed - f.gained);
+      if (m.where == Whereabouts::flying) fly(f.slot, f.arrival);
+    }
   }
+  if (relief.at_latest) bring_in(link, *relief.at_latest);
+  const bool hastened = relief.sooner > Duration{} || relief.at_latest;
+  if (hastened && stage_.connections != nullptr) stage_.connections->hastened(link);
+}
+
+/// Plain links do not know what is on them: the messages do.
+void Post::bring_in(LinkEnds link, Instant at_latest) {
+  stage_.network.bring_in(link.from, link.to, at_latest);
+  std::vector<MessageSlot> late;
+  for (MessageSlot slot = 0; slot < stage_.messages.size(); ++slot) {
+    const Message& m = stage_.messages[slot];
+    const bool on_it = m.where == Whereabouts::flying && m.from == link.from && m.to == link.to;
+    if (on_it && m.arrival > at_latest && (m.marks & mark_replay) == 0) late.push_back(slot);
+  }
+  std::ranges::sort(late, {}, [&](MessageSlot slot) {
+    return std::pair(stage_.messages[slot].arrival, stage_.messages[slot].flight);
+  });
+  for (MessageSlot slot : late) fly(slot, at_latest);
 }
 
 bool Post::held_by_rule(const Held& held, const MessageFilter& filter) const {

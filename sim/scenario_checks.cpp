@@ -147,6 +147,12 @@ void MeaningCheck::distribution(const JsonNode& node, const std::string& path) {
 void MeaningCheck::groups(const JsonNode& partition, const std::string& path) {
   const JsonNode* list = partition.find("groups");
   if (list == nullptr) return;
+  const JsonNode* one_way = partition.find("one_way");
+  const bool ring = list->is(Kind::string) && list->text == "majorities_ring";
+  if (ring && one_way != nullptr && one_way->text == "true")
+    problem(one_way->place,
+            fmt::format("{}.one_way: a ring has no first group that could be cut one way", path),
+            "remove it, or choose another shape than majorities_ring");
   std::map<std::string, std::size_t> group_of;
   for (std::size_t i = 0; i < list->items.size(); ++i) {
     const JsonNode& group = list->items[i];

@@ -222,9 +222,11 @@ void World::Impl::dispatch(const Item& item) {
     case ItemKind::wake:
     case ItemKind::crash_point:
     case ItemKind::backlog:
+      stage_.node(NodeId{item.who}).take(item);
+      break;
     case ItemKind::connected:
     case ItemKind::disconnected:
-      stage_.node(NodeId{item.who}).take(item);
+      if (stage_.connections->is_news(item)) stage_.node(NodeId{item.who}).take(item);
       break;
     case ItemKind::boot:
       take_boot(item);

@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 
 #include <boost/test/unit_test.hpp>
+#include <limits>
 
 #include "tests/print.hpp"
 
@@ -114,6 +115,32 @@ BOOST_AUTO_TEST_CASE(a_clock_that_stands_still_goes_on_from_where_it_stood) {
     RC_ASSERT(off >= -1);
     RC_ASSERT(off <= 1);
   }));
+}
+
+BOOST_AUTO_TEST_CASE(however_often_a_clock_jumps_it_goes_astray_by_36_years_and_tells_how_far_it_went) {
+  const Duration year{365 * 24 * hour};
+  for (const std::int64_t way : {1, -1}) {
+    NodeClock clock({Duration{}, 500'000});
+    const Instant now{365 * 24 * hour};
+    const Instant shown = clock.local(now);
+    Duration walls, both;
+    for (int i = 0; i < 1000; ++i) {
+      walls = walls + clock.jump_wall(year * way);
+      both = both + clock.jump(year * way);
+    }
+    BOOST_TEST(walls == NodeClock::astray_max * way);
+    BOOST_TEST(both == NodeClock::astray_max * way);
+    BOOST_TEST(clock.local(now) == shown + both);
+    BOOST_TEST(clock.wall(now) == shown + both + walls);
+    // Back from there it comes at once.
+    BOOST_TEST((clock.jump(year * -way) == year * -way));
+    BOOST_TEST((clock.jump_wall(year * -way) == year * -way));
+    clock.freeze(now);
+    clock.jump(year * way * 2);
+    BOOST_TEST((clock.thaw(now) == Duration{}));
+    BOOST_TEST(clock.global(Instant{std::numeric_limits<std::int64_t>::max()}) == NodeClock::never);
+    BOOST_TEST(clock.global(Instant{std::numeric_limits<std::int64_t>::min()}) < Instant{});
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

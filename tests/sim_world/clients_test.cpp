@@ -393,6 +393,19 @@ BOOST_AUTO_TEST_CASE(an_open_loop_keeps_its_rate_whatever_the_answers_take) {
   BOOST_TEST(started < 68u);
 }
 
+/// One by one they would be 10^9 items of the queue, and no event: no limit of the scenario would end it.
+BOOST_AUTO_TEST_CASE(arrivals_that_find_everybody_busy_cost_nothing) {
+  sim::Scenario s = client_scenario(2);
+  s.network.clients.latency = lasting(15);
+  s.workload.mix = {.get = 1, .put = 0};
+  for (const bool poisson : {false, true}) {
+    s.workload.arrival = sim::Workload::Open{nanoseconds(1), poisson};
+    const Run run(s, leader_is_2, {.base = sim::Base::benign});
+    BOOST_TEST(run.seen.count(EventKind::invoke) > 60u);
+    BOOST_TEST(run.seen.count(EventKind::invoke) < 68u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_limited_number_of_operations_is_not_exceeded) {
   sim::Scenario s = client_scenario(3);
   s.workload.ops = 10;

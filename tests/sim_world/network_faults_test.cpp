@@ -3,6 +3,7 @@
 #include <set>
 
 #include "../print.hpp"
+#include "sim/message_rules.hpp"
 #include "sim/partition_shapes.hpp"
 #include "toy.hpp"
 
@@ -288,7 +289,7 @@ BOOST_AUTO_TEST_CASE(a_changed_link_is_slow_until_its_time_is_over) {
 BOOST_AUTO_TEST_CASE(the_shapes_cut_what_their_names_say) {
   sim::ShapeGround ground;
   for (std::uint64_t n = 1; n <= 5; ++n) ground.order.push_back(NodeId{n});
-  ground.voter_order = ground.order;
+  ground.voter_order = ground.voters = ground.order;
   ground.leader = NodeId{3};
   ground.sides = {0, 1, 0, 1, 1};
   const auto pairs = [&](sim::PartitionShape shape) {
@@ -322,4 +323,73 @@ BOOST_AUTO_TEST_CASE(the_shapes_cut_what_their_names_say) {
     majorities.insert(seen);
   }
   BOOST_TEST(majorities.size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(on_a_ring_of_majorities_whoever_has_no_vote_stands_beside_one_who_has) {
+  // n2, n4, n5, n7 and n9 vote; the others are learners, or were removed.
+  sim::ShapeGround ground;
+  for (std::uint64_t n : {3u, 9u, 1u, 2u, 7u, 6u, 4u, 5u, 8u}) ground.order.push_back(NodeId{n});
+  for (std::uint64_t n : {2u, 4u, 5u, 7u, 9u}) ground.voters.push_back(NodeId{n});
+  std::set<Pair> cut;
+  for (const sim::LinkEnds& l : sim::cuts_of_shape(sim::PartitionShape::majorities_ring, ground, false))
+    cut.insert({l.from.as_node().value, l.to.as_node().value});
+  const auto voters_seen_by = [&](std::uint64_t n) {
+    NodeSet seen;
+    for (NodeId v : ground.voters)
+      if (!cut.contains({n, v.value}) && !cut.contains({v.value, n})) seen.push_back(v);
+    return seen;
+  };
+  std::set<NodeSet> majorities;
+  for (NodeId v : ground.voters) majorities.insert(voters_seen_by(v.value));
+  BOOST_TEST(majorities.size() == 5u);
+  for (const NodeSet& majority : majorities) BOOST_TEST(majority.size() == 3u);
+  for (std::uint64_t n : {1u, 3u, 6u, 8u}) BOOST_TEST(majorities.contains(voters_seen_by(n)));
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_leaves_each_a_majority_though_a_voter_never_comes_back) {
+  // n4 is a voter still, and no server any more: of four, three must see each other.
+  sim::ShapeGround ground;
+  ground.order = {NodeId{1}, NodeId{2}, NodeId{3}};
+  ground.voters = {NodeId{1}, NodeId{2}, NodeId{3}, NodeId{4}};
+  BOOST_TEST(sim::cuts_of_shape(sim::PartitionShape::majorities_ring, ground, false).empty());
+  ground.voters = ground.order;
+  BOOST_TEST(sim::cuts_of_shape(sim::PartitionShape::majorities_ring, ground, false).size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_is_laid_over_the_voters_that_the_cluster_has_when_it_fires) {
+  sim::Scenario s = five();
+  s.nodes = 3;
+  s.learners = 2;
+  s.faults.script.push_back(
+      at(55, sim::Partition{sim::PartitionShape::majorities_ring, false, std::nullopt}));
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const Run run(s, chatter, {.seed = seed});
+    const std::set<Pair> cut = dropped(run, DropReason::partition, 60, 300);
+    int between_voters = 0;
+    for (const auto& [a, b] : cut) between_voters += a <= 3 && b <= 3 ? 1 : 0;
+    BOOST_TEST(between_voters == 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_way_of_three_groups_is_the_way_of_the_first) {
+  sim::Scenario s = five();
+  const std::vector<history::Target> groups{nodes({1}), nodes({2, 3}), nodes({4})};
+  s.faults.script.push_back(at(55, sim::Partition{groups, true, std::nullopt}));
+  const Run run(s, chatter);
+  BOOST_TEST((dropped(run, DropReason::partition, 0, 300) == std::set<Pair>{{1, 2}, {1, 3}, {1, 4}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_means_servers_of_whatever_number) {
+  sim::MessageRules rules;
+  sim::MessageRule rule;
+  rule.filter.from = NodeSet{NodeId{63}, NodeId{128}, NodeId{190}};
+  rules.add(rule);
+  sim::Message message;
+  message.to = history::Endpoint::node(NodeId{1000});
+  for (std::uint64_t from : {63u, 128u, 190u}) {
+    message.from = history::Endpoint::node(NodeId{from});
+    BOOST_TEST(rules.touch(message).has_value());
+  }
+  message.from = history::Endpoint::node(NodeId{127});
+  BOOST_TEST(!rules.touch(message).has_value());
 }

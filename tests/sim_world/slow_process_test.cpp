@@ -56,12 +56,18 @@ BOOST_AUTO_TEST_CASE(a_slow_factor_multiplies_the_service_while_it_lasts) {
   s.process.service_time = lasting(1);
   s.faults.script.push_back(at(5, sim::Slow{node(2), 5, lasting(20)}));
   const Run run(s, ten_questions);
-  // They arrive at 12 ms; until 25 ms a step takes 5 ms (one that began before, too), then 1 ms.
-  std::vector<Instant> expected = every_ms(17, 5, 3);
-  for (Instant t : every_ms(28, 1, 7)) expected.push_back(t);
-  BOOST_TEST((times(run, EventKind::recv, 2) == expected));
-  for (const Kept& k : run.seen.of(EventKind::recv, 2))
-    BOOST_TEST(k.text == (k.event.time <= ms(27) ? "5.000ms of service" : "1.000ms of service"));
+  // They arrive at 12 ms; until 25 ms a step takes 5 ms, then 1 ms. Of the third 2 ms of 5 were to come.
+  const std::vector<Instant> all = times(run, EventKind::recv, 2);
+  std::vector<Instant> expected = every_ms(17, 5, 2);
+  expected.push_back(ms(25) + microseconds(400));
+  for (int i = 1; i <= 7; ++i) expected.push_back(expected[2] + milliseconds(i));
+  BOOST_TEST((all == expected));
+  std::vector<std::string> told;
+  for (const Kept& k : run.seen.of(EventKind::recv, 2)) told.push_back(k.text);
+  std::vector<std::string> words(10, "1.000ms of service");
+  words[0] = words[1] = "5.000ms of service";
+  words[2] = "3.400ms of service";
+  BOOST_TEST(told == words, boost::test_tools::per_element());
   BOOST_TEST(run.fault(FaultClass::slow_process).fired == 1u);
   BOOST_TEST(run.fault(FaultClass::slow_process).effective == 1u);
   BOOST_TEST(run.seen.count(EventKind::fault_begin) == 1u);
@@ -82,9 +88,36 @@ BOOST_AUTO_TEST_CASE(of_two_slow_factors_the_larger_counts_and_then_the_other) {
   s.faults.script.push_back(at(5, sim::Slow{node(2), 2, std::nullopt}));
   s.faults.script.push_back(at(6, sim::Slow{node(2), 10, lasting(8)}));
   const Run run(s, ten_questions);
-  // Ten until 14 ms, two afterwards; the first was begun at 12 ms.
-  std::vector<Instant> expected = every_ms(22, 2, 10);
+  // Ten until 14 ms, two afterwards; of the first, begun at 12 ms, 8 ms of 10 were left.
+  std::vector<Instant> expected;
+  for (int i = 0; i < 10; ++i) expected.push_back(ms(15) + microseconds(600 + 2000 * i));
   BOOST_TEST((times(run, EventKind::recv, 2) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_fault_that_has_ended_holds_up_nothing_any_more) {
+  for (const bool healed : {false, true}) {
+    sim::Scenario s = quiet_scenario();
+    s.faults.script.push_back(at(5, sim::Slow{node(2), 1'000'000, lasting(healed ? 500 : 10)}));
+    if (healed) s.faults.script.push_back(at(15, sim::Heal{}));
+    const Run run(s, ten_questions);
+    // Of the first, begun at 11 ms, 96 s were to come.
+    BOOST_TEST((times(run, EventKind::recv, 2) == std::vector<Instant>(10, ms(15))));
+    std::vector<std::string> told;
+    for (const Kept& k : run.seen.of(EventKind::recv, 2)) told.push_back(k.text);
+    BOOST_TEST(told.front() == "4.000ms of service");
+    BOOST_TEST(told.back() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(whoever_becomes_slow_in_the_middle_of_a_step_is_slow_at_once) {
+  sim::Scenario s = quiet_scenario();
+  s.process.service_time = lasting(4);
+  // The first of ten comes at 15 ms, and is half done at 17.
+  s.faults.script.push_back(at(17, sim::Slow{node(2), 10, lasting(20)}));
+  const Run run(s, ten_questions);
+  BOOST_TEST((times(run, EventKind::recv, 2) == every_ms(37, 4, 10)));
+  BOOST_TEST(run.seen.of(EventKind::recv, 2).front().text == "22.000ms of service");
+  BOOST_TEST(run.fault(FaultClass::slow_process).effective == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_fault_that_nobody_feels_is_not_effective) {
