@@ -76,7 +76,8 @@ void Samples::messages() {
                                   .context = large,
                                   .entries = {{Index{4}, Term{7}, large}, {Index{5}, Term{7}, 0}}};
   add(depart, n5, "depart to n2: RequestVoteResp, term 7, granted").event.message = vote_answer();
-  add(recv, n2, "receive from n5: RequestVoteResp, term 7, granted").event.message = vote_answer();
+  add(recv, n2, "receive from n5: RequestVoteResp, term 7, granted (its own timer is due, too)")
+      .event.message = vote_answer();
   list.back().event.message.peer = n5;
   add(drop, n5, "drop to n2: RequestVoteResp, term 7, granted (partition)").event.message = vote_answer();
   list.back().event.message.reason = DropReason::partition;

@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(figure_8_starts_from_the_paper_s_logs) {
 BOOST_AUTO_TEST_CASE(a_node_s_options_are_the_cluster_s_with_its_own_over_them) {
   const Scenario s = scenario_of("tests/scenario/accepted/everything.json");
   const Options& n2 = *s.overrides.at(NodeId{2}).options;
-  BOOST_TEST(n2.election_timeout == milliseconds(300));
+  BOOST_TEST(n2.max_entries_per_append == 3u);
   BOOST_TEST(n2.heartbeat_interval == microseconds(250));
   BOOST_TEST(!n2.pre_vote);
   BOOST_TEST(s.overrides.at(NodeId{3}).system.value() == "raft");

@@ -190,6 +190,26 @@ BOOST_AUTO_TEST_CASE(leases_are_never_drawn_together_with_clocks_beyond_their_bo
   BOOST_TEST(alone.workload.reads.read_index == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(leases_are_never_drawn_together_with_unequal_election_timeouts) {
+  const std::string both =
+      R"("/workload/reads": {"choose": ["lease", "log"]},
+         "/faults/random/2/do": {"choose": [{"crash": {"target": "any", "for": "1s"}},
+         {"restart": {"target": "any", "raft": {"election_timeout": "300ms"}}}]})";
+  const auto swarm = swarm_of(with_swarm(both, "\"log\""));
+  std::set<std::pair<bool, std::string>> seen;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const Scenario s = drawn(*swarm, seed);
+    const auto& reads = s.workload.reads;
+    seen.insert({std::holds_alternative<Restart>(s.faults.random.at(2).action), reads.lease != 0 ? "lease"
+                                                                                : reads.read_index != 0
+                                                                                    ? "read_index"
+                                                                                    : "log"});
+  }
+  const std::set<std::pair<bool, std::string>> expected{
+      {false, "lease"}, {false, "log"}, {true, "read_index"}, {true, "log"}};
+  BOOST_TEST((seen == expected));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_set_is_not_drawn) {
   const std::string text =
       with_swarm(R"("/cluster/nodes": {"choose": [3]}, "/clock/drift_ppm": {"choose": [7]},
