@@ -310,7 +310,8 @@ void KeySearch::Impl::link_up() {
     const auto twin = std::find_if(open.rbegin(), open.rend(),
                                    [&](std::uint32_t j) { return same_effect(ops_[j].what, what); });
     if (twin != open.rend()) ops_[i].twin = *twin;
-    open.push_back(i);
+    // One that must wait for another holds up none that need not.
+    if (what.follows == 0) open.push_back(i);
   }
   while (!returns_.empty()) link_first_return();
 }

@@ -239,7 +239,8 @@ class OneCopy {
     std::vector<Asked> all;
     for (std::uint64_t client = 0; client < 4; ++client) {
       std::uint64_t now = below(20);
-      for (std::uint64_t n = below(8); n > 0; --n) {
+      // No history is empty.
+      for (std::uint64_t n = below(8) + (client == 0 ? 1 : 0); n > 0; --n) {
         Asked a{client, now += below(10), 0, 0, below(8) == 0, next(model)};
         now += below(25);
         a.back = now;

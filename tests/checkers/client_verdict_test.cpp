@@ -136,6 +136,13 @@ BOOST_AUTO_TEST_CASE(several_clients_that_call_at_one_moment_keep_their_order_ea
   BOOST_TEST(order_of(puts + get(2, 2) + get(3, 1)) == "");
 }
 
+/// Of two equal puts that nobody saw answered, the one that was called first must wait for the read.
+BOOST_AUTO_TEST_CASE(one_that_must_wait_holds_up_none_that_need_not) {
+  const std::string put = R"(,"call":5,"key":"k","op":"put","value":"5"})";
+  BOOST_TEST(order_of(jsonl(1, 1, 5, R"("op":"get","output":"5")") + R"({"client":1)" + put + "\n" +
+                      R"({"client":2)" + put + "\n") == "");
+}
+
 BOOST_AUTO_TEST_CASE(the_longest_order_is_one_of_the_file_with_all_its_outcomes) {
   const std::string put = R"("op":"put","value":)";
   BOOST_TEST(

@@ -211,7 +211,7 @@ rc::Gen<std::vector<Plain>> histories(int length, Kinds kinds) {
 std::vector<Plain> with_orders_besides(std::vector<Plain> all) {
   for (Plain& o : all) {
     const auto other = *rc::gen::inRange<std::size_t>(0, all.size());
-    if (o.known && all[other].call < o.call) o.follows = static_cast<std::uint32_t>(other) + 1;
+    if (all[other].call < o.call) o.follows = static_cast<std::uint32_t>(other) + 1;
   }
   return all;
 }
