@@ -54,7 +54,8 @@ constexpr Field restart_fields[] = {
      .type = &raft,
      .documentation =
          "With these options from then on, over those that the file gives it (a running server is "
-         "powered off first). Not membership and session_cap, which all servers share.",
+         "powered off first). Not membership and session_cap, which all servers share, nor another "
+         "election_timeout or check_quorum where clients read by lease.",
      .example = R"({"election_timeout": "300ms"})"}};
 constexpr Object restart_object{
     "restart", "A crashed server starts again from its disk, or a machine that lost its disk from nothing.",

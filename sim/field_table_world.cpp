@@ -19,7 +19,9 @@ constexpr Type segment_byte_count = integer({64, int64_max});
 constexpr Field raft_fields[] = {
     {.name = "election_timeout",
      .type = &duration,
-     .documentation = "T. Each wait is drawn from [T, 2T) (paper 5.2).",
+     .documentation =
+         "T. Each wait is drawn from [T, 2T) (paper 5.2). The same on all servers at all times, as "
+         "check_quorum, where clients read by lease (6.4.1).",
      .default_value = "\"150ms\"",
      .example = "\"200ms\""},
     {.name = "heartbeat_interval",
