@@ -317,7 +317,8 @@ void NodeDisk::truncate_bytes(File& file, DiskOp op, std::uint64_t length) {
 /// Precondition: the operation is the last of file.changes.
 void NodeDisk::keep_labels(File& file, const DiskRequest& request, const Effects& effects) {
   CHECK(std::uint64_t{request.label_first} + request.label_count <= effects.labels.size());
-  const Change& change = file.changes.back();
+  Change& change = file.changes.back();
+  change.labelled = true;
   // A gap before the bytes is part of the change, not of what the label speaks of.
   const bool writes = request.action == DiskAction::write;
   const std::uint64_t begin = writes ? change.end - request.bytes.length : change.begin;

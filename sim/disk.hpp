@@ -240,6 +240,8 @@ class NodeDisk {
     std::uint64_t end = 0;                  ///< write: of these bytes; truncate: the new length
     std::uint64_t length_before = 0;        ///< of the file
     std::uint64_t undo_length = 0;          ///< bytes in File::undo: overwritten or cut off
+    /// A label speaks of it, or spoke: no longer, once a sync lies of it to the next process.
+    bool labelled = false;
     std::uint64_t length_after() const;
     bool changes_length() const;
   };
@@ -271,6 +273,11 @@ class NodeDisk {
     std::uint64_t incarnation() const { return order >> op_bits; }
     DiskOp op() const { return DiskOp{order & ((std::uint64_t{1} << op_bits) - 1)}; }
     LabelledOp labelled_op() const { return {op(), label}; }
+  };
+  /// Bytes of a file.
+  struct Range {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
   };
   struct File {
     bool used = false;                 ///< or free for another
@@ -332,14 +339,10 @@ class NodeDisk {
   bool names_at_risk(const File& file) const;
   void drop_settled_claims();
   void make_directory_true();
-  /// Bytes of a file.
-  struct Range {
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-  };
   bool renamed_with_label(FileId id) const;
   bool labelled(FileId id) const;
   std::vector<Range> told_beyond_labels(FileId id) const;
+  static std::uint64_t length_that_reached(const File& file, std::uint64_t end);
   bool lie_unnamed(FileId id, const std::vector<bool>& survives) const;
   void judge_claims(File& file, const Image& image, bool found, CrashReport& report);
   static void unsettle(File& file);

@@ -61,6 +61,13 @@ void NodeDisk::Image::draw_length(const File& file, Stream& choices) {
   if (!spared.empty()) keep_spared(file);
 }
 
+/// The file's first, of those that a sync told of: a file comes back in no length that it never had.
+std::uint64_t NodeDisk::length_that_reached(const File& file, std::uint64_t end) {
+  for (std::size_t i = 0; i < file.lied_changes; ++i)
+    if (file.changes[i].length_after() >= end) return file.changes[i].length_after();
+  return end;
+}
+
 /// As they were when a sync told of them, but for what a later truncation cut off that survives.
 void NodeDisk::Image::keep_spared(const File& file) {
   const std::vector<std::byte> told = bytes_with(file, file.lied_changes);
@@ -73,7 +80,7 @@ void NodeDisk::Image::keep_spared(const File& file) {
   for (const Range& range : spared) {
     const std::uint64_t end = std::min(range.end, length);
     if (end <= range.begin) continue;
-    bytes.resize(std::max<std::size_t>(bytes.size(), end));
+    if (bytes.size() < end) bytes.resize(std::min(length, length_that_reached(file, end)));
     std::copy(told.begin() + static_cast<std::ptrdiff_t>(range.begin),
               told.begin() + static_cast<std::ptrdiff_t>(end),
               bytes.begin() + static_cast<std::ptrdiff_t>(range.begin));

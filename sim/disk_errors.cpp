@@ -122,12 +122,15 @@ void NodeDisk::rebase_changes(File& file) {
     const Change& c = file.changes[i];
     const std::uint64_t before = stages[i].size();
     const std::uint64_t after = stages[i + 1].size();
-    if (after < before) add({c.op, DiskAction::truncate, after, after, before, before - after}, stages[i]);
+    if (after < before)
+      add({c.op, DiskAction::truncate, after, after, before, before - after, c.labelled}, stages[i]);
     const std::uint64_t length = std::min(before, after);
     const std::uint64_t begin = std::min(c.begin, length);
     const std::uint64_t end = after > before ? after : std::max(begin, std::min(c.end, after));
     const bool writes = c.action == DiskAction::write || after > before;
-    if (writes) add({c.op, DiskAction::write, begin, end, length, std::min(end, length) - begin}, stages[i]);
+    if (writes)
+      add({c.op, DiskAction::write, begin, end, length, std::min(end, length) - begin, c.labelled},
+          stages[i]);
     if (i < file.lied_changes) lied = rebased.size();
   }
   file.changes = std::move(rebased);

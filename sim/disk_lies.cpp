@@ -18,6 +18,9 @@ bool NodeDisk::told_to_lie(bool drawn) {
 
 void NodeDisk::lie_about(File& file, DiskOp op) {
   file.lied_changes = std::max(file.lied_changes, changes_before(file, op));
+  const DiskOp earlier_process{};
+  for (std::size_t i = 0; i < file.lied_changes; ++i)
+    if (file.changes[i].op == earlier_process) file.changes[i].labelled = false;
   lies_told_ = lies_told_ || file.lied_changes > 0;
 }
 
@@ -110,12 +113,14 @@ std::vector<NodeDisk::Range> NodeDisk::told_beyond_labels(FileId id) const {
   const File& file = files_[id];
   if (renamed_with_label(id)) return {};
   std::vector<Range> beyond;
+  const auto told = file.changes.begin() + static_cast<std::ptrdiff_t>(file.lied_changes);
   for (std::size_t i = 0; i < file.lied_changes; ++i) {
     const Change& c = file.changes[i];
     const auto speaks = [&c](const auto& label) { return label.begin < c.end && c.begin < label.end; };
-    const bool spoken_of = std::ranges::any_of(file.claims, speaks) ||
-                           std::ranges::any_of(file.labels, speaks) ||
-                           std::ranges::any_of(file.records, speaks);
+    const bool spoken_of =
+        std::ranges::any_of(file.claims, speaks) || std::ranges::any_of(file.labels, speaks) ||
+        std::ranges::any_of(file.records, speaks) ||
+        std::any_of(file.changes.begin(), told, [&](const Change& d) { return d.labelled && speaks(d); });
     if (c.action == DiskAction::write && !spoken_of) beyond.push_back({c.begin, c.end});
   }
   return beyond;

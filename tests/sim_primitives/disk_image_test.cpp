@@ -90,6 +90,8 @@ const std::vector<Story> stories = {
     {"a sync that lies, and one that makes up for it",
      {write("a", 0, 600), sync_directory, settle, lie, sync("a"), settle, honest, write("a", 600, 10),
       sync("a"), settle}},
+    {"a sync that lies, and a truncation of what it told",
+     {write("a", 1, 400), sync_directory, settle, lie, sync("a"), settle, honest, truncate("a", 1)}},
     {"a directory whose sync lies",
      {write("a", 0, 9), sync("a"), settle, lie, sync_directory, settle, honest, rename("a", "b")}},
 };

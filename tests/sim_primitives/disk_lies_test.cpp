@@ -187,6 +187,73 @@ BOOST_AUTO_TEST_CASE(what_was_told_comes_back_where_a_later_truncation_does_not_
   BOOST_TEST((cut && whole));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_comes_back_in_a_length_that_it_had) {
+  std::size_t broken = 0;
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    FaultyDisk d;
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.write("log", 0, std::string(150, 'a'));
+    d.write("log", 100, std::string(50, 'e'), {EntriesLabel{Index{1}, Index{1}, Term{1}, 1}});
+    d.write("log", 0, std::string(50, 'u'));
+    for (std::uint64_t op = 1; op <= 3; ++op) d.complete(DiskOp{op});
+    d.act(DiskAction::sync, "log");
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.act(DiskAction::sync_directory);
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const std::string left = d.content("log");
+    BOOST_TEST_REQUIRE(left.size() == 150u);
+    BOOST_TEST((left[0] == 'u' && left[49] == 'u'));
+    BOOST_TEST(report.broken.empty() == (left[100] == 'e'));
+    broken += report.broken.size();
+  }
+  BOOST_TEST(broken > 0u);
+}
+
+// A label that was not durable yet, for its file had no name, spoke of these bytes all the same. What they
+// were before the next write to them is no content that this file can come back with.
+BOOST_AUTO_TEST_CASE(a_process_that_stops_makes_no_lie_true_of_which_it_had_labels) {
+  std::string seen;
+  for (std::uint64_t incarnation = 1; incarnation <= 60; ++incarnation) {
+    FaultyDisk d;
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.write("log", 0, std::string(100, 'a'), {EntriesLabel{Index{1}, Index{1}, Term{1}, 1}});
+    d.complete(d.last());
+    d.act(DiskAction::sync, "log");
+    d.disk.end(DiskFaultKind::fsync_lies);
+    d.write("log", 0, std::string(100, 'b'));
+    d.complete(d.last());
+    d.disk.process_stopped();
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    const std::string left = d.content("log");
+    const std::string kind = left == "(none)" ? "nameless" : left.empty() ? "empty" : std::string(1, left[0]);
+    if (seen.find(kind) == std::string::npos) seen += kind + " ";
+    BOOST_TEST(kind != "a");
+    BOOST_TEST(report.broken.empty());
+  }
+  BOOST_TEST(seen.find("b ") != std::string::npos);
+  BOOST_TEST(seen.find("empty ") != std::string::npos);
+}
+
+// To the process that comes after it, the same sync tells what it tells of everything that is there.
+BOOST_AUTO_TEST_CASE(what_a_sync_tells_the_next_process_of_no_label_speaks) {
+  for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
+    FaultyDisk d;
+    d.disk.begin(DiskFaultKind::fsync_lies);
+    d.write("log", 0, std::string(100, 'a'), {EntriesLabel{Index{1}, Index{1}, Term{1}, 1}});
+    d.complete(d.last());
+    d.act(DiskAction::sync, "log");
+    d.disk.process_stopped();
+    d.last_op = DiskOp{};
+    d.act(DiskAction::sync, "log");
+    d.act(DiskAction::sync_directory);
+    CrashReport report;
+    d.disk.crash(OnCrash::lose_unsynced, incarnation, report);
+    BOOST_TEST(d.content("log") == std::string(100, 'a'));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(names_that_no_label_speaks_of_survive_in_order) {
   for (std::uint64_t incarnation = 1; incarnation <= 30; ++incarnation) {
     FaultyDisk d;
