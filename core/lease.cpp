@@ -27,7 +27,8 @@ constexpr Instant never{std::numeric_limits<std::int64_t>::min()};
 }  // namespace
 
 /// A voter whose clock is fast by d is through with T after T / (1 + d); a leader whose clock is slow by d
-/// then shows T (1 - d) / (1 + d). One nanosecond less, since clocks show whole ones.
+/// then shows T (1 - d) / (1 + d). That is twice what a bound d on any two clocks asks for, and still true
+/// where d was meant for each. One nanosecond less, since clocks show whole ones.
 Duration lease_length(Duration election_timeout, std::uint32_t drift_ppm) {
   __extension__ using Wide = __int128;
   if (drift_ppm >= million || election_timeout.ns <= 0) return Duration{};

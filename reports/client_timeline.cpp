@@ -54,6 +54,8 @@ class Drawing {
  private:
   struct Moment {
     std::uint64_t at = 0;
+    /// How many of its client's own come before it at this very time.
+    std::uint32_t turn = 0;
     bool answer = false;
     std::uint32_t operation = 0;
     friend auto operator<=>(const Moment&, const Moment&) = default;
@@ -101,15 +103,27 @@ class Drawing {
     chosen_ = std::move(kept);
   }
 
-  void play() {
-    std::vector<Moment> moments;
-    for (const std::uint32_t n : chosen_) {
-      moments.push_back({history_.operations[n].call, false, n});
-      if (history_.operations[n].end != End::unknown)
-        moments.push_back({history_.operations[n].back, true, n});
+  /// A client's own moments stay in its order, though it calls at the moment of its last answer.
+  std::vector<Moment> moments() const {
+    std::vector<std::uint32_t> in_turn = chosen_;
+    std::ranges::stable_sort(in_turn, {}, [this](std::uint32_t n) { return history_.operations[n].turn; });
+    std::vector<Moment> all;
+    std::unordered_map<std::uint32_t, Moment> latest;  // by client; looked up only, never walked
+    const auto add = [&](std::uint64_t at, bool answer, std::uint32_t n) {
+      Moment& last = latest[history_.operations[n].client];
+      last = {std::max(at, last.at), at <= last.at ? last.turn + 1 : 0, answer, n};
+      all.push_back(last);
+    };
+    for (const std::uint32_t n : in_turn) {
+      add(history_.operations[n].call, false, n);
+      if (history_.operations[n].end != End::unknown) add(history_.operations[n].back, true, n);
     }
-    std::sort(moments.begin(), moments.end());
-    for (const Moment& m : moments) emit(m, history_.operations[m.operation]);
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+
+  void play() {
+    for (const Moment& m : moments()) emit(m, history_.operations[m.operation]);
   }
 
   void emit(const Moment& m, const ClientOperation& o) {

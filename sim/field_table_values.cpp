@@ -229,7 +229,7 @@ constexpr Word event_list[] = {{"election_won", "A server becomes leader."},
                                {"sync_done", "A disk sync completes."},
                                {"log_compacted", "The beginning of a log is removed."},
                                {"config_appended", "A change of members is appended."},
-                               {"transfer_started", "A leader hands its leadership on."},
+                               {"transfer_started", "A leader tells the next one to campaign now."},
                                {"read_served", "A read is answered."}};
 constexpr Words event_words{"event", event_list};
 constexpr Type event = word_of(event_words);

@@ -180,8 +180,8 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_old_term_while_its_entries_are_bei
 }
 
 BOOST_AUTO_TEST_CASE(a_candidacy_that_never_left_is_forgotten) {
-  // Seed 430 of scenarios/crash_during_sync.json: a candidate crashes before its request left, catches up,
-  // and campaigns in the same term again, which nobody had heard of.
+  // Seen in a run under crashes during syncs: a candidate crashes before its request left, catches up, and
+  // campaigns in the same term again, which nobody had heard of.
   Story s(5);
   s.boot_all();
   s.elect(2, 1, {3, 4});

@@ -49,6 +49,18 @@ BOOST_AUTO_TEST_CASE(calls_and_answers_are_events_and_what_nobody_knows_stays_op
   BOOST_TEST(d.note == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_client_that_calls_as_it_is_answered_was_answered_first) {
+  const auto h = clients(R"({"client":0,"call":10,"return":20,"op":"put","key":"a","value":"1","output":""}
+{"client":0,"call":20,"return":20,"op":"put","key":"a","value":"2","output":""}
+{"client":0,"call":20,"return":30,"op":"put","key":"a","value":"3","output":""}
+{"client":1,"call":20,"return":25,"op":"get","key":"a","output":"1"}
+)");
+  const DrawnClients d = drawn(h, violated_at(4), 100);
+  BOOST_TEST(drawn_events(*d.timeline) ==
+             "1 10 c0 invoke\n2 20 c1 invoke\n3 20 c0 ok\n4 20 c0 invoke\n5 20 c0 ok\n6 20 c0 invoke\n"
+             "7 25 c1 ok\n8 30 c0 ok\n");
+}
+
 BOOST_AUTO_TEST_CASE(of_a_big_history_what_lies_around_the_violation_and_what_it_names_is_drawn) {
   std::string bytes;
   for (int i = 0; i < 1'000; ++i)
