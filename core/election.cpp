@@ -55,12 +55,17 @@ void Raft::on(const CampaignNow&) {
     out_->campaign = CampaignOutcome::refused_leads_already;
     return;
   }
-  if (in_doubt() || no_space_since_) {
-    out_->campaign = in_doubt() ? CampaignOutcome::refused_in_doubt : CampaignOutcome::refused_no_space;
+  if (standing_ == Standing::passive || term_ >= term_max) {
+    out_->campaign = CampaignOutcome::refused_not_voter;
     return;
   }
-  if (!may_campaign()) {
-    out_->campaign = CampaignOutcome::refused_not_voter;
+  if (in_doubt()) {
+    out_->campaign = doubt_ == Doubt::hard_state ? CampaignOutcome::refused_doubt_for_good
+                                                 : CampaignOutcome::refused_in_doubt;
+    return;
+  }
+  if (no_space_since_) {
+    out_->campaign = CampaignOutcome::refused_no_space;
     return;
   }
   // An operator cannot speak for the leader: its lease ends by time, or by a transfer.

@@ -94,9 +94,13 @@ void Raft::on(const Restore& restore) {
   note(NoteKind::recovered, log_.last().value, term_.value);
 }
 
+bool Raft::believes(Term told) const {
+  return told <= term_told_max || (told <= term_max && told <= term_ + terms_ahead_max);
+}
+
 void Raft::on(const MessageReceived& received) {
   const Message& message = *received.message;
-  if (received.from == self_ || received.from == NodeId{} || message.term > term_told_max) {
+  if (received.from == self_ || received.from == NodeId{} || !believes(message.term)) {
     note(NoteKind::bad_message_ignored, received.from.value);
     return;
   }

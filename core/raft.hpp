@@ -93,6 +93,7 @@ class Raft {
   void yield_without_space();
   void on(const TransferLeadership& request);
   void on(const ChangeRequest& request);
+  bool believes(Term told) const;
   void dispatch(NodeId from, const Message& message);
   bool of_this_term(NodeId from, const Message& message);
   void adopt_term(NodeId from, Term term, std::optional<NodeId> leader);

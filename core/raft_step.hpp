@@ -37,10 +37,12 @@ using ReadId = Ordinal<struct ReadTag>;
 
 /// Nobody campaigns beyond this term: a server that stands at it (only a foreign disk can say so) follows.
 inline constexpr Term term_max{std::uint64_t{1} << 62};
-/// Terms beyond this are not believed: so many elections cannot have happened, and a message that says so is
-/// damaged or hostile. It is ignored. One that names just this term is followed, and by it everybody; the
-/// 2^32 terms behind it are left to campaign for.
-inline constexpr Term term_told_max{term_max.value - (std::uint64_t{1} << 32)};
+/// Terms beyond this are believed only of peers that are not far ahead (terms_ahead_max): so many elections
+/// cannot have happened, and a message that says so is damaged or hostile. It is ignored. One that names just
+/// this term is followed, and by it everybody; all those behind it are left to campaign for.
+inline constexpr Term term_told_max{term_max.value / 2};
+/// So far has no server fallen behind.
+inline constexpr std::uint64_t terms_ahead_max = std::uint64_t{1} << 32;
 /// Nor are positions: a snapshot that says it covers more would leave none for the entries behind it.
 inline constexpr Index index_max{std::uint64_t{1} << 62};
 
@@ -200,9 +202,10 @@ enum class CampaignOutcome : std::uint8_t {
   started,
   refused_leads_already,
   refused_not_voter,
-  refused_in_doubt,  ///< not now: it may have lost what it promised (doubt.cpp)
-  refused_no_space,  ///< not now: it could not keep its vote
-  refused_promised,  ///< not now: a leader may be counting on this server for its lease (6.4.1)
+  refused_doubt_for_good,  ///< never: it may have lost its vote (doubt.cpp)
+  refused_in_doubt,        ///< not now: it may have lost what it promised (doubt.cpp)
+  refused_no_space,        ///< not now: it could not keep its vote
+  refused_promised,        ///< not now: a leader may be counting on this server for its lease (6.4.1)
 };
 
 enum class TransferStart : std::uint8_t {

@@ -45,6 +45,8 @@ void Server::campaign_now(const Admin& admin, const raftsim::Input& input, Effec
       return reply_why(admin.client, admin.id, ReplyKind::refused, "it leads already", out);
     case CampaignOutcome::refused_not_voter:
       return reply_why(admin.client, admin.id, ReplyKind::refused, "it does not vote", out);
+    case CampaignOutcome::refused_doubt_for_good:
+      return reply_why(admin.client, admin.id, ReplyKind::refused, "it may have lost its vote", out);
     case CampaignOutcome::refused_in_doubt:
       return reply_why(admin.client, admin.id, ReplyKind::busy, "it does not trust its disk yet", out);
     case CampaignOutcome::refused_no_space:

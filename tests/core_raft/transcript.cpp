@@ -372,6 +372,7 @@ void Player::tell_answers(NodeId node, const Output& out) {
   if (out.campaign == CampaignOutcome::started) tell(who + "campaigns");
   if (out.campaign == CampaignOutcome::refused_leads_already) tell(who + "leads already");
   if (out.campaign == CampaignOutcome::refused_promised) tell(who + "has promised not to");
+  if (out.campaign == CampaignOutcome::refused_doubt_for_good) tell(who + "may have lost its vote");
   if (out.campaign == CampaignOutcome::refused_in_doubt) tell(who + "does not trust its disk yet");
   if (out.campaign == CampaignOutcome::refused_no_space) tell(who + "has no space on its disk");
   if (out.campaign == CampaignOutcome::refused_not_voter) tell(who + "does not vote");

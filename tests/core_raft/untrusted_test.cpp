@@ -54,6 +54,36 @@ BOOST_AUTO_TEST_CASE(behind_the_last_term_that_is_believed_there_are_more_to_cam
   BOOST_TEST(cluster.node(NodeId{1}).raft->term() == term_told_max + 1);
 }
 
+/// And who campaigns there is heard by those who stand there, too.
+BOOST_AUTO_TEST_CASE(behind_the_last_term_that_is_believed_a_leader_is_elected) {
+  Cluster cluster({{NodeId{1}, NodeId{2}, NodeId{3}}, {}, {}}, Config{});
+  for (const std::uint64_t n : {1, 2}) cluster.node(NodeId{n}).disk.hard_state.term = term_told_max;
+  for (const std::uint64_t n : {1, 2}) cluster.start(NodeId{n});
+  cluster.step(NodeId{1}, CampaignNow{});
+  cluster.persisted(NodeId{1}, WriteId{1});
+  const std::string next = std::to_string(term_told_max.value + 1);
+  cluster.receive(parse_letter(words("n1 -> n2 request_vote term=" + next + " last=0@0")));
+  BOOST_TEST(cluster.node(NodeId{2}).raft->term() == term_told_max + 1);
+  BOOST_TEST((cluster.node(NodeId{2}).raft->vote() == NodeId{1}));
+  cluster.receive(parse_letter(words("n2 -> n1 request_vote_resp granted term=" + next)));
+  BOOST_TEST((cluster.node(NodeId{1}).raft->role() == Role::leader));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_led_far_beyond_what_is_believed_by_one_message) {
+  Cluster cluster({{NodeId{1}, NodeId{2}, NodeId{3}}, {}, {}}, Config{});
+  cluster.node(NodeId{1}).disk.hard_state.term = term_told_max;
+  cluster.start(NodeId{1});
+  const auto told = [&](Term term) {
+    Letter letter = parse_letter(words("n2 -> n1 request_vote_resp term=1"));
+    letter.message.term = term;
+    cluster.receive(letter);
+    return cluster.node(NodeId{1}).raft->term();
+  };
+  BOOST_TEST(told(term_told_max + terms_ahead_max + 1) == term_told_max);
+  BOOST_TEST(told(Term{huge}) == term_told_max);
+  BOOST_TEST(told(term_told_max + terms_ahead_max) == term_told_max + terms_ahead_max);
+}
+
 BOOST_AUTO_TEST_CASE(a_server_at_the_last_term_follows_and_never_campaigns) {
   Cluster cluster({{NodeId{1}, NodeId{2}, NodeId{3}}, {}, {}}, Config{});
   cluster.node(NodeId{1}).disk.hard_state.term = term_max;
