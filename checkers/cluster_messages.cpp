@@ -16,9 +16,10 @@ bool acknowledges(const history::MessagePart& m) {
   return answer && m.granted != 0;
 }
 
-bool speaks_of_a_log(MessageType type) {
+/// Whether what it says beyond its type and term is needed when it arrives.
+bool content_counts(MessageType type) {
   return type == MessageType::append_entries || type == MessageType::install_snapshot ||
-         type == MessageType::pre_vote;
+         type == MessageType::pre_vote || type == MessageType::read_index;
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ void ClusterShadow::on_message(const Event& event, const Details& details, NodeS
   const history::MessagePart& m = event.message;
   if (event.kind == EventKind::recv) return on_arrival(event, node);
   if (event.kind == EventKind::dup) {
-    if (speaks_of_a_log(m.type)) flights_.copied(m.message, history::MessageId{m.match});
+    if (content_counts(m.type)) flights_.copied(m.message, history::MessageId{m.match});
     return;
   }
   if (event.kind == EventKind::send && m.peer.is_node()) {
@@ -38,7 +39,7 @@ void ClusterShadow::on_message(const Event& event, const Details& details, NodeS
   saw(Shown::messages);
   if (event.kind == EventKind::send && details.message != nullptr) {
     if (m.type == MessageType::request_vote) keep_candidacy(event, node, *details.message);
-    if (speaks_of_a_log(m.type)) flights_.sent(m.message, *details.message);
+    if (content_counts(m.type)) flights_.sent(m.message, *details.message);
     if (m.type == MessageType::append_entries) on_append_sent(*details.message, node);
   }
   if (event.kind == EventKind::depart || m.gated == 0) return on_leaving(event, node);

@@ -22,6 +22,7 @@ struct Flight {
   Index last;
   /// What the sender knew to be committed of that; of a snapshot, all.
   Index commit;
+  std::uint64_t context = 0;
 };
 
 /// A ring by message number: of the last two thousand messages of a run, which is a few times as many as are
@@ -32,7 +33,8 @@ class Flights {
     if (ring_.empty()) ring_.resize(kept);
     const bool snapshot = m.type == MessageType::install_snapshot;
     const Index last = snapshot ? m.previous_index : m.previous_index + m.entries.size();
-    ring_[id.value % kept] = {id, m.previous_index, m.previous_term, last, snapshot ? last : m.commit};
+    ring_[id.value % kept] = {id,   m.previous_index,           m.previous_term,
+                              last, snapshot ? last : m.commit, m.context};
   }
   void copied(history::MessageId copy, history::MessageId original) {
     if (const Flight* flight = find(original)) {

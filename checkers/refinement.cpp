@@ -55,15 +55,16 @@ void RefinementProperty::on_event(const Event& event, const Details& details) {
 
 void RefinementProperty::on_received(const Event& event, Server& server, const NodeShadow& node) {
   const history::MessagePart& m = event.message;
+  server.timer_due = m.gated != 0;
   if (!m.peer.is_node()) {
     server.cause = Cause::request;
     return;
   }
   server.cause = Cause::message;
   const Flight* flight = cluster().flight(m.message);
-  deliver(server, m,
-          flight == nullptr ? std::nullopt : std::optional(LogEnd{flight->previous_term, flight->previous}),
-          node.commit);
+  std::optional<specification::Content> content;
+  if (flight != nullptr) content = {{flight->previous_term, flight->previous}, flight->context};
+  deliver(server, m, content, node.commit);
   if (m.type != MessageType::append_entries || flight == nullptr) return;
   server.matched = flight->previous <= node.log.last() &&
                    node.log.term(flight->previous, cluster().can()) == std::optional(flight->previous_term);

@@ -60,11 +60,11 @@ void keep_term(Server& server, std::vector<Term>& all, Term told) {
   if (told >= server.term) keep(server, all, told);
 }
 
-/// Beyond the highest of many that are open nothing is gained: those that are lower bind less.
-void keep_read(std::vector<Index>& open, Index commit) {
-  constexpr std::size_t kept = 64;
-  if (open.size() == kept) open.pop_back();
-  open.insert(std::upper_bound(open.begin(), open.end(), commit), commit);
+void keep_read(std::vector<Heard::ReadRequest>& all, std::uint64_t number, Index commit) {
+  constexpr std::size_t kept = 256;
+  if (std::ranges::find(all, number, &Heard::ReadRequest::number) != all.end()) return;
+  if (all.size() == kept) all.erase(all.begin(), all.begin() + kept / 2);
+  all.push_back({number, commit});
 }
 
 bool heard_of(const std::vector<Term>& terms, Term term) {
@@ -73,14 +73,13 @@ bool heard_of(const std::vector<Term>& terms, Term term) {
 
 }  // namespace
 
-void deliver(Server& server, const history::MessagePart& m, const std::optional<LogEnd>& named,
+void deliver(Server& server, const history::MessagePart& m, const std::optional<Content>& content,
              Index commit) {
   server.type = m.type;
   server.from = m.peer.as_node();
-  server.timer_due = m.gated != 0;
   Heard& heard = server.from_peer(server.from);
   const bool tells = m.type == MessageType::pre_vote || m.type == MessageType::install_snapshot;
-  server.heard_more = server.heard_more || (tells && !named);
+  server.heard_more = server.heard_more || (tells && !content);
   // A pre-vote speaks of a term that nobody is in yet, and so does its grant (9.6).
   const bool prospective =
       m.type == MessageType::pre_vote || (m.type == MessageType::pre_vote_resp && m.granted != 0);
@@ -92,11 +91,11 @@ void deliver(Server& server, const history::MessagePart& m, const std::optional<
       break;
     case MessageType::pre_vote:
       std::erase_if(heard.pre_vote_requests, [&server](const auto& r) { return r.term < server.term; });
-      if (named && m.term >= server.term) keep(server, heard.pre_vote_requests, {m.term, *named});
+      if (content && m.term >= server.term) keep(server, heard.pre_vote_requests, {m.term, content->named});
       ++heard.pre_vote_requests_open;
       break;
     case MessageType::install_snapshot:
-      if (named) keep(server, heard.snapshots, *named);
+      if (content) keep(server, heard.snapshots, content->named);
       [[fallthrough]];
     case MessageType::append_entries:
       keep_term(server, heard.led, m.term);
@@ -110,7 +109,9 @@ void deliver(Server& server, const history::MessagePart& m, const std::optional<
       heard.match = std::max(heard.match, Index{m.match});
       break;
     case MessageType::read_index:
-      keep_read(heard.read_requests_open, commit);
+      ++heard.read_requests_open;
+      heard.asked_more = heard.asked_more || !content;
+      if (content) keep_read(heard.read_requests, content->context, commit);
       break;
     case MessageType::request_vote_resp:
       if (m.granted == 0) heard.refused = std::max(heard.refused, m.term);

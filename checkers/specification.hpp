@@ -65,8 +65,17 @@ struct Heard {
   /// Requests that were not answered.
   std::uint64_t vote_requests_open = 0;
   std::uint64_t pre_vote_requests_open = 0;
-  /// Of each, the receiver's commit index as it came: no answer names a lower one (6.4). Ascending.
-  std::vector<Index> read_requests_open;
+  std::uint64_t read_requests_open = 0;
+  /// A question for a read index, by its number, and its receiver's commit index as it first came: no answer
+  /// to it names a lower one (6.4).
+  struct ReadRequest {
+    std::uint64_t number = 0;
+    Index commit;
+  };
+  /// The newest. Decided here: what is asked again after that many others counts as a question of its own.
+  std::vector<ReadRequest> read_requests;
+  /// It asked something whose number was not known any more.
+  bool asked_more = false;
 };
 
 /// One incarnation of a server, as the specification sees it.
@@ -103,10 +112,16 @@ struct Server {
   bool prompted() const;
 };
 
-/// A message was delivered (Receive): it is in the bag from here on. `named`: the end of its sender's log
-/// that a pre-vote names, the last entry of the snapshot that InstallSnapshot offers; nothing where not
-/// known. `commit`: its receiver's commit index.
-void deliver(Server& server, const history::MessagePart& message, const std::optional<LogEnd>& named,
+/// What a message says beyond its type and term.
+struct Content {
+  /// The end of its sender's log that a pre-vote names, the last entry of the snapshot that InstallSnapshot
+  /// offers.
+  LogEnd named;
+  std::uint64_t context = 0;
+};
+/// A message was delivered (Receive): it is in the bag from here on. `content`: nothing where not known.
+/// `commit`: its receiver's commit index.
+void deliver(Server& server, const history::MessagePart& message, const std::optional<Content>& content,
              Index commit);
 
 // ---- elections (dissertation 3.4, 3.6.1, 9.6)

@@ -146,11 +146,10 @@ Illegal timeout_now(const Said& m) {
 
 /// 6.4: the commit index as the request came, or a later one, once an entry of the own term is committed.
 Illegal read_index_resp(const Said& m) {
-  std::vector<Index>& open = m.heard().read_requests_open;
-  if (open.empty()) return fmt::format("sent {}, which had not asked (dissertation 6.4)", m.what());
-  const Index lowest = open.front();
-  // Which of them it answers is not told: the others bind no more than those that are kept.
-  open.pop_back();
+  Heard& heard = m.heard();
+  if (heard.read_requests_open == 0)
+    return fmt::format("sent {}, which had not asked (dissertation 6.4)", m.what());
+  --heard.read_requests_open;
   if (m.part.granted == 0) return std::nullopt;
   if (m.after.role != Role::leader && m.server.role_before != Role::leader)
     return fmt::format("named a read index to n{}, but does not lead (dissertation 6.4)", m.to().value);
@@ -159,10 +158,11 @@ Illegal read_index_resp(const Said& m) {
     return fmt::format(
         "named a read index to n{}, but has committed no entry of its term {} yet (dissertation 6.4)",
         m.to().value, m.after.term.value);
-  if (m.view.match < lowest)
+  const auto asked = std::ranges::find(heard.read_requests, m.view.context, &Heard::ReadRequest::number);
+  if (!heard.asked_more && asked != heard.read_requests.end() && m.view.match < asked->commit)
     return fmt::format(
         "named the read index {} to n{}, but had committed {} when it was asked (dissertation 6.4)",
-        m.view.match.value, m.to().value, lowest.value);
+        m.view.match.value, m.to().value, asked->commit.value);
   if (m.view.match <= m.after.commit) return std::nullopt;
   return fmt::format(
       "named the read index {} to n{}, but has committed no further than {} (dissertation 6.4)",

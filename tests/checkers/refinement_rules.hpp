@@ -22,7 +22,8 @@ struct Cluster : Story {
   }
 
   Sent say(int from, int to, MessageType type, std::uint64_t term, bool granted = false,
-           std::uint64_t index = 0, std::uint64_t index_term = 0, std::uint64_t match = 0) {
+           std::uint64_t index = 0, std::uint64_t index_term = 0, std::uint64_t match = 0,
+           std::uint64_t context = 0) {
     MessageView v;
     v.type = type;
     v.term = Term{term};
@@ -30,6 +31,7 @@ struct Cluster : Story {
     v.previous_index = Index{index};
     v.previous_term = Term{index_term};
     v.match = Index{match};
+    v.context = context;
     return send(from, to, v);
   }
   /// n3 campaigns until it is in `term`, and one of the others hears of that.

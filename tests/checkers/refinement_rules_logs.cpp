@@ -117,6 +117,11 @@ const std::vector<Rule> rules{
        s.recv(s.acknowledge(3, 1, 1, 1), Story::Timer::due);
        s.role(1, Role::follower);
      }},
+    {"whose_timer_is_due_may_look_at_it_as_a_request_comes", nullptr, nullptr,
+     [](Cluster& s) {
+       s.recv_request(2, Story::Timer::due);
+       s.role(2, Role::pre_candidate);
+     }},
     {"a_vote_of_a_term_is_not_taken_back",
      [](Cluster& s) {
        const auto first = s.campaign(3, 2);

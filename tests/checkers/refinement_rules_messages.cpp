@@ -185,6 +185,33 @@ const std::vector<Rule> rules{
        s.commit(1, 2);
        s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1);
      }},
+    {"each_question_is_answered_by_its_own_number",
+     [](Cluster& s) {
+       s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 7));
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       s.step();
+       s.commit(1, 2);
+       s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 8));
+       s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1, 8);
+     },
+     "n1 named the read index 1 to n3, but had committed 2 when it was asked (dissertation 6.4).",
+     [](Cluster& s) {
+       s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 7));
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       s.step();
+       s.commit(1, 2);
+       s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 7));
+       s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1, 7);
+     }},
+    {"many_questions_have_many_answers", nullptr, nullptr,
+     [](Cluster& s) {
+       for (std::uint64_t n = 1; n <= 300; ++n)
+         s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, n));
+       for (std::uint64_t n = 1; n <= 300; ++n)
+         s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1, n);
+     }},
     {"no_read_index_before_an_entry_of_the_own_term_is_committed",
      [](Cluster& s) {
        s.heartbeat(1, 2);

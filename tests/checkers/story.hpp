@@ -139,7 +139,7 @@ class Story {
   /// `timer`: the receiver's own, whose Wake comes behind the message where it is due.
   void recv(const Sent& sent, Timer timer = Timer::runs);
   /// A client's request reaches the server.
-  void recv_request(int n);
+  void recv_request(int n, Timer timer = Timer::runs);
   Sent ask_vote(int candidate, int voter, Gate gate = Gate::at_once);
   Sent grant(int voter, int candidate, std::uint64_t term, Gate gate = Gate::at_once);
   Sent append_entries(int leader, int follower, std::uint64_t previous, Gate gate = Gate::at_once);

@@ -13,11 +13,12 @@ namespace {
 Endpoint on(int n) { return Endpoint::node(NodeId{static_cast<std::uint64_t>(n)}); }
 }  // namespace
 
-void Story::recv_request(int n) {
+void Story::recv_request(int n, Timer timer) {
   step();
   Event e = make(EventKind::recv, on(n));
   e.message.peer = Endpoint::client(0);
   e.message.type = MessageType::client_request;
+  e.message.gated = timer == Timer::due ? 1 : 0;
   emit(e);
 }
 
