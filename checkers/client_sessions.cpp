@@ -10,6 +10,7 @@
 
 #include "checkers/narrative.hpp"
 #include "history/client_values.hpp"
+#include "history/utf8.hpp"
 
 namespace raftsim::checkers {
 
@@ -67,7 +68,7 @@ class Words {
   std::string element(std::string_view kept) const { return worded_element(kept, wording_); }
   /// `get k3 = 7`.
   std::string what(const ClientOperation& o) const {
-    const std::string& key = history_.keys[o.key];
+    const std::string key = history::on_one_line(history_.keys[o.key]);
     if (o.kind == OperationKind::get) return fmt::format("get {} = {}", key, value(o.returned));
     if (o.kind == OperationKind::cas)
       return fmt::format("cas {} {} -> {}", key, value(o.expected), value(o.value));

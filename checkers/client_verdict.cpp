@@ -11,6 +11,7 @@
 #include "checkers/client_sessions.hpp"
 #include "checkers/linearizable.hpp"
 #include "checkers/narrative.hpp"
+#include "history/utf8.hpp"
 
 namespace raftsim::checkers {
 
@@ -178,7 +179,7 @@ class Judge {
       const auto at = std::lower_bound(numbers.begin(), numbers.end(), earlier_[numbers[place]] - 1);
       all[place].key.follows = static_cast<std::uint32_t>(at - numbers.begin()) + 1;
     }
-    WindowStory story = tell({history_.keys[key], all, starts_, {}}, wording, search_);
+    WindowStory story = tell({history::on_one_line(history_.keys[key]), all, starts_, {}}, wording, search_);
     out_.result.verdict.violations.push_back({PropertyId::linearizable, story.event, story.time,
                                               std::move(story.sentence),
                                               checkers::in_order(std::move(story.evidence))});

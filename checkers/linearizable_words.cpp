@@ -8,6 +8,7 @@
 #include "checkers/narrative.hpp"
 #include "checkers/operations.hpp"
 #include "history/client_values.hpp"
+#include "history/utf8.hpp"
 
 namespace raftsim::checkers {
 
@@ -318,7 +319,7 @@ std::string worded_list(std::string_view list, const Wording& wording) {
   std::string tail;
   for (auto e = shown.rbegin(); e != shown.rend() && tail.size() + e->size() < tail_max; ++e)
     tail = ' ' + *e + tail;
-  return "[..." + (tail.empty() ? text.substr(text.size() - tail_max) : tail) + ']';
+  return "[..." + (tail.empty() ? std::string(history::last_of(text, tail_max)) : tail) + ']';
 }
 
 }  // namespace
@@ -331,7 +332,7 @@ std::string worded(const std::optional<std::string>& value, const Wording& wordi
   std::string text = *value;
   const std::size_t quote = wording.typed && text.starts_with('"') ? 1 : 0;
   if (text.size() - quote > 2 * end_max + 3)
-    text = text.substr(0, quote + end_max) + "..." + text.substr(text.size() - end_max);
+    text = fmt::format("{}...{}", history::first_of(text, quote + end_max), history::last_of(text, end_max));
   return history::shown_scalar(text, wording.typed);
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "history/utf8.hpp"
+
 namespace raftsim::checkers {
 
 std::size_t HashIndex::home(std::uint64_t key, std::size_t mask) {
@@ -56,7 +58,8 @@ void HashIndex::grow() {
 std::string shortened(const std::optional<std::string>& value) {
   if (!value) return "(absent)";
   constexpr std::size_t length_max = 24;
-  return value->size() <= length_max ? *value : value->substr(0, length_max - 3) + "...";
+  if (value->size() <= length_max) return history::on_one_line(*value);
+  return history::on_one_line(history::first_of(*value, length_max - 3)) + "...";
 }
 
 void ClientShadow::on_event(const Event& event, const Details& details) {

@@ -26,7 +26,7 @@ std::string_view last_element(std::string_view list);
 std::string element_value(std::string_view element);
 
 /// A scalar as people read it: as it was written. A string stands in quotes where it would be read as
-/// something else: as several words, as nothing, or, where `typed`, as a number, a keyword, nil.
+/// something else: as several words, as nothing, or, where `typed`, as a number, a keyword, nil. On one line.
 std::string shown_scalar(std::string_view kept, bool typed);
 
 }  // namespace raftsim::history

@@ -1,6 +1,8 @@
 #include "history/utf8.hpp"
 
-#include <cstddef>
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace raftsim::history {
 namespace {
@@ -25,7 +27,37 @@ constexpr Sequence sequence(unsigned char lead) {
   return {0, 0, 0};
 }
 
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+bool steers(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
 }  // namespace
+
+std::string_view first_of(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && continues(text[bytes_max])) --bytes_max;
+  return text.substr(0, bytes_max);
+}
+
+std::string_view last_of(std::string_view text, std::size_t bytes_max) {
+  std::size_t begin = text.size() - std::min(bytes_max, text.size());
+  while (begin > 0 && begin < text.size() && continues(text[begin])) ++begin;
+  return text.substr(begin);
+}
+
+std::string on_one_line(std::string_view text) {
+  if (std::ranges::none_of(text, steers)) return std::string(text);
+  std::string line;
+  for (const char c : text) {
+    if (!steers(c))
+      line += c;
+    else if (c == '\n' || c == '\t' || c == '\r')
+      line += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r";
+    else
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  }
+  return line;
+}
 
 bool is_utf8(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };

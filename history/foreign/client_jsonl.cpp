@@ -363,16 +363,18 @@ class JsonlHistory {
   /// A client does one thing at a time. One whose operation is of unknown outcome has given it up, and goes
   /// on under its number (when it gave up, no field tells: some tools write the end of the test as its
   /// return). Where it calls at the moment of its own answer, as it looks on a coarse clock, the answer came
-  /// first.
+  /// first. Of its calls at one moment the one that takes time comes last, the others in the order of the
+  /// lines.
   std::optional<HistoryError> own_order() {
     std::vector<ClientOperation>& all = builder_.operations();
     std::vector<ClientOperation*> order;
     order.reserve(all.size());
     for (ClientOperation& o : all) order.push_back(&o);
-    std::sort(order.begin(), order.end(), [](const ClientOperation* a, const ClientOperation* b) {
-      return std::tie(a->client, a->call, a->back, a->called_line) <
-             std::tie(b->client, b->call, b->back, b->called_line);
-    });
+    const auto key = [](const ClientOperation* o) {
+      const bool takes_time = o->end != ClientOperation::End::unknown && o->answered_at != o->called_at;
+      return std::tuple(o->client, o->call, takes_time, o->called_line);
+    };
+    std::ranges::sort(order, {}, key);
     const ClientOperation* busy = nullptr;
     std::uint32_t turn = 0;
     for (ClientOperation* o : order) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "history/utf8.hpp"
+
 namespace raftsim::history {
 namespace {
 
@@ -56,10 +58,10 @@ std::string element_value(std::string_view element) {
 
 std::string shown_scalar(std::string_view kept, bool typed) {
   const bool string = !typed || kept.empty() || kept.front() == '"';
-  if (!string) return std::string(kept);
+  if (!string) return on_one_line(kept);
   if (typed && !kept.empty()) kept.remove_prefix(1);
   const bool quotes = kept.empty() || kept.find(' ') != kept.npos || (typed && reads_as_other_datum(kept));
-  return quotes ? '"' + std::string(kept) + '"' : std::string(kept);
+  return quotes ? '"' + on_one_line(kept) + '"' : on_one_line(kept);
 }
 
 }  // namespace raftsim::history

@@ -124,6 +124,35 @@ BOOST_AUTO_TEST_CASE(a_client_s_next_call_is_behind_its_answer_of_the_same_momen
   BOOST_TEST(order_of(put + given_up + "\n" + jsonl(0, 10, 20, get_nothing)) != "");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_client_gave_up_at_the_moment_of_another_call_came_before_it_or_as_the_lines_say) {
+  const std::string takes_time = jsonl(0, 8, 9, R"("op":"put","value":"2")");
+  const std::string given_up = jsonl(0, 8, 13, R"("op":"put","value":"1","output":"?")");
+  const std::string seen = jsonl(1, 10, 13, R"("op":"get","output":"2")");
+  BOOST_TEST(order_of(given_up + takes_time + seen) == "");
+  BOOST_TEST(order_of(takes_time + given_up + seen) == "");
+  // Put 2 behind put 1, as the lines say: who saw 2 does not see 1 again.
+  for (const char* unanswered :
+       {R"({"client":0,"call":5,"key":"k","op":"put","value":"2"})",
+        R"({"client":0,"call":5,"return":5,"key":"k","op":"put","value":"2","output":"?"})"}) {
+    const std::string put = jsonl(0, 5, 5, R"("op":"put","value":"1")");
+    const std::string reads =
+        jsonl(1, 5, 5, R"("op":"get","output":"2")") + jsonl(1, 6, 7, R"("op":"get","output":"1")");
+    BOOST_TEST(order_of(put + unanswered + "\n" + reads) != "");
+    BOOST_TEST(order_of(unanswered + ("\n" + put) + reads) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_clients_wrote_stands_on_one_line_and_is_cut_between_characters) {
+  const std::string put =
+      R"({"client":0,"call":1,"return":2,"op":"put","key":"k\n","value":"a\nb\u001b[31m"})";
+  const std::string get =
+      R"({"client":1,"call":3,"return":4,"op":"get","key":"k\n","output":"éééééééééééé"})";
+  BOOST_TEST(
+      first_line(order_of(put + "\n" + get + "\n")) ==
+      "k\\n: get by c1 [3ns,4ns] returned éééé...éééé, but put a\\nb\\x1b[31m by c0 finished at 2ns and "
+      "nothing wrote éééé...éééé after it.");
+}
+
 BOOST_AUTO_TEST_CASE(several_clients_that_call_at_one_moment_keep_their_order_each) {
   // Each read would have to be behind the other client's write, and that behind its own.
   const std::string puts =
