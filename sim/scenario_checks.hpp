@@ -24,19 +24,6 @@ void check_schedule(const JsonNode& root, std::vector<ScenarioProblem>& problems
 /// The part of check_meaning() about who joins, leaves and leads.
 void check_operations(const JsonNode& root, std::vector<ScenarioProblem>& problems);
 
-bool reads_by_lease(const JsonNode& root);
-/// An option that one server has otherwise than the cluster, for good or from a restart on, though leases
-/// rely on its being the same everywhere: a leader counts its lease by its own election timeout, and a voter
-/// its promise by its own (6.4.1); who does not check quorums promises nothing.
-struct UnequalOption {
-  std::string path;
-  const JsonMember* option = nullptr;
-};
-std::vector<UnequalOption> unequal_for_leases(const JsonNode& root);
-/// Whether anything may happen that leases do not survive: such an option, or clocks that jump, stand still,
-/// or differ in rate by more than the bound that leases rely on.
-bool leases_break(const JsonNode& root);
-
 /// The part of check_meaning() about processes, disks and clocks.
 void check_machines(const JsonNode& root, std::vector<ScenarioProblem>& problems);
 

@@ -6,6 +6,7 @@
 
 #include "sim/scenario.hpp"
 #include "sim/scenario_checks.hpp"
+#include "sim/scenario_leases.hpp"
 #include "sim/scenario_values.hpp"
 
 namespace raftsim::sim {
@@ -114,15 +115,12 @@ void MachineCheck::leases() {
             fmt::format("{}: reads by lease need the same {} on all servers at all times", unequal.path,
                         unequal.option->key),
             fmt::format("set it in cluster.raft.{}, or read by read_index", unequal.option->key));
-  const JsonNode* bound_node = value_at(root_, {"cluster", "raft", "clock_drift_bound_ppm"});
-  const std::uint64_t bound = integer_of(bound_node).value_or(Options{}.clock_drift_bound_ppm);
-  const JsonNode* drift_node = value_at(root_, {"clock", "drift_ppm"});
-  const std::uint64_t drift = integer_of(drift_node).value_or(0);
-  if (drift * 2 > bound)
-    lease_relies_on(*drift_node,
-                    fmt::format("clock.drift_ppm: two clocks may differ by {} ppm, and leases rely on "
-                                "cluster.raft.clock_drift_bound_ppm, {}",
-                                drift * 2, bound));
+  const DriftBound bound = drift_bound(root_);
+  const std::uint64_t drift = drift_between_clocks_ppm(root_);
+  if (drift > bound.ppm)
+    lease_relies_on(*value_at(root_, {"clock", "drift_ppm"}),
+                    fmt::format("clock.drift_ppm: two clocks may differ by {} ppm, and leases rely on {}, {}",
+                                drift, bound.path, bound.ppm));
   const JsonNode* monotonic = value_at(root_, {"clock", "monotonic"});
   const bool timers_jump = monotonic != nullptr && monotonic->text == "false";
   const JsonNode* jump = value_at(root_, {"clock", "jump"});

@@ -42,11 +42,6 @@ std::uint64_t most_of(const JsonNode& target, std::uint64_t at_start) {
   return several ? at_start : 1;
 }
 
-std::uint64_t drift_bound(const JsonNode& root) {
-  const JsonNode* bound = value_at(root, {"cluster", "raft", "clock_drift_bound_ppm"});
-  return integer_of(bound).value_or(Options{}.clock_drift_bound_ppm);
-}
-
 class OperationCheck {
  public:
   OperationCheck(const JsonNode& root, std::vector<ScenarioProblem>& problems);
@@ -222,51 +217,6 @@ std::vector<const JsonNode*> actions_of(const JsonNode& step) {
   if (given->is(Kind::object)) actions.push_back(given);
   for (const JsonNode& item : given->items) actions.push_back(&item);
   return actions;
-}
-
-bool reads_by_lease(const JsonNode& root) {
-  const JsonNode* reads = value_at(root, {"workload", "reads"});
-  return reads != nullptr && (reads->text == "lease" || integer_of(reads->find("lease")).value_or(0) > 0);
-}
-
-std::vector<UnequalOption> unequal_for_leases(const JsonNode& root) {
-  std::vector<UnequalOption> unequal;
-  const auto differ = [&](const JsonNode* options, const std::string& path) {
-    if (options == nullptr) return;
-    for (const JsonMember& option : options->members) {
-      const JsonNode* all = value_at(root, {"cluster", "raft", option.key});
-      const Duration timeout = duration_of(all).value_or(Options{}.election_timeout);
-      const bool checks = all == nullptr ? Options{}.check_quorum : is_true(all);
-      const bool differs = option.key == "election_timeout" ? duration_of(&option.value) != timeout
-                                                            : is_true(&option.value) != checks;
-      if ((option.key == "election_timeout" || option.key == "check_quorum") && differs)
-        unequal.push_back({path, &option});
-    }
-  };
-  if (const JsonNode* overrides = value_at(root, {"cluster", "overrides"}))
-    for (const JsonMember& server : overrides->members)
-      differ(server.value.find("raft"), fmt::format("cluster.overrides.{}.raft", server.key));
-  for (const std::string_view list : {"script", "random"})
-    each_action(root, list, [&](const JsonNode& action, const std::string& path) {
-      differ(value_at(action, {"restart", "raft"}), path + ".restart.raft");
-    });
-  return unequal;
-}
-
-bool leases_break(const JsonNode& root) {
-  const JsonNode* clock = root.find("clock");
-  bool breaks = !unequal_for_leases(root).empty();
-  if (clock != nullptr) {
-    const JsonNode* monotonic = clock->find("monotonic");
-    breaks = breaks || clock->find("jump") != nullptr ||
-             (monotonic != nullptr && monotonic->text == "false") ||
-             integer_of(clock->find("drift_ppm")).value_or(0) * 2 > drift_bound(root);
-  }
-  for (const std::string_view list : {"script", "random"})
-    each_action(root, list, [&breaks](const JsonNode& action, const std::string&) {
-      breaks = breaks || action.find("clock_jump") != nullptr || action.find("clock_freeze") != nullptr;
-    });
-  return breaks;
 }
 
 bool members_change(const JsonNode& root) {

@@ -7,6 +7,7 @@
 #include "sim/json_write.hpp"
 #include "sim/scenario_checks.hpp"
 #include "sim/scenario_draws.hpp"
+#include "sim/scenario_leases.hpp"
 #include "sim/scenario_settings.hpp"
 #include "sim/scenario_values.hpp"
 #include "sim/suggest.hpp"
@@ -183,6 +184,7 @@ void SwarmCheck::judge(const SwarmValue& value) {
   JsonNode tried = root_;
   std::vector<SwarmValue> values{value};
   put_values(tried, fields_, values);
+  give_up_unsafe_leases(tried, root_);
   std::vector<ScenarioProblem> found;
   check_shape(tried, found);
   check_meaning(tried, found);

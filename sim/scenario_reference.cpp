@@ -49,9 +49,10 @@ each other. Only the merged scenario is judged, and every problem is told at its
 `sim validate` judges, and what a reader sees. Each pointer has its own stream of draws: a field more or
 less changes no other. First the values are put in, then those with an `if`, then the features that are
 off are taken out, so that a pointer means what it means in the file. `--set` wins over a draw. Not drawn
-are the name, the seed, which system runs, and limits of the machine. Reads by lease are never combined
-with clocks that jump, stand still or differ by more than `cluster.raft.clock_drift_bound_ppm` unless the
-file itself says so: read_index takes their place.
+are the name, the seed, which system runs, and limits of the machine. Where reads by lease are drawn
+together with clocks that jump, stand still or differ by more than the smallest `clock_drift_bound_ppm`
+(unless the file itself combines them), or with servers that differ in `election_timeout` or
+`check_quorum`, read_index takes their place.
 
 `sim resolve FILE --seed N` prints the scenario of a seed, with nothing left to draw; running that file
 with that seed is the same run, to the hash. `sim resolve FILE --seed N --diff` prints only what differs

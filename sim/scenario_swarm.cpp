@@ -8,6 +8,7 @@
 #include "sim/scenario_checks.hpp"
 #include "sim/scenario_decode.hpp"
 #include "sim/scenario_draws.hpp"
+#include "sim/scenario_leases.hpp"
 #include "sim/scenario_settings.hpp"
 #include "sim/scenario_sources.hpp"
 
@@ -18,20 +19,6 @@ namespace {
 using Kind = JsonNode::Kind;
 
 constexpr std::string_view reads_pointer = "/workload/reads";
-
-/// Reads that would be served by lease ask a quorum instead.
-void take_leases_out(JsonNode& root) {
-  JsonNode& reads = *root.find("workload")->find("reads");
-  if (reads.is(Kind::string)) {
-    reads.text = "read_index";
-    return;
-  }
-  const std::uint64_t weight = integer_of(reads.find("lease")).value_or(0);
-  const std::uint64_t other = integer_of(reads.find("read_index")).value_or(0);
-  std::erase_if(reads.members, [](const JsonMember& m) { return m.key == "lease" || m.key == "read_index"; });
-  // A weight is at most a million (the field table), whatever the sum.
-  add(reads, "read_index", json_number(std::min<std::uint64_t>(weight + other, 1'000'000)));
-}
 
 std::optional<std::string> text_at(const JsonNode& root, const std::vector<std::string>& tokens) {
   const JsonNode* node = at_pointer(root, tokens);
@@ -91,9 +78,7 @@ DrawnScenario ScenarioSwarm::draw(std::uint64_t seed) const {
   put_values(root, fields, values);
   result.draws = told(fields, values, root_);
 
-  const bool as_written = reads_by_lease(root_) && leases_break(root_);
-  if (!as_written && reads_by_lease(root) && leases_break(root)) {
-    take_leases_out(root);
+  if (give_up_unsafe_leases(root, root_)) {
     const std::vector<std::string> tokens = *pointer_tokens(reads_pointer);
     std::erase_if(result.draws, [](const SwarmDraw& d) { return d.pointer == reads_pointer; });
     result.draws.push_back({std::string(reads_pointer), text_at(root_, tokens), text_at(root, tokens)});

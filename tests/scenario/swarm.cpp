@@ -210,6 +210,28 @@ BOOST_AUTO_TEST_CASE(leases_are_never_drawn_together_with_unequal_election_timeo
   BOOST_TEST((seen == expected));
 }
 
+/// Though the file reads by lease: what it draws is no contradiction in it.
+BOOST_AUTO_TEST_CASE(reads_by_lease_give_way_to_what_is_drawn) {
+  const std::string text = R"({"format": "raftsim/scenario@1", "name": "drawn", "description": "d",
+    "cluster": {"nodes": 3, "overrides": {"n1": {"raft": {"election_timeout": "150ms",
+      "clock_drift_bound_ppm": 500}}}},
+    "clock": {"drift_ppm": 100}, "workload": {"model": "kv", "reads": "lease"},
+    "swarm": {"/cluster/overrides/n1/raft/election_timeout": {"choose": ["150ms", "300ms"]},
+      "/cluster/overrides/n1/raft/clock_drift_bound_ppm": {"choose": [500, 199]}},
+    "limits": {"time": "3s"}})";
+  const auto swarm = swarm_of(text);
+  std::set<std::tuple<bool, bool, bool>> seen;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const Scenario s = drawn(*swarm, seed);
+    const Options n1 = *s.overrides.at(NodeId{1}).options;
+    seen.insert({n1.election_timeout == milliseconds(150), n1.clock_drift_bound_ppm == 500,
+                 s.workload.reads.lease != 0});
+  }
+  const std::set<std::tuple<bool, bool, bool>> expected{
+      {true, true, true}, {true, false, false}, {false, true, false}, {false, false, false}};
+  BOOST_TEST((seen == expected));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_set_is_not_drawn) {
   const std::string text =
       with_swarm(R"("/cluster/nodes": {"choose": [3]}, "/clock/drift_ppm": {"choose": [7]},
