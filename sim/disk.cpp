@@ -50,9 +50,14 @@ Instant NodeDisk::issue(Instant now, const DiskRequest& request, const Effects& 
   op.action = request.action;
   op.status = DiskStatus::ok;
   op.lies = false;
+  op.told = false;
   if (troubled_) draw_fate(request, effects, op);
   op.file = no_file;
-  const Instant at = now + latency(request.action);
+  op.due = carry_out(request, effects, op, now + latency(request.action));
+  return op.due;
+}
+
+Instant NodeDisk::carry_out(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at) {
   switch (request.action) {
     case DiskAction::write:
       return issue_write(request, effects, op, at);
@@ -122,39 +127,6 @@ NodeDisk::InFlight& NodeDisk::take_in_flight(DiskOp op) {
   InFlight& taken = ring_[op.value & (ring_.size() - 1)];
   taken.waiting = true;
   return taken;
-}
-
-Duration NodeDisk::latency(DiskAction action) {
-  Duration d;
-  switch (action) {
-    case DiskAction::write:
-    case DiskAction::truncate:
-    case DiskAction::rename:
-    case DiskAction::remove:
-      d = write_latency_.sample(model_.write);
-      break;
-    case DiskAction::read:
-    case DiskAction::list:
-      d = read_latency_.sample(model_.read);
-      break;
-    case DiskAction::sync:
-    case DiskAction::sync_directory:
-      d = sync_latency_.sample(model_.fsync);
-      break;
-  }
-  if (!in_force(DiskFaultKind::slow)) return d;
-  hit(DiskFaultKind::slow);
-  return d * slow_disk_factor;
-}
-
-Instant NodeDisk::in_file_order(File& file, Instant at) {
-  file.last = std::max(file.last, at);
-  return file.last;
-}
-
-Instant NodeDisk::in_directory_order(Instant at) {
-  directory_last_ = std::max(directory_last_, at);
-  return directory_last_;
 }
 
 NodeDisk::FileId NodeDisk::find(std::string_view name) {

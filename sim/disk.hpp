@@ -25,7 +25,8 @@
 // Afterwards the image is all there is, all of it durable, and the next incarnation's operations count
 // from 1.
 //
-// Faults that last. slow: everything takes ten times as long. io_error: what is issued fails; a write may
+// Faults that last. slow: everything takes ten times as long, what is under way as it begins or ends in what
+// is left of it. io_error: what is issued fails; a write may
 // have written any number of its first sectors, drawn. sync_error: syncs fail; what the sync should have kept
 // stays readable until the process stops and is gone then, for the system has marked it clean, and later
 // syncs do not find it: of a file its bytes, of the directory its changes. full: writes that need space, for
@@ -153,6 +154,17 @@ class NodeDisk {
   /// are copied out of `effects`. Completions on one file never go back in time; of two at one instant, the
   /// first issued is the first. Precondition: request.op is one more than the last of this incarnation.
   Instant issue(Instant now, const DiskRequest& request, const Effects& effects);
+
+  /// How many times longer everything takes than it should.
+  std::int64_t pace() const { return in_force(DiskFaultKind::slow) ? slow_disk_factor : 1; }
+  struct Due {
+    DiskOp op;
+    Instant at;
+  };
+  /// What is left of what is under way takes the present pace: what completes at another time than was said.
+  std::vector<Due> go_on(Instant now, std::int64_t pace_before);
+  /// Whether it completes now; once. What was said before go_on() may not hold any more.
+  bool take_due(DiskOp op, Instant now);
 
   /// Precondition: issued, not completed, not lost to a crash.
   void complete(DiskOp op, DoneOut& out);
@@ -311,6 +323,8 @@ class NodeDisk {
     DiskStatus status = DiskStatus::ok;
     bool waiting = false;  ///< issued, not completed
     bool lies = false;
+    bool told = false;  ///< take_due() has
+    Instant due;
     FileId file = no_file;
     std::vector<std::byte> bytes;
     std::vector<std::string> names;
@@ -375,6 +389,7 @@ class NodeDisk {
   static Instant in_file_order(File& file, Instant at);
   Instant in_directory_order(Instant at);
 
+  Instant carry_out(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);
   Instant issue_write(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);
   Instant issue_on_file(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);
   Instant issue_on_directory(const DiskRequest& request, const Effects& effects, InFlight& op, Instant at);

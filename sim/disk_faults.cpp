@@ -37,9 +37,9 @@ void FaultEngine::act(const DiskFault& fault, Firing& firing) {
     return;
   }
   for (NodeId id : active.nodes) {
-    NodeDisk& disk = stage_.node(id).disk();
-    active.disk_hits_before += disk.hits(fault.kind);
-    disk.begin(fault.kind);
+    NodeRuntime& node = stage_.node(id);
+    active.disk_hits_before += node.disk().hits(fault.kind);
+    node.set_disk_fault(fault.kind, true);
   }
 }
 
@@ -51,7 +51,7 @@ void FaultEngine::end_disk_fault(Active& active) {
     const bool still = std::ranges::any_of(active_, [&](const Active& other) {
       return !other.ended && other.fault_class == active.fault_class && contains(other.nodes, id);
     });
-    if (!still) stage_.node(id).disk().end(active.disk_kind);
+    if (!still) stage_.node(id).set_disk_fault(active.disk_kind, false);
   }
   count_disk_hits(active);
 }

@@ -60,6 +60,16 @@ void NodeRuntime::count_losses(const CrashReport& report, OnCrash mode) {
   ledger.effective_if_fired(FaultClass::disk_lie);
 }
 
+void NodeRuntime::set_disk_fault(DiskFaultKind kind, bool in_force) {
+  const std::int64_t before = disk_.pace();
+  in_force ? disk_.begin(kind) : disk_.end(kind);
+  for (const NodeDisk::Due& due : disk_.go_on(stage_.now(), before)) completes(due);
+}
+
+void NodeRuntime::completes(const NodeDisk::Due& due) {
+  stage_.at(due.at, {ItemKind::disk_done, static_cast<std::uint32_t>(id_.value), due.op.value, incarnation_});
+}
+
 void NodeRuntime::emit_clock(ClockChange what, Duration by, EventId cause) {
   Event e = stage_.chronicle.make(EventKind::clock, Endpoint::node(id_), cause);
   e.clock = {by.ns, clock_.local(stage_.now()).ns, static_cast<std::uint64_t>(what), 0};

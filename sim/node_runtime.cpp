@@ -196,7 +196,7 @@ void NodeRuntime::interpret(const DiskRequest& r) {
   const Instant done = disk_.issue(stage_.now(), r, stage_.effects);
   if (misread && stage_.faults->may_take(id_, *misread))
     emit_damage(disk_.misread(*misread, r, stage_.chronicle.committed), issued);
-  stage_.at(done, {ItemKind::disk_done, static_cast<std::uint32_t>(id_.value), r.op.value, incarnation_});
+  completes({r.op, done});
   if (syncs && plan_ && plan_->point == CrashPoint::during_sync) {
     const Instant middle = stage_.now() + (done - stage_.now()) / 2;
     stage_.at(middle, {ItemKind::crash_point, static_cast<std::uint32_t>(id_.value), 0, incarnation_});
@@ -271,6 +271,7 @@ void NodeRuntime::take(const Item& item) {
     return;
   }
   if (!up() || item.incarnation != incarnation_) return;
+  if (item.kind == ItemKind::disk_done && !disk_.take_due(DiskOp{item.what}, stage_.now())) return;
   if (must_wait()) {
     wait(item);
     return;

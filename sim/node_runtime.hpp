@@ -72,6 +72,8 @@ class NodeRuntime {
   /// Precondition: up, and for pause not paused, for resume paused.
   void pause(EventId cause);
   void resume(EventId cause);
+  /// Precondition: it lasts.
+  void set_disk_fault(DiskFaultKind kind, bool in_force);
   NodeDisk& disk() { return disk_; }
   const NodeDisk& disk() const { return disk_; }
   /// Its disk is damaged and not whole again, or it says that it does not trust it yet.
@@ -159,6 +161,7 @@ class NodeRuntime {
   EventId emit_completion(DiskOp op);
   void emit_label(EventKind kind, const LabelledOp& labelled, EventId cause);
   void emit_damage(const std::vector<LabelledOp>& lost, EventId cause);
+  void completes(const NodeDisk::Due& due);
   void emit_clock(history::ClockChange what, Duration by, EventId cause);
   void misdirect_writes(EventId cause);
   void rot_at_rest(EventId cause);

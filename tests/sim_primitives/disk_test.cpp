@@ -312,6 +312,32 @@ BOOST_AUTO_TEST_CASE(a_slow_disk_takes_ten_times_as_long) {
   BOOST_TEST(disk.hits(DiskFaultKind::slow) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_left_of_what_is_under_way_takes_the_new_pace) {
+  store("a", "x");
+  store("b", "x");
+  const Instant begun = now;
+  act(DiskAction::sync, "a");  // a millisecond
+  const DiskOp sync = last();
+  disk.begin(DiskFaultKind::slow);
+  const auto slower = disk.go_on(begun + microseconds(600), 1);
+  BOOST_TEST_REQUIRE(slower.size() == 1u);
+  BOOST_TEST(slower[0].op.value == sync.value);
+  BOOST_TEST((slower[0].at == begun + microseconds(4'600)));
+  BOOST_TEST(disk.hits(DiskFaultKind::slow) == 1u);
+  disk.end(DiskFaultKind::slow);
+  const auto sooner = disk.go_on(begun + microseconds(2'600), slow_disk_factor);
+  BOOST_TEST_REQUIRE(sooner.size() == 1u);
+  BOOST_TEST((sooner[0].at == begun + microseconds(2'800)));
+  // Only that is a completion, and it is one.
+  for (const std::int64_t us : {1'000, 4'600}) BOOST_TEST(!disk.take_due(sync, begun + microseconds(us)));
+  BOOST_TEST(disk.take_due(sync, begun + microseconds(2'800)));
+  BOOST_TEST(!disk.take_due(sync, begun + microseconds(2'800)));
+  // And what follows on the file waits for it, no longer.
+  now = begun + microseconds(2'600);
+  BOOST_TEST((write("a", 1, "y") == begun + microseconds(2'800)));
+  BOOST_TEST((write("b", 1, "y") == begun + microseconds(2'700)));
+}
+
 BOOST_AUTO_TEST_CASE(a_loaded_disk_is_durable) {
   const Files files{{"log", std::vector<std::byte>(700, std::byte{1})}, {"state", {}}};
   store("old", "gone");

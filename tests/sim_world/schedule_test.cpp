@@ -356,6 +356,24 @@ BOOST_AUTO_TEST_CASE(timeout_now_asks_the_node_and_counts_if_it_obeys) {
   BOOST_TEST(run.fault(FaultClass::timeout_now).effective == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_disk_that_is_slow_no_longer_is_not_felt) {
+  sim::Scenario s = quiet_scenario();
+  s.disk.fsync = lasting(10);
+  s.faults.script.push_back(at(50, sim::DiskFault{node(1), sim::DiskFaultKind::slow, lasting(50)}));
+  const auto syncs = [](ToyProcess& p, const Input& input, Effects& out) {
+    if (p.self != NodeId{1}) return;
+    const std::int64_t ms = input.now.ns / 1'000'000;
+    if (ms < 70) out.wake_at = Instant{(ms < 45 ? 45 : 70) * 1'000'000};
+    if (std::holds_alternative<Wake>(input.what)) p.sync(out);
+  };
+  const Run run(s, syncs);
+  std::vector<std::int64_t> done;
+  for (const Kept& k : run.seen.of(EventKind::synced, 1)) done.push_back(k.event.time.ns / 1'000'000);
+  // The first has 5 ms of 10 left as the disk becomes slow, and is done as it ends. The second would last
+  // until 170 ms; of what is left at 100 ms it needs a tenth.
+  BOOST_TEST(done == (std::vector<std::int64_t>{100, 107}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_disk_counts_once_something_was_slow) {
   sim::Scenario s = quiet_scenario();
   s.faults.script.push_back(at(50, sim::DiskFault{node(1), sim::DiskFaultKind::slow, lasting(100)}));
