@@ -15,10 +15,8 @@ void FaultEngine::act(const ClockJump& jump, Firing& firing) {
   const std::string words = fmt::format("jump by {} of the clock of", duration_text(jump.by));
   Active& active =
       begin(FaultClass::clock_jump, firing.targets.resolve(jump.target), firing, words, std::nullopt);
-  for (NodeId id : active.nodes) {
-    had_effect(active.number);
-    stage_.node(id).jump_clock(jump.by, active.begin);
-  }
+  for (NodeId id : active.nodes)
+    if (stage_.node(id).jump_clock(jump.by, active.begin)) had_effect(active.number);
   end_instantly(active);
 }
 
@@ -59,8 +57,8 @@ void FaultEngine::take_clock_jump(NodeId node) {
   schedule_clock_jump(node);
   if (!stage_.node(node).exists()) return;
   stage_.chronicle.begin_step();
-  stage_.node(node).jump_clock(stage_.scenario.clock.jump->by, EventId{});
-  stage_.ledger.happened(FaultClass::clock_jump, 1);
+  const bool jumped = stage_.node(node).jump_clock(stage_.scenario.clock.jump->by, EventId{});
+  stage_.ledger.happened(FaultClass::clock_jump, 1, jumped ? 1 : 0);
 }
 
 }  // namespace raftsim::sim

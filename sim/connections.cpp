@@ -93,7 +93,9 @@ void Connections::lost_at_arrival(LinkEnds lost_on, DropReason reason, EventId s
 
 void Connections::went_down(NodeId node, EventId down) {
   for (Pair& pair : pairs_) {
-    if ((pair.a != node && pair.b != node) || !pair.connected) continue;
+    if (pair.a != node && pair.b != node) continue;
+    pair.notice[node == pair.a ? 0 : 1].reset();
+    if (!pair.connected) continue;
     const NodeId other = pair.a == node ? pair.b : pair.a;
     break_up(pair, {between(other, node), true, true}, fmt::format("n{} went down", node.value), down);
   }

@@ -20,9 +20,10 @@ class Ledger {
     if (count.effective < count.fired) ++count.effective;
   }
   /// Of what has an effect whenever it fires.
-  void happened(history::FaultClass c, std::uint64_t times) {
-    counts_[static_cast<std::size_t>(c)].fired += times;
-    counts_[static_cast<std::size_t>(c)].effective += times;
+  void happened(history::FaultClass c, std::uint64_t times) { happened(c, times, times); }
+  void happened(history::FaultClass c, std::uint64_t fired, std::uint64_t effective) {
+    counts_[static_cast<std::size_t>(c)].fired += fired;
+    counts_[static_cast<std::size_t>(c)].effective += effective;
   }
   void unsupported(history::FaultClass c) { ++counts_[static_cast<std::size_t>(c)].unsupported; }
   /// No server labelled what it wrote: what takes labelled bytes only could take nothing.

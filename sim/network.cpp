@@ -82,7 +82,8 @@ Relief SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& paramet
   if (before == nullptr) return {};
   Relief relief{widen(l, before->bandwidth, now), std::nullopt};
   const bool in_order = l.stream || !parameters.reorder;
-  if (in_order && before->latency != parameters.latency) {
+  const bool comes_into_order = in_order && !l.stream && before->reorder;
+  if (comes_into_order || (in_order && before->latency != parameters.latency)) {
     const Instant transmitted = l.roughness != nullptr ? std::max(now, l.roughness->free_at) : now;
     relief.at_latest = transmitted + parameters.latency.median();
   }
@@ -330,16 +331,22 @@ const std::vector<RoughLink::Flying>& SimNetwork::hasten(Endpoint from, Endpoint
                                                          Instant now) {
   LinkState& l = link(from, to);
   std::vector<RoughLink::Flying>& flying = l.roughness->flying;
-  const Instant soonest = now + l.parameters->latency.minimum();
-  // What stalled on the link and goes on just now should have arrived before.
-  const auto sooner = [&](Instant at) { return std::max({std::min(at, soonest), at - gain, now}); };
   for (RoughLink::Flying& f : flying) {
-    const Instant arrival = sooner(f.arrival);
+    const Instant arrival = hastened(l, f.arrival, gain, now);
     f.gained = std::max(Duration{}, f.arrival - arrival);
     f.arrival = arrival;
   }
-  l.latest = sooner(l.latest);
+  l.latest = hastened(l, l.latest, gain, now);
   return flying;
+}
+
+Instant SimNetwork::hastened(const LinkState& l, Instant at, Duration gain, Instant now) {
+  // What stalled on the link and goes on just now should have arrived before.
+  return std::max({std::min(at, now + l.parameters->latency.minimum()), at - gain, now});
+}
+
+Instant SimNetwork::hastened(Endpoint from, Endpoint to, Instant at, Duration gain, Instant now) const {
+  return hastened(link(from, to), at, gain, now);
 }
 
 void SimNetwork::bring_in(Endpoint from, Endpoint to, Instant at_latest) {

@@ -184,8 +184,10 @@ class SimNetwork {
   /// stall or fill up. Clears set_link().
   [[nodiscard]] Relief silence(Endpoint from, Endpoint to, Instant now);
   /// What is in flight on a narrow link, or a stream, arrives so much sooner, but not before its latency from
-  /// now: as decided anew, in order. Nothing is on the way that is not told here.
+  /// now. What the link counts is told; of its copies, each by hastened().
   const std::vector<RoughLink::Flying>& hasten(Endpoint from, Endpoint to, Duration gain, Instant now);
+  /// When what was to arrive at `at` arrives now.
+  Instant hastened(Endpoint from, Endpoint to, Instant at, Duration gain, Instant now) const;
   /// What is in flight on a link in order arrives at this time, or before.
   void bring_in(Endpoint from, Endpoint to, Instant at_latest);
   /// A replay drawn before `quiet` does not come after it.
@@ -247,6 +249,7 @@ class SimNetwork {
     CHECK(e.as_client() < clients_);
     return std::size_t{nodes_} * nodes_ + std::size_t{2} * nodes_ * e.as_client();
   }
+  static Instant hastened(const LinkState& l, Instant at, Duration gain, Instant now);
   LinkState& link(Endpoint from, Endpoint to) { return links_[position(from, to)]; }
   const LinkState& link(Endpoint from, Endpoint to) const { return links_[position(from, to)]; }
   const LinkParameters& base_of(const LinkState& link) const;

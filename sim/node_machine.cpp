@@ -77,10 +77,11 @@ void NodeRuntime::emit_clock(ClockChange what, Duration by, EventId cause) {
   if (wake_local_ && what != ClockChange::wall_jumped) arm_timer();
 }
 
-void NodeRuntime::jump_clock(Duration by, EventId cause) {
+bool NodeRuntime::jump_clock(Duration by, EventId cause) {
   const bool timers_too = !stage_.scenario.clock.monotonic;
   const Duration went = timers_too ? clock_.jump(by) : clock_.jump_wall(by);
   emit_clock(timers_too ? ClockChange::jumped : ClockChange::wall_jumped, went, cause);
+  return went != Duration{};
 }
 
 void NodeRuntime::freeze_clock(EventId cause) {

@@ -81,8 +81,9 @@ class NodeRuntime {
   /// What it holds is damaged, and told.
   void rot(const Rot& rot, EventId cause);
   const NodeClock& clock() const { return clock_; }
-  /// The wall clock, or with clock.monotonic false the one that timers run on, too.
-  void jump_clock(Duration by, EventId cause);
+  /// The wall clock, or with clock.monotonic false the one that timers run on, too. Whether it moved: clocks
+  /// have ends.
+  bool jump_clock(Duration by, EventId cause);
   /// Preconditions: it runs, it stands still.
   void freeze_clock(EventId cause);
   void thaw_clock(EventId cause);

@@ -58,7 +58,9 @@ class Post {
   [[gnu::cold]] void lost_at_departure(MessageSlot slot, const Fate& fate);
   [[gnu::cold]] void roughen(MessageSlot slot, const Roughness& roughness);
   [[gnu::cold]] void take_damage(MessageSlot slot, const Roughness& roughness);
+  [[gnu::cold]] void bring_forward(LinkEnds link, Duration gain);
   [[gnu::cold]] void bring_in(LinkEnds link, Instant at_latest);
+  [[gnu::cold]] std::vector<MessageSlot> flying_on(LinkEnds link) const;
   [[gnu::cold]] void off_the_link(MessageSlot slot);
   [[gnu::cold]] EventId receive_late(history::Event recv, const Message& m, Duration service);
   bool held_by_rule(const Held& held, const MessageFilter& filter) const;

@@ -108,33 +108,41 @@ bool Post::comes_through(MessageSlot slot, std::uint64_t flight) {
 
 /// A link that became narrower leaves alone what is in flight: most of it was transmitted.
 void Post::hasten(LinkEnds link, const Relief& relief) {
-  if (relief.sooner > Duration{}) {
-    for (const RoughLink::Flying& f :
-         stage_.network.hasten(link.from, link.to, relief.sooner, stage_.now())) {
-      Message& m = stage_.messages[f.slot];
-      // What is gained may be latency and the order of the link, too.
-      m.narrowed = std::max(Duration{}, m.narrowed - f.gained);
-      if (m.where == Whereabouts::flying) fly(f.slot, f.arrival);
-    }
-  }
+  if (relief.sooner > Duration{}) bring_forward(link, relief.sooner);
   if (relief.at_latest) bring_in(link, *relief.at_latest);
   const bool hastened = relief.sooner > Duration{} || relief.at_latest;
   if (hastened && stage_.connections != nullptr) stage_.connections->hastened(link);
 }
 
-/// Plain links do not know what is on them: the messages do.
+void Post::bring_forward(LinkEnds link, Duration gain) {
+  for (const RoughLink::Flying& f : stage_.network.hasten(link.from, link.to, gain, stage_.now())) {
+    Message& m = stage_.messages[f.slot];
+    // What is gained may be latency and the order of the link, too.
+    m.narrowed = std::max(Duration{}, m.narrowed - f.gained);
+  }
+  // With copies, which the link does not count.
+  for (MessageSlot slot : flying_on(link))
+    fly(slot, stage_.network.hastened(link.from, link.to, stage_.messages[slot].arrival, gain, stage_.now()));
+}
+
 void Post::bring_in(LinkEnds link, Instant at_latest) {
   stage_.network.bring_in(link.from, link.to, at_latest);
-  std::vector<MessageSlot> late;
+  for (MessageSlot slot : flying_on(link))
+    if (stage_.messages[slot].arrival > at_latest) fly(slot, at_latest);
+}
+
+/// In the order in which they are to arrive. Plain links do not know what is on them: the messages do.
+std::vector<MessageSlot> Post::flying_on(LinkEnds link) const {
+  std::vector<MessageSlot> found;
   for (MessageSlot slot = 0; slot < stage_.messages.size(); ++slot) {
     const Message& m = stage_.messages[slot];
     const bool on_it = m.where == Whereabouts::flying && m.from == link.from && m.to == link.to;
-    if (on_it && m.arrival > at_latest && (m.marks & mark_replay) == 0) late.push_back(slot);
+    if (on_it && (m.marks & mark_replay) == 0) found.push_back(slot);
   }
-  std::ranges::sort(late, {}, [&](MessageSlot slot) {
+  std::ranges::sort(found, {}, [&](MessageSlot slot) {
     return std::pair(stage_.messages[slot].arrival, stage_.messages[slot].flight);
   });
-  for (MessageSlot slot : late) fly(slot, at_latest);
+  return found;
 }
 
 bool Post::held_by_rule(const Held& held, const MessageFilter& filter) const {

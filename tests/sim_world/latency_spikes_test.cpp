@@ -84,6 +84,31 @@ BOOST_AUTO_TEST_CASE(copies_come_in_order_as_a_latency_ends_and_replays_when_the
   BOOST_TEST((arrivals(run) == expected));
 }
 
+/// Though the latency was over before.
+BOOST_AUTO_TEST_CASE(a_link_that_comes_into_order_waits_for_nothing_that_was_slow) {
+  sim::Scenario s = spike(Ended::by_itself, /*reorder=*/true);
+  sim::SetLink order{{node(1)}, {node(2)}, {}, std::nullopt};
+  order.link.reorder = false;
+  s.faults.script.push_back(at(65, order));
+  const Run run(s, nine_messages);
+  const std::vector<Arrival> expected{{1, 11}, {6, 61}, {2, 66}, {3, 66}, {4, 66},
+                                      {5, 66}, {7, 71}, {8, 81}, {9, 91}};
+  BOOST_TEST((arrivals(run) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(copies_come_in_order_as_a_link_is_narrow_no_longer) {
+  sim::Scenario s = quiet_scenario();
+  s.network.nodes.reorder = false;
+  s.network.nodes.duplicate = sim::Ratio{0, true};
+  sim::SetLink narrow{{node(1)}, {node(2)}, {}, lasting(40)};
+  narrow.link.bandwidth = 80;  // 8 bytes in 100 ms
+  s.faults.script.push_back(at(15, narrow));
+  const Run run(s, nine_messages);
+  std::vector<Arrival> expected;
+  for (const Arrival& a : in_order) expected.insert(expected.end(), 2, a);
+  BOOST_TEST((arrivals(run) == expected));
+}
+
 BOOST_AUTO_TEST_CASE(a_link_that_stays_narrow_transmits_first_as_its_latency_ends) {
   sim::Scenario s = spike(Ended::by_itself);
   s.network.nodes.bandwidth = 400;  // 8 bytes in 20 ms
@@ -120,4 +145,28 @@ BOOST_AUTO_TEST_CASE(whoever_is_told_of_a_break_by_a_slow_link_is_told_as_the_li
                                                               {"a8", ms(81)}, {"a9", ms(91)}};
   BOOST_TEST((heard == expected));
   BOOST_TEST((run.seen.of(EventKind::fault_end).back().event.time == ms(61)));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_is_new_is_not_told_of_a_break_before_its_time) {
+  sim::Scenario s = spike(Ended::by_itself);
+  s.network.nodes.mode = sim::LinkMode::stream;
+  s.network.nodes.reconnect = lasting(5);
+  s.network.nodes.loss = sim::ratio(1, 1000);
+  s.faults.script.push_back(at(40, sim::Crash{node(2), lasting(5)}));
+  std::vector<std::pair<std::string, Instant>> heard;
+  const auto listen = [&heard](ToyProcess& p, const Input& input, Effects& out) {
+    const auto* down = std::get_if<Disconnected>(&input.what);
+    const auto* up = std::get_if<Connected>(&input.what);
+    if (p.self == NodeId{2} && std::holds_alternative<Start>(input.what))
+      heard.push_back({"start", input.now});
+    if (p.self == NodeId{2} && down != nullptr && down->peer == NodeId{1}) heard.push_back({"-1", input.now});
+    if (p.self == NodeId{2} && up != nullptr && up->peer == NodeId{1}) heard.push_back({"+1", input.now});
+    nine_messages(p, input, out);
+  };
+  const sim::StreamName loss{sim::Purpose::message_loss, 1, 2,
+                             static_cast<std::uint32_t>(MessageType::append_entries)};
+  const Run run(s, listen, {.base = sim::Base::benign, .overrides = {{loss, 2, 1}}});
+  const std::vector<std::pair<std::string, Instant>> expected{
+      {"start", ms(0)}, {"+1", ms(5)}, {"start", ms(45)}, {"+1", ms(60)}};
+  BOOST_TEST((heard == expected));
 }

@@ -73,6 +73,15 @@ BOOST_AUTO_TEST_SUITE(machines)
 
 // ---- clocks
 
+BOOST_AUTO_TEST_CASE(a_clock_at_its_end_jumps_no_further) {
+  constexpr std::int64_t years_40 = std::int64_t{40} * 365 * 24 * 3'600 * 1'000;
+  sim::Scenario s = quiet_scenario();
+  s.faults.script = {at(50, jump(years_40)), at(60, jump(years_40))};
+  const Run run(s, [](ToyProcess&, const Input&, Effects&) {});
+  BOOST_TEST(run.fault(FaultClass::clock_jump).fired == 2u);
+  BOOST_TEST(run.fault(FaultClass::clock_jump).effective == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_jump_moves_the_wall_clock_and_no_timer_notices) {
   sim::Scenario s = short_scenario();
   s.faults.script = {at(50, jump(-1'000)), at(110, jump(3'000))};
