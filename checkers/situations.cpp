@@ -35,7 +35,7 @@ void Situations::on_event(const Event& event, const Details& details) {
   if (kind == EventKind::config) return on_configuration(event, node, course);
   if (kind == EventKind::boot) return on_boot(event, course);
   if (kind == EventKind::resume) return on_resume(event, node, course);
-  if (kind == EventKind::lost) return on_lost(event, details);
+  if (kind == EventKind::lost) return on_lost(event, details, node);
   on_down(event, node, course);
 }
 
@@ -174,12 +174,14 @@ void Situations::on_resume(const Event& event, const NodeShadow& node, const Cou
 }
 
 /// What a crash lost; decay is told with a status.
-void Situations::on_lost(const Event& event, const Details& details) {
+void Situations::on_lost(const Event& event, const Details& details, const NodeShadow& node) {
   if (event.disk.status != static_cast<std::uint8_t>(DiskStatus::ok)) return;
   for (const Label& label : details.labels) {
     const auto* state = std::get_if<HardStateLabel>(&label);
     if (state != nullptr && state->vote) hit(SituationId::vote_lost_in_crash, event);
-    if (std::holds_alternative<EntriesLabel>(label)) hit(SituationId::entries_lost_in_crash, event);
+    if (!std::holds_alternative<EntriesLabel>(label)) continue;
+    hit(SituationId::entries_lost_in_crash, event);
+    if (node.doubt.holds()) hit(SituationId::refill_lost_in_crash, event);
   }
 }
 

@@ -101,7 +101,7 @@ class Situations final : public history::Observer {
   void on_down(const Event& event, const NodeShadow& node, Course& course);
   void on_leader_crash(const Event& event, const NodeShadow& node);
   void on_resume(const Event& event, const NodeShadow& node, const Course& course);
-  void on_lost(const Event& event, const Details& details);
+  void on_lost(const Event& event, const Details& details, const NodeShadow& node);
   void on_lease(const Event& event, Course& course);
   void on_reply(const Event& event, const Course& course);
   void on_term(const Event& event, const NodeShadow& node);

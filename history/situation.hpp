@@ -65,6 +65,7 @@ enum class SituationId : std::uint8_t {
   decay_found,
   decay_repaired,
   doubt_withholds_vote,
+  refill_lost_in_crash,
   // Snapshots.
   follower_needs_snapshot,
   snapshot_replaces_log,
@@ -194,6 +195,8 @@ inline constexpr std::array<SituationInfo, situation_count> situations{{
      "the others bring back what had decayed on a server's disk"},
     {SituationId::doubt_withholds_vote, "doubt_withholds_vote",
      "a candidate is refused because the voter no longer knows what it promised"},
+    {SituationId::refill_lost_in_crash, "refill_lost_in_crash",
+     "a crash loses entries that were to refill a damaged log"},
     {SituationId::follower_needs_snapshot, "follower_needs_snapshot",
      "a follower needs entries that its leader has compacted"},
     {SituationId::snapshot_replaces_log, "snapshot_replaces_log",

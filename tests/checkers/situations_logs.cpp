@@ -242,6 +242,20 @@ constexpr SituationStories stories[] = {
      [](Story& s) { s.note(1, N::damage_found, 1, 4); }},
     {doubt_withholds_vote, [](Story& s) { s.note(1, N::vote_refused_in_doubt, 2, 1); },
      [](Story& s) { s.note(1, N::vote_refused_promised, 2, 1); }},
+    {refill_lost_in_crash,
+     [](Story& s) {
+       s.elect(1, 1, {2});
+       s.note(3, N::damage_found, 1, 1);
+       s.append(3, 1, 7);
+       s.write_entries(3, 1, 1);
+       s.crash(3);
+     },
+     [](Story& s) {
+       s.elect(1, 1, {2});
+       s.append(3, 1, 7);
+       s.write_entries(3, 1, 1);
+       s.crash(3);
+     }},
     {follower_needs_snapshot, [](Story& s) { s.note(1, N::snapshot_sent, 3, 1); },
      [](Story& s) { s.note(1, N::snapshot_taken, 3, 1); }},
     {snapshot_replaces_log,

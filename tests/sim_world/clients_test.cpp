@@ -167,14 +167,16 @@ BOOST_AUTO_TEST_CASE(who_takes_the_place_of_a_dead_client_knows_neither_its_sess
   std::set<std::uint64_t> of_the_dead, asked_next;
   std::uint64_t last_session = 0;
   bool died = false, reader_died = false;
+  OperationKind asked_last{};
   for (const Kept& k : run.seen.all) {
     if (k.event.kind == EventKind::info) {
       of_the_dead.insert(last_session);
       died = true;
-      reader_died = reader_died || (k.operation->kind == OperationKind::get && last_session != 0);
+      reader_died = reader_died || (asked_last == OperationKind::get && last_session != 0);
     }
     if (k.event.kind != EventKind::invoke) continue;
-    if (k.operation->kind == OperationKind::put) {
+    asked_last = k.operation->kind;
+    if (asked_last == OperationKind::put) {
       last_session = k.operation->session;
       BOOST_TEST(!of_the_dead.contains(last_session));
     }
