@@ -66,10 +66,6 @@ void NodeRuntime::set_disk_fault(DiskFaultKind kind, bool in_force) {
   for (const NodeDisk::Due& due : disk_.go_on(stage_.now(), before)) completes(due);
 }
 
-void NodeRuntime::completes(const NodeDisk::Due& due) {
-  stage_.at(due.at, {ItemKind::disk_done, static_cast<std::uint32_t>(id_.value), due.op.value, incarnation_});
-}
-
 void NodeRuntime::emit_clock(ClockChange what, Duration by, EventId cause) {
   Event e = stage_.chronicle.make(EventKind::clock, Endpoint::node(id_), cause);
   e.clock = {by.ns, clock_.local(stage_.now()).ns, static_cast<std::uint64_t>(what), 0};

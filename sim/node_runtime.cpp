@@ -197,10 +197,17 @@ void NodeRuntime::interpret(const DiskRequest& r) {
   if (misread && stage_.faults->may_take(id_, *misread))
     emit_damage(disk_.misread(*misread, r, stage_.chronicle.committed), issued);
   completes({r.op, done});
-  if (syncs && plan_ && plan_->point == CrashPoint::during_sync) {
-    const Instant middle = stage_.now() + (done - stage_.now()) / 2;
-    stage_.at(middle, {ItemKind::crash_point, static_cast<std::uint32_t>(id_.value), 0, incarnation_});
-  }
+}
+
+/// With the crash in the middle of it, if there is to be one.
+void NodeRuntime::completes(const NodeDisk::Due& due) {
+  const auto who = static_cast<std::uint32_t>(id_.value);
+  stage_.at(due.at, {ItemKind::disk_done, who, due.op.value, incarnation_});
+  if (!plan_ || plan_->point != CrashPoint::during_sync) return;
+  const DiskAction action = ops_.record(due.op).action;
+  if (action != DiskAction::sync && action != DiskAction::sync_directory) return;
+  const Instant middle = stage_.now() + (due.at - stage_.now()) / 2;
+  stage_.at(middle, {ItemKind::crash_point, who, 0, incarnation_});
 }
 
 void NodeRuntime::interpret(const Applied& applied) {

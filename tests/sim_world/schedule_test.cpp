@@ -374,6 +374,23 @@ BOOST_AUTO_TEST_CASE(a_slow_disk_that_is_slow_no_longer_is_not_felt) {
   BOOST_TEST(done == (std::vector<std::int64_t>{100, 107}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_crash_in_the_middle_of_a_sync_stays_there_as_the_disk_is_slow_no_longer) {
+  sim::Scenario s = quiet_scenario();
+  s.disk.fsync = lasting(10);
+  s.faults.script.push_back(at(30, sim::DiskFault{node(1), sim::DiskFaultKind::slow, lasting(30)}));
+  s.faults.script.push_back(at(35, sim::Crash{node(1), lasting(5), history::CrashPoint::during_sync}));
+  const auto syncs = [](ToyProcess& p, const Input& input, Effects& out) {
+    if (p.self != NodeId{1}) return;
+    if (input.now < Instant{40'000'000}) out.wake_at = Instant{40'000'000};
+    if (std::holds_alternative<Wake>(input.what)) p.sync(out);
+  };
+  const Run run(s, syncs);
+  // Asked for at 40 ms, to be done at 140; at 60 ms 8 ms are left of it.
+  const std::vector<Kept> crashes = run.seen.of(EventKind::crash, 1);
+  BOOST_TEST_REQUIRE(crashes.size() == 1u);
+  BOOST_TEST(crashes[0].event.time.ns == 64'000'000);
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_disk_counts_once_something_was_slow) {
   sim::Scenario s = quiet_scenario();
   s.faults.script.push_back(at(50, sim::DiskFault{node(1), sim::DiskFaultKind::slow, lasting(100)}));
