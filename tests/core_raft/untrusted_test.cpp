@@ -57,8 +57,8 @@ BOOST_AUTO_TEST_CASE(behind_the_last_term_that_is_believed_there_are_more_to_cam
 /// And who campaigns there is heard by those who stand there, too.
 BOOST_AUTO_TEST_CASE(behind_the_last_term_that_is_believed_a_leader_is_elected) {
   Cluster cluster({{NodeId{1}, NodeId{2}, NodeId{3}}, {}, {}}, Config{});
-  for (const std::uint64_t n : {1, 2}) cluster.node(NodeId{n}).disk.hard_state.term = term_told_max;
-  for (const std::uint64_t n : {1, 2}) cluster.start(NodeId{n});
+  for (const NodeId n : {NodeId{1}, NodeId{2}}) cluster.node(n).disk.hard_state.term = term_told_max;
+  for (const NodeId n : {NodeId{1}, NodeId{2}}) cluster.start(n);
   cluster.step(NodeId{1}, CampaignNow{});
   cluster.persisted(NodeId{1}, WriteId{1});
   const std::string next = std::to_string(term_told_max.value + 1);
