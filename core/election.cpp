@@ -20,8 +20,12 @@ Duration election_wait(Duration election_timeout, std::uint64_t entropy) {
 /// Learners never campaign (4.2.1), nor do servers that have left, nor who may have lost what it promised
 /// (doubt.cpp). One that the latest configuration leaves out, and that does not know it to be committed, does
 /// (4.2.2); its own vote then does not count. Without space on its disk, a candidate could not keep its vote.
-bool Raft::may_campaign() const {
-  return standing_ != Standing::passive && !in_doubt() && !no_space_since_ && term_ < term_max;
+std::optional<CampaignOutcome> Raft::why_no_campaign() const {
+  if (standing_ == Standing::passive || term_ >= term_max) return CampaignOutcome::refused_not_voter;
+  if (doubt_ == Doubt::hard_state) return CampaignOutcome::refused_doubt_for_good;
+  if (in_doubt()) return CampaignOutcome::refused_in_doubt;
+  if (no_space_since_) return CampaignOutcome::refused_no_space;
+  return std::nullopt;
 }
 
 /// Whether this server has reason to believe in a working leader. A leader has: with check quorum it heard a
@@ -55,17 +59,8 @@ void Raft::on(const CampaignNow&) {
     out_->campaign = CampaignOutcome::refused_leads_already;
     return;
   }
-  if (standing_ == Standing::passive || term_ >= term_max) {
-    out_->campaign = CampaignOutcome::refused_not_voter;
-    return;
-  }
-  if (in_doubt()) {
-    out_->campaign = doubt_ == Doubt::hard_state ? CampaignOutcome::refused_doubt_for_good
-                                                 : CampaignOutcome::refused_in_doubt;
-    return;
-  }
-  if (no_space_since_) {
-    out_->campaign = CampaignOutcome::refused_no_space;
+  if (const auto refused = why_no_campaign()) {
+    out_->campaign = *refused;
     return;
   }
   // An operator cannot speak for the leader: its lease ends by time, or by a transfer.

@@ -104,7 +104,8 @@ class Raft {
   void wake_by(Instant time);
 
   // election.cpp
-  bool may_campaign() const;
+  std::optional<CampaignOutcome> why_no_campaign() const;
+  bool may_campaign() const { return !why_no_campaign(); }
   bool leader_alive() const;
   void restart_election_wait();
   void election_due();

@@ -94,6 +94,7 @@ void Connections::lost_at_arrival(LinkEnds lost_on, DropReason reason, EventId s
 void Connections::went_down(NodeId node, EventId down) {
   for (Pair& pair : pairs_) {
     if (pair.a != node && pair.b != node) continue;
+    // Of a break before this it hears no more, and its next incarnation was not connected.
     pair.notice[node == pair.a ? 0 : 1].reset();
     if (!pair.connected) continue;
     const NodeId other = pair.a == node ? pair.b : pair.a;

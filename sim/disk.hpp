@@ -26,16 +26,15 @@
 // from 1.
 //
 // Faults that last. slow: everything takes ten times as long, what is under way as it begins or ends in what
-// is left of it. io_error: what is issued fails; a write may
-// have written any number of its first sectors, drawn. sync_error: syncs fail; what the sync should have kept
-// stays readable until the process stops and is gone then, for the system has marked it clean, and later
-// syncs do not find it: of a file its bytes, of the directory its changes. full: writes that need space, for
-// a file or for its length, fail like that; whatever overwrites in place does not. fsync_lies: a sync says
-// done and did nothing: what it said to be durable (labels too) is at risk like everything unsynced, until a
-// sync that does not lie, or one that fails and says so. But of what no label speaks of, lies take nothing,
-// as decay does not: whose fault it is that a server misses it, nobody could say. Each but slow and full may
-// also come by a probability, operation by operation; syncs then fail with sync_error, all else with
-// io_error.
+// is left of it. io_error: what is issued fails; a write may have written any number of its first sectors,
+// drawn. sync_error: syncs fail; what the sync should have kept stays readable until the process stops and is
+// gone then, for the system has marked it clean, and later syncs do not find it: of a file its bytes, of the
+// directory its changes. full: writes that need space, for a file or for its length, fail like that; whatever
+// overwrites in place does not. fsync_lies: a sync says done and did nothing: what it said to be durable
+// (labels too) is at risk like everything unsynced, until a sync that does not lie, or one that fails and
+// says so. But of what no label speaks of, lies take nothing, as decay does not: whose fault it is that a
+// server misses it, nobody could say. Each but slow and full may also come by a probability, operation by
+// operation; syncs then fail with sync_error, all else with io_error.
 //
 // When the process stops itself, the machine goes on: what was written and not synced is read back by the
 // next incarnation, and still is not durable.
@@ -82,6 +81,11 @@ namespace raftsim::sim {
 inline constexpr std::uint64_t sector_bytes = 512;
 /// How much longer everything takes on a slow disk.
 inline constexpr std::int64_t slow_disk_factor = 10;
+
+/// Of a file or of the directory.
+constexpr bool is_sync(DiskAction action) {
+  return action == DiskAction::sync || action == DiskAction::sync_directory;
+}
 
 /// A label, with the operation that carried it.
 struct LabelledOp {

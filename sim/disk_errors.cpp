@@ -31,7 +31,7 @@ void NodeDisk::watch_for_trouble() {
 /// An operation takes one value of each stream that concerns it, whatever a fault makes of it: with one fault
 /// less, all others draw what they drew.
 void NodeDisk::draw_fate(const DiskRequest& request, const Effects& effects, InFlight& op) {
-  const bool syncs = request.action == DiskAction::sync || request.action == DiskAction::sync_directory;
+  const bool syncs = is_sync(request.action);
   bool fails = false;
   bool lies = false;
   if (!calm_ && syncs) {
@@ -49,7 +49,7 @@ DiskStatus NodeDisk::fate(const DiskRequest& request, const Effects& effects, bo
     hit(DiskFaultKind::io_error);
     return DiskStatus::io_error;
   }
-  const bool syncs = request.action == DiskAction::sync || request.action == DiskAction::sync_directory;
+  const bool syncs = is_sync(request.action);
   if (syncs && in_force(DiskFaultKind::sync_error)) {
     hit(DiskFaultKind::sync_error);
     return DiskStatus::io_error;

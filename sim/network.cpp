@@ -82,8 +82,8 @@ Relief SimNetwork::use(Endpoint from, Endpoint to, const LinkParameters& paramet
   if (before == nullptr) return {};
   Relief relief{widen(l, before->bandwidth, now), std::nullopt};
   const bool in_order = l.stream || !parameters.reorder;
-  const bool comes_into_order = in_order && !l.stream && before->reorder;
-  if (comes_into_order || (in_order && before->latency != parameters.latency)) {
+  const bool was_in_order = l.stream || !before->reorder;
+  if (in_order && (!was_in_order || before->latency != parameters.latency)) {
     const Instant transmitted = l.roughness != nullptr ? std::max(now, l.roughness->free_at) : now;
     relief.at_latest = transmitted + parameters.latency.median();
   }

@@ -330,7 +330,7 @@ void NodeRuntime::emit_label(EventKind kind, const LabelledOp& labelled, EventId
 EventId NodeRuntime::emit_completion(DiskOp op) {
   const DiskOpWindow::Record& record = ops_.record(op);
   const DoneOut& done = stage_.disk_done;
-  const bool syncs = record.action == DiskAction::sync || record.action == DiskAction::sync_directory;
+  const bool syncs = is_sync(record.action);
   const bool error = done.status == DiskStatus::io_error || done.status == DiskStatus::full;
   if (!syncs && !error) return record.issued;
   Event e = stage_.chronicle.make(error ? EventKind::disk_error : EventKind::synced, Endpoint::node(id_),
@@ -346,8 +346,7 @@ EventId NodeRuntime::emit_completion(DiskOp op) {
 bool NodeRuntime::crashes_at_completion() {
   if (!plan_) return false;
   const DiskAction action = stage_.disk_done.action;
-  const bool syncs = action == DiskAction::sync || action == DiskAction::sync_directory;
-  if (plan_->point == CrashPoint::after_sync) return syncs;
+  if (plan_->point == CrashPoint::after_sync) return is_sync(action);
   // Recovery lists what there is and then reads it: the first read's end is in the middle of it.
   if (!crashes_in_this_recovery() || action == DiskAction::list) return false;
   if (recovery_left_ == 0) return true;

@@ -167,7 +167,7 @@ bool NodeRuntime::sound(const DiskRequest& r) {
 
 void NodeRuntime::interpret(const DiskRequest& r) {
   if (!sound(r)) return;
-  const bool syncs = r.action == DiskAction::sync || r.action == DiskAction::sync_directory;
+  const bool syncs = is_sync(r.action);
   const bool reads = r.action == DiskAction::read || r.action == DiskAction::list;
   if (syncs && plan_ && plan_->point == CrashPoint::before_sync) {
     crash(*plan_);
@@ -203,9 +203,7 @@ void NodeRuntime::interpret(const DiskRequest& r) {
 void NodeRuntime::completes(const NodeDisk::Due& due) {
   const auto who = static_cast<std::uint32_t>(id_.value);
   stage_.at(due.at, {ItemKind::disk_done, who, due.op.value, incarnation_});
-  if (!plan_ || plan_->point != CrashPoint::during_sync) return;
-  const DiskAction action = ops_.record(due.op).action;
-  if (action != DiskAction::sync && action != DiskAction::sync_directory) return;
+  if (!plan_ || plan_->point != CrashPoint::during_sync || !is_sync(ops_.record(due.op).action)) return;
   const Instant middle = stage_.now() + (due.at - stage_.now()) / 2;
   stage_.at(middle, {ItemKind::crash_point, who, 0, incarnation_});
 }

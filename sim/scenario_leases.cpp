@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 
 #include "sim/json_write.hpp"
 #include "sim/scenario_checks.hpp"

@@ -41,6 +41,13 @@ struct Cluster : Story {
     for (const Sent& request : requests)
       if (request.to == n) recv(request);
   }
+  /// n1 commits its second entry, which n2 holds.
+  void commit_the_second() {
+    propose(1, 8);
+    replicate(1, 2, 2);
+    step();
+    commit(1, 2);
+  }
   /// A heartbeat reaches the follower: nothing of it is new.
   void heartbeat(int leader, int follower) {
     step();

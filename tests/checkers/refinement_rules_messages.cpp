@@ -169,10 +169,7 @@ const std::vector<Rule> rules{
      }},
     {"a_read_index_is_not_behind_what_was_committed_as_it_was_asked_for",
      [](Cluster& s) {
-       s.propose(1, 8);
-       s.replicate(1, 2, 2);
-       s.step();
-       s.commit(1, 2);
+       s.commit_the_second();
        s.recv(s.say(3, 1, MessageType::read_index, 1));
        s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1);
      },
@@ -188,20 +185,14 @@ const std::vector<Rule> rules{
     {"each_question_is_answered_by_its_own_number",
      [](Cluster& s) {
        s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 7));
-       s.propose(1, 8);
-       s.replicate(1, 2, 2);
-       s.step();
-       s.commit(1, 2);
+       s.commit_the_second();
        s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 8));
        s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1, 8);
      },
      "n1 named the read index 1 to n3, but had committed 2 when it was asked (dissertation 6.4).",
      [](Cluster& s) {
        s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 7));
-       s.propose(1, 8);
-       s.replicate(1, 2, 2);
-       s.step();
-       s.commit(1, 2);
+       s.commit_the_second();
        s.recv(s.say(3, 1, MessageType::read_index, 1, false, 0, 0, 0, 7));
        s.say(1, 3, MessageType::read_index_resp, 1, true, 0, 0, 1, 7);
      }},
