@@ -152,6 +152,9 @@ DurableLog::Part DurableLog::part_since(DiskOp before) const {
 void DurableLog::flush(const FlushRequest& what, Effects& out) {
   const bool batch = what.base != nullptr || what.first <= what.last;
   CHECK((batch || what.hard_state.has_value()) == what.found.empty());
+  // Their space may be needed for what comes.
+  for (const std::uint32_t segment : superfluous_) request(DiskAction::remove, segment_name(segment), out);
+  superfluous_.clear();
   Flush flush;
   flush.before = {issued_, issued_frontier_.sequence, last_hash_, segment_, segment_end_};
   flush.upto = what.upto;
@@ -200,6 +203,7 @@ std::optional<WriteId> DurableLog::done(DiskOp op) {
   Part& part = flush->part(op);
   CHECK(part.left > 0);
   --part.left;
+  if (flush->batch.has(op) && op == part.first + 1) flush->batch_synced = true;
   if (flush->counter != 0 && flush->state.done()) durable_state_ = std::max(durable_state_, flush->counter);
   // Files are independent: a later flush of one may complete before an earlier one of the other.
   const auto open =
@@ -248,23 +252,34 @@ std::optional<DurableLog::TakenBack> DurableLog::take_back() {
     issued_ = flushes_.back().upto;
     back.durable = issued_;
   }
-  if (lost != flushes_.end()) rewind(lost->before);
+  if (lost != flushes_.end()) rewind(*lost);
   unsynced_states_ = 0;
   flushes_.clear();
   return back;
 }
 
-/// The next batch goes where the one before which things stood so went.
-void DurableLog::rewind(const Flush::Before& before) {
+/// The next batch goes where the first that is taken back went; unless a later segment has begun since. What
+/// is written now may be shorter, so that the earlier one is not full any more, and what is left in the later
+/// would stand behind batches of its own numbers. So a new one begins, as after a restart: of several batches
+/// that follow the same one the last counts (batch_chain.hpp).
+void DurableLog::rewind(const Flush& lost) {
+  const Flush::Before& before = lost.before;
   issued_frontier_.sequence = before.sequence;
   last_hash_ = before.last_hash;
-  segment_ = before.segment;
-  segment_end_ = before.segment_end;
-  segment_name_ = segment_name(segment_);
-  // A segment that began with what is taken back begins anew.
-  while (!segments_.empty() && (segments_.back().begins.segment > before.segment ||
-                                (segments_.back().begins.segment == before.segment && segment_end_ == 0))) {
-    segments_.pop_back();
+  const bool in_last_segment = lost.segment == segment_;
+  const bool began_it = before.segment < lost.segment || before.segment_end == 0;
+  const std::uint32_t kept = began_it ? lost.segment - 1 : lost.segment;
+  for (; !segments_.empty() && segments_.back().begins.segment > kept; segments_.pop_back()) {
+    const std::uint32_t segment = segments_.back().begins.segment;
+    const auto written = [segment](const Flush& f) { return f.segment == segment && f.batch_synced; };
+    if (!in_last_segment && std::ranges::any_of(flushes_, written)) superfluous_.push_back(segment);
+  }
+  if (in_last_segment) {
+    segment_ = before.segment;
+    segment_end_ = before.segment_end;
+    segment_name_ = segment_name(segment_);
+  } else {
+    segment_end_ = std::max(segment_end_, segment_bytes_);
   }
 }
 

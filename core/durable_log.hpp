@@ -8,7 +8,8 @@
 //
 // - Batches hang one from the other. From the first that found no space on, all are taken back, also those
 //   that are on the disk, and what they held is written again at the very same place: elsewhere, what the
-//   failed write left could pass for the true next batch.
+//   failed write left could pass for the true next batch. Where what is taken back had begun a later segment,
+//   at the beginning of another segment, which says what it follows.
 // - A hard state hangs from nothing. One that is on the disk stays there whatever befell the batch beside it,
 //   and makes those before it superfluous. One that is not is written again, as any new one is: with a
 //   counter that was never used, for an older state that did land would win by it, and in a slot that neither
@@ -156,6 +157,8 @@ class DurableLog {
     /// Where the batch stands; and whether that file is created by a write that is on its way.
     std::uint32_t segment = 0;
     bool new_segment = false;
+    /// The batch's own sync is done: the file exists, also where the write found no space.
+    bool batch_synced = false;
     SyncedFrontier covers;
     std::optional<Index> entries_from;
     /// How things stood before it.
@@ -172,7 +175,7 @@ class DurableLog {
   std::vector<Flush>::iterator flush_of(DiskOp op);
   bool complete(const Flush& flush) const;
   std::uint64_t durable_sequence() const;
-  void rewind(const Flush::Before& before);
+  void rewind(const Flush& lost);
 
   bool slot_protected(std::uint64_t counter) const;
   Part part_since(DiskOp before) const;
@@ -197,6 +200,8 @@ class DurableLog {
   std::uint64_t segment_end_ = 0;
   /// By ascending number; few, as a snapshot makes those before it superfluous.
   std::vector<SegmentStart> segments_;
+  /// They held nothing but what was taken back, and are removed with the next flush.
+  std::vector<std::uint32_t> superfluous_;
 };
 
 }  // namespace raftsim::core

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "core/disk_format.hpp"
 #include "core/log.hpp"
 #include "seam/chain.hpp"
 #include "tests/core_server/server_harness.hpp"
@@ -96,11 +97,46 @@ BOOST_AUTO_TEST_CASE(a_shortage_breaks_no_chain_wherever_it_begins_and_ends) {
       BOOST_REQUIRE(server.sent.at(0).view.match == last);
       server.crash([](std::size_t) { return 0u; });
       server.start(Boot::existing);
-      BOOST_REQUIRE(!server.noted(NoteKind::damage_found));
+      BOOST_REQUIRE(!server.ever_noted(NoteKind::damage_found));
       BOOST_REQUIRE(server.view().last == last);
       BOOST_REQUIRE(server.view().term == Term{1});
     }
   }
+}
+
+// What is written again is shorter than what found no space, so that the segment which that had filled is not
+// full any more; in the next one stands what had followed it.
+BOOST_AUTO_TEST_CASE(what_was_left_in_a_later_segment_cuts_nothing) {
+  Options options;
+  options.segment_bytes = 1'024;
+  options.check_quorum = false;
+  OneServer server(3, {}, options);
+  server.start(Boot::fresh);
+  const std::vector<EntryRef> many(60, no_op(Term{1}));
+  const EntryRef old_one = no_op(Term{1});
+  const EntryRef new_one = no_op(Term{2});
+  server.receive(NodeId{2}, append(Term{1}, Index{}, Term{}, Index{}, many));
+  server.receive(NodeId{2}, append(Term{1}, Index{60}, Term{1}, Index{}, {&old_one, 1}));
+  // The next leader has none of it, for none is committed.
+  server.receive(NodeId{3}, append(Term{2}, Index{}, Term{}, Index{}, {&new_one, 1}));
+  server.disk_without_space();
+  for (int i = 0; i < 3; ++i) {
+    server.now = server.now + Duration{60'000'000};
+    server.step(Wake{});
+    server.disk_until_idle();
+  }
+  server.receive(NodeId{3}, append(Term{2}, Index{1}, Term{2}, Index{}, {&new_one, 1}));
+  server.disk_until_idle();
+  server.receive(NodeId{3}, append(Term{2}, Index{2}, Term{2}, Index{2}, {}));
+  BOOST_REQUIRE_EQUAL(server.sent.size(), 1u);
+  BOOST_TEST(server.sent[0].view.match == Index{2});
+  server.crash([](std::size_t) { return 0u; });
+  server.start(Boot::existing);
+  BOOST_TEST(!server.ever_noted(NoteKind::damage_found));
+  BOOST_TEST(server.view().last == Index{2});
+  BOOST_TEST(server.view().term == Term{2});
+  // Nor does what is of no use take space.
+  BOOST_TEST(!server.disk().contents().contains(segment_name(2)));
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_without_space_refuses_proposals_and_gives_way_in_time) {

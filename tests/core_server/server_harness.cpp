@@ -20,6 +20,7 @@ void OneServer::start_only(Boot boot, Index commit) {
   halted = false;
   all_answers.clear();
   all_applied.clear();
+  all_notes.clear();
   step(Start{.self = NodeId{1}, .options = &options, .boot = boot, .members = &members_, .commit = commit});
 }
 
@@ -58,6 +59,7 @@ void OneServer::step(decltype(raftsim::Input::what) what) {
       all_answers.push_back(answers.back());
     } else if (const auto* note = std::get_if<Note>(&effect)) {
       notes.push_back(*note);
+      all_notes.push_back(*note);
     } else if (const auto* entry = std::get_if<Applied>(&effect)) {
       applied.push_back(*entry);
       all_applied.push_back(*entry);
@@ -161,6 +163,10 @@ View OneServer::view() const {
 
 bool OneServer::noted(NoteKind kind) const {
   return std::any_of(notes.begin(), notes.end(), [kind](const Note& note) { return note.kind == kind; });
+}
+
+bool OneServer::ever_noted(NoteKind kind) const {
+  return std::ranges::any_of(all_notes, [kind](const Note& note) { return note.kind == kind; });
 }
 
 std::optional<Answered> OneServer::answer(std::uint64_t id) const {

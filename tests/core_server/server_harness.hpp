@@ -83,11 +83,14 @@ class OneServer {
   bool halted = false;
   /// Of the last acknowledgement or refusal that told one.
   std::uint64_t last_doubt = 0;
-  /// Answers and applied entries of all steps of this incarnation.
+  /// Answers, applied entries and notes of all steps of this incarnation.
   std::vector<Answered> all_answers;
   std::vector<Applied> all_applied;
+  std::vector<Note> all_notes;
 
+  /// In the last step; in this incarnation.
   bool noted(NoteKind kind) const;
+  bool ever_noted(NoteKind kind) const;
   /// The decoded answer to a request, if one came in this incarnation.
   std::optional<OperationResult> result(std::uint64_t id, const Operation& operation) const;
   std::optional<Answered> answer(std::uint64_t id) const;

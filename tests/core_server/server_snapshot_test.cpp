@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(whatever_a_crash_leaves_while_a_snapshot_is_installed_it_is
       server.crash([&](std::size_t n) { return choices.choose(n); });
       server.start(Boot::existing);
       BOOST_REQUIRE(!server.halted);
-      BOOST_REQUIRE(!server.noted(NoteKind::damage_found));
+      BOOST_REQUIRE(!server.ever_noted(NoteKind::damage_found));
       const View view = server.view();
       const bool installed = view.snapshot.has_value();
       (installed ? new_one : old_one) = true;
