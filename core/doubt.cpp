@@ -71,4 +71,11 @@ bool Raft::took_doubt(Progress& follower, const Message& response) {
   return true;
 }
 
+/// The leader's side. Whether it knows that nothing `node` says ever counts again.
+bool Raft::counts_no_more(NodeId node) const {
+  return std::ranges::any_of(peers_, [node](const Progress& follower) {
+    return follower.node == node && follower.doubt == doubt_for_good;
+  });
+}
+
 }  // namespace raftsim::core

@@ -81,6 +81,8 @@ const char* reason(ChangeRefusal why) {
       return "too many servers";
     case ChangeRefusal::too_slow:
       return "the new server does not catch up";
+    case ChangeRefusal::no_majority_left:
+      return "no majority would be left that can vote";
   }
   return "";
 }
@@ -243,7 +245,16 @@ bool Raft::in_joint_form(const Configuration& target) const {
          1;
 }
 
+/// What a server in doubt for good says never counts (doubt.cpp). Where a majority cannot do without such
+/// servers, nothing is ever decided again, nor is this change undone.
+bool Raft::leaves_majority(const Configuration& target) const {
+  const auto lost =
+      std::ranges::count_if(target.voters, [this](NodeId voter) { return counts_no_more(voter); });
+  return 2 * static_cast<std::size_t>(lost) < target.voters.size();
+}
+
 std::optional<ChangeRefusal> Raft::prepare(Configuration target, Change& change) const {
+  if (!leaves_majority(target)) return ChangeRefusal::no_majority_left;
   const Configuration& present = configuration();
   const bool joint = in_joint_form(target);
   if (joint && config_.membership != MembershipForm::joint) return ChangeRefusal::needs_joint;
@@ -252,7 +263,7 @@ std::optional<ChangeRefusal> Raft::prepare(Configuration target, Change& change)
   // The largest that will stand in the log.
   const std::size_t outgoing = joint ? present.voters.size() : 0;
   const std::size_t largest = std::max(members(present).size() + change.brought.size(),
-                                       target.voters.size() + outgoing + present.learners.size());
+                                       target.voters.size() + outgoing + target.learners.size());
   if (largest > configuration_ids_max) return ChangeRefusal::too_many_servers;
   change.target = std::move(target);
   return std::nullopt;
@@ -412,6 +423,8 @@ void Raft::give_up(NodeId slowest) {
 /// A leader that its configuration leaves out has led until that was committed, without counting itself; now
 /// it is not needed (4.2.2). Its last word is the commit index, so that the others need not find it out.
 void Raft::leave() {
+  // The answer that committed this may have been the last that a transfer waited for (3.10).
+  if (transfer_ && transfer_->due) hand_over();
   note(NoteKind::stepped_down_removed, term_.value, configurations_.latest_index().value);
   for (Progress& follower : peers_) {
     // The others that have left were told with the commit.

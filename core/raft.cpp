@@ -8,6 +8,7 @@ namespace raftsim::core {
 
 void Output::clear() {
   sends.clear();
+  chunks_of.clear();
   persist.reset();
   committed.reset();
   snapshot_received.reset();
@@ -196,6 +197,7 @@ void Raft::become_follower(Term term, std::optional<NodeId> leader) {
   membership_busy_ = false;
   change_.reset();
   farewell_until_.reset();
+  hang_.reset();
   draw_wait_ = true;
   restart_election_wait();
 }
@@ -204,6 +206,7 @@ void Raft::on(const WakeUp&) {
   if (transfer_ && now_ >= transfer_->deadline) end_transfer(TransferEnd::aborted);
   if (role_ == Role::leader) {
     if (no_space_since_) yield_without_space();
+    if (hang_) yield_as_disk_hangs();
     if (role_ == Role::leader && config_.check_quorum && now_ >= quorum_check_at_) check_quorum();
     if (role_ == Role::leader) heartbeats_due();
     return;
@@ -234,10 +237,16 @@ void Raft::on(const Propose& propose) {
   // Counted from the log itself, so that nothing can leak. A command longer than the whole bound passes when
   // it is alone, or it could never be taken. What the others commit while this server's disk hangs counts as
   // well: its memory holds it until it is written.
-  const Index written = std::max(durability_.durable(), inherited_last_);
-  const std::uint64_t uncommitted = std::max(uncommitted_bytes(), log_.bytes_after(written));
-  if (uncommitted > 0 && uncommitted + propose.payload.size() > config_.max_uncommitted_bytes) {
-    note(NoteKind::proposal_refused_busy, uncommitted);
+  const std::uint64_t uncommitted = uncommitted_bytes();
+  const std::uint64_t unwritten = log_.bytes_after(std::max(durability_.durable(), inherited_last_));
+  const auto exceeds = [&](std::uint64_t held) {
+    return held > 0 && held + propose.payload.size() > config_.max_uncommitted_bytes;
+  };
+  if (exceeds(uncommitted) || exceeds(unwritten)) {
+    note(NoteKind::proposal_refused_busy, std::max(uncommitted, unwritten));
+    if (!exceeds(uncommitted) && (!hang_ || hang_->durable != durability_.durable())) {
+      hang_ = Hang{now_, durability_.durable()};
+    }
     out_->proposal = ProposalOutcome{ProposalResult::busy, Index{}, Term{}, std::nullopt};
     return;
   }
@@ -262,6 +271,15 @@ void Raft::on(const SpaceChanged& changed) {
 void Raft::yield_without_space() {
   if (now_ < *no_space_since_ + config_.election_timeout) return;
   note(NoteKind::stepped_down_disk_full, term_.value);
+  become_follower(term_, std::nullopt);
+}
+
+/// The same for a disk that has not written anything for so long: while proposals are refused because of it
+/// alone, the others commit whatever is proposed.
+void Raft::yield_as_disk_hangs() {
+  if (hang_->durable != durability_.durable()) return hang_.reset();
+  if (now_ < hang_->since + config_.election_timeout) return;
+  note(NoteKind::stepped_down_disk_hangs, term_.value);
   become_follower(term_, std::nullopt);
 }
 

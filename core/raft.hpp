@@ -91,6 +91,7 @@ class Raft {
   void on(const SpaceChanged& changed);
   void on(const LinkChanged& changed);
   void yield_without_space();
+  void yield_as_disk_hangs();
   void on(const TransferLeadership& request);
   void on(const ChangeRequest& request);
   bool believes(Term told) const;
@@ -186,6 +187,7 @@ class Raft {
   std::optional<ChangeRefusal> plan(const ChangeRequest& request, Configuration& target) const;
   std::optional<ChangeRefusal> prepare(Configuration target, Change& change) const;
   bool in_joint_form(const Configuration& target) const;
+  bool leaves_majority(const Configuration& target) const;
   void answer_change(ChangeRefusal why);
   void begin_change(Change change);
   void append_configuration(const Configuration& configuration);
@@ -215,6 +217,7 @@ class Raft {
   void end_doubt_if_refilled();
   void tell_doubt(Message& response) const;
   bool took_doubt(Progress& follower, const Message& response);
+  bool counts_no_more(NodeId node) const;
 
   // reads.cpp
   void start_read_round();
@@ -266,6 +269,13 @@ class Raft {
 
   /// Since when the disk has had no space.
   std::optional<Instant> no_space_since_;
+  /// Leader only: since when it has refused proposals that the others would commit, for want of its own disk,
+  /// and how far that had written then.
+  struct Hang {
+    Instant since;
+    Index durable;
+  };
+  std::optional<Hang> hang_;
 
   Durability durability_;
   /// The last write that carries a hard state, and the one that an answer without a promise waits for.

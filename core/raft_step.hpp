@@ -149,7 +149,7 @@ struct Send {
   Send() {}  // member by member: as an aggregate it would be cleared as a block first, which is slower
 
   NodeId to;
-  /// Its entries point into the log: valid until the next step.
+  /// Its entries point into the log: valid until the next step. The bytes of a chunk: until Output::clear().
   Message message;
   /// Leaves once this write and all before it are durable; nothing: at once.
   std::optional<WriteId> after;
@@ -214,6 +214,7 @@ enum class TransferStart : std::uint8_t {
   busy,           ///< another one is going on, be it to the same server
   leads_already,  ///< the target is this server
   not_voter,      ///< the target is no voter of the latest configuration, or is leaving it
+  votes_no_more,  ///< the target is in doubt for good (doubt.cpp)
 };
 
 enum class TransferEnd : std::uint8_t {
@@ -227,6 +228,9 @@ enum class TransferEnd : std::uint8_t {
 /// comes before the sends: none of them can depend on being earlier.
 struct Output {
   std::vector<Send> sends;
+  /// What the chunks among them point into: later in the step in which it is sent one, a follower may be
+  /// forgotten, and with it the last that held its snapshot.
+  std::vector<SnapshotRef> chunks_of;
   std::optional<Persist> persist;
   /// The commit index rose to here.
   std::optional<Index> committed;

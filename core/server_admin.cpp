@@ -79,6 +79,9 @@ void Server::transfer(const Admin& admin, const raftsim::Input& input, Effects& 
       return reply_why(admin.client, admin.id, ReplyKind::refused, "it leads already", out);
     case TransferStart::not_voter:
       return reply_why(admin.client, admin.id, ReplyKind::refused, "the target is no voter", out);
+    case TransferStart::votes_no_more:
+      return reply_why(admin.client, admin.id, ReplyKind::refused, "the target has lost its vote for good",
+                       out);
   }
 }
 

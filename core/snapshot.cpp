@@ -151,6 +151,9 @@ std::uint64_t Raft::send_chunk(Progress& follower, std::uint64_t offset, std::ui
   const Snapshot& snapshot = *follower.transfer.snapshot;
   const std::uint64_t size = snapshot.bytes.size();
   const std::uint64_t length = std::min(bytes_max, size - offset);
+  if (out_->chunks_of.empty() || out_->chunks_of.back() != follower.transfer.snapshot) {
+    out_->chunks_of.push_back(follower.transfer.snapshot);
+  }
   Message& install = send(follower.node, MessageType::install_snapshot, std::nullopt);
   install.index = snapshot.index;
   install.index_term = snapshot.term;
@@ -209,6 +212,7 @@ void Raft::on_install_response(NodeId from, const Message& message) {
     note(NoteKind::stale_message_ignored, from.value, message.term.value);
   }
   if (!doubtful) read_round_answered(*follower, message);
+  if (transfer_ && transfer_->target == from) transfer_->due = true;
 }
 
 /// The follower has all up to `proved`. Where that is still before what the log holds (it took long, and the

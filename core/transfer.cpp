@@ -26,6 +26,7 @@ TransferStart Raft::why_not_transfer(NodeId target) const {
   if (role_ != Role::leader) return TransferStart::not_leader;
   if (target == self_) return TransferStart::leads_already;
   if (!may_take_over(target)) return TransferStart::not_voter;
+  if (counts_no_more(target)) return TransferStart::votes_no_more;
   return transfer_ ? TransferStart::busy : TransferStart::started;
 }
 

@@ -108,6 +108,7 @@ struct Names<NoteKind> {
       "snapshot_sent",
       "snapshot_installed",
       "snapshot_ignored",
+      "stepped_down_disk_hangs",
   });
   static_assert(table.size() == note_kinds);
 };
@@ -128,6 +129,7 @@ struct Names<ChangeRefusal> {
       "more than one voter changes, which needs a joint configuration",
       "too many servers",
       "the new server did not catch up in time",
+      "no majority would be left that can vote",
   });
   static_assert(table.size() == change_refusals);
 };

@@ -20,10 +20,11 @@ enum class ChangeRefusal : std::uint8_t {
   no_voter_left,
   needs_joint,  ///< more than one voter changes, and the options allow the single-server form only
   too_many_servers,
-  too_slow,  ///< the new server did not catch up in time (4.2.1)
+  too_slow,          ///< the new server did not catch up in time (4.2.1)
+  no_majority_left,  ///< of servers whose votes and acknowledgements count
 };
 
-inline constexpr int change_refusals = static_cast<int>(ChangeRefusal::too_slow) + 1;
+inline constexpr int change_refusals = static_cast<int>(ChangeRefusal::no_majority_left) + 1;
 
 /// Why a lease read has to take a round instead.
 enum class NoLease : std::uint8_t {
@@ -92,8 +93,9 @@ enum class NoteKind : std::uint8_t {
   snapshot_sent,                ///< a: follower, b: last index covered; its first chunk leaves
   snapshot_installed,           ///< a: last index covered, b: its term; it is durable and goes for the log
   snapshot_ignored,             ///< a: sender, b: last index covered; the log has that already
+  stepped_down_disk_hangs,      ///< a: term
 };
 
-inline constexpr int note_kinds = static_cast<int>(NoteKind::snapshot_ignored) + 1;
+inline constexpr int note_kinds = static_cast<int>(NoteKind::stepped_down_disk_hangs) + 1;
 
 }  // namespace raftsim

@@ -38,7 +38,8 @@ struct Options {
   std::uint32_t max_bytes_per_append = 65'536;
   /// The pipeline's window: AppendEntries with entries on their way to one follower. Range: >= 1.
   std::uint32_t max_inflight_appends = 16;
-  /// Payload bytes a leader holds uncommitted before it refuses proposals as busy. Range: >= 1.
+  /// Payload bytes a leader holds uncommitted, or unwritten on its own disk, before it refuses proposals as
+  /// busy. Range: >= 1.
   std::uint64_t max_uncommitted_bytes = 1'048'576;
   /// Entries applied between snapshots; nothing: never take one.
   std::optional<std::uint64_t> snapshot_every = 1'000;

@@ -79,7 +79,9 @@ constexpr Field raft_fields[] = {
      .example = "2"},
     {.name = "max_uncommitted_bytes",
      .type = &large_byte_count,
-     .documentation = "Payload that a leader holds uncommitted before it refuses proposals as busy.",
+     .documentation =
+         "Payload that a leader holds uncommitted, or unwritten on its own disk, before it refuses "
+         "proposals as busy.",
      .default_value = "1048576",
      .example = "4096",
      .unit = "bytes"},

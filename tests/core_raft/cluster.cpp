@@ -121,8 +121,8 @@ const Output& Cluster::step(NodeId id, decltype(Input::what) what) {
     CHECK(node.arrived == nullptr);
     const auto found = taken_.find(text_of(out_.snapshot_received->bytes));
     CHECK(found != taken_.end());
-    CHECK(found->second->index == out_.snapshot_received->index);
-    node.arrived = found->second;
+    CHECK(found->second.index == out_.snapshot_received->index);
+    node.arrived = std::make_shared<Snapshot>(found->second);
   }
   for (const Send& send : out_.sends) {
     Letter letter = letter_of(id, send);
@@ -193,7 +193,7 @@ const Output& Cluster::take_snapshot(NodeId id, Index index, std::size_t size) {
   if (bytes.size() < size) bytes.resize(size, '.');
   snapshot->bytes.assign(bytes_of(bytes).begin(), bytes_of(bytes).end());
   snapshot->hash = XXH3_64bits(bytes.data(), bytes.size());
-  taken_[bytes] = snapshot;
+  taken_[bytes] = *snapshot;
   if (node.disk.snapshot == nullptr || node.disk.snapshot->index < index) node.disk.snapshot = snapshot;
   return step(id, SnapshotDurable{snapshot});
 }

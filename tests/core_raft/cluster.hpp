@@ -124,8 +124,8 @@ class Cluster {
 
   Configuration configuration_;
   std::map<NodeId, Node> nodes_;
-  /// By their bytes: all that were ever taken.
-  std::map<std::string, SnapshotRef> taken_;
+  /// By their bytes: all that were ever taken. Copies, so that only the nodes keep those that they send.
+  std::map<std::string, Snapshot> taken_;
   Output out_;
 };
 

@@ -185,8 +185,8 @@ std::string text(ReadFailure failure) {
 }
 
 std::string text(TransferStart start) {
-  constexpr std::array<std::string_view, 5> names{"started", "not_leader", "busy", "leads_already",
-                                                  "not_voter"};
+  constexpr std::array<std::string_view, 6> names{"started",       "not_leader", "busy",
+                                                  "leads_already", "not_voter",  "votes_no_more"};
   return std::string(names.at(static_cast<std::size_t>(start)));
 }
 

@@ -142,6 +142,24 @@ BOOST_AUTO_TEST_CASE(a_response_of_a_server_that_is_no_member_counts_for_nothing
   BOOST_TEST(cluster.node(NodeId{1}).raft->commit() == Index{1});
 }
 
+/// Operators are believed no more than peers are.
+BOOST_AUTO_TEST_CASE(one_server_too_many_is_refused) {
+  constexpr NodeId n1{1};
+  Configuration largest{{n1}, {}, {}};
+  for (std::uint64_t n = 2; n <= configuration_ids_max; ++n) largest.learners.push_back(NodeId{n});
+  Cluster cluster(largest, Config{});
+  cluster.start(n1);
+  cluster.step(n1, CampaignNow{});
+  while (!cluster.node(n1).writes.empty()) cluster.persisted(n1, cluster.node(n1).writes.back().id);
+  for (const ChangeKind kind : {ChangeKind::add_learner, ChangeKind::add_voter}) {
+    const NodeId another{configuration_ids_max + 1};
+    const Output& out = cluster.step(n1, ChangeRequest{kind, {&another, 1}});
+    BOOST_REQUIRE(out.change.has_value());
+    BOOST_CHECK(out.change->result == ChangeResult::refused);
+    BOOST_CHECK(out.change->why == ChangeRefusal::too_many_servers);
+  }
+}
+
 /// Every field from a small set of nasty values, every type, in every role: nothing may fail a CHECK, and
 /// the log's order and the commit bound must hold.
 BOOST_AUTO_TEST_CASE(no_message_whatever_breaks_a_server) {
