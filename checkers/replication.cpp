@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "checkers/narrative.hpp"
 #include "seam/chain.hpp"
 
@@ -110,10 +112,12 @@ void AckNotForgotten::on_event(const Event& event, const Details& details) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   const NodeShadow& node = cluster().node(event);
   std::optional<Acknowledged>& ack = last_[node.id];
-  if (cluster().now().promise.kind == Promise::Kind::acknowledgement) return on_leaving(event);
+  const Promise::Kind promise = cluster().now().promise.kind;
+  if (promise == Promise::Kind::acknowledgement) return on_leaving(event);
   if (!ack) return;
+  if (promise == Promise::Kind::grant || promise == Promise::Kind::candidacy) return on_vote(event, node);
   if (event.kind == EventKind::truncate) {
-    if (event.truncate.from > ack->index) return;
+    if (event.truncate.from > ack->index || ack->decayed) return;
     looked();
     if (node.term > ack->term) {
       ack.reset();
@@ -140,16 +144,44 @@ void AckNotForgotten::on_leaving(const Event& event) {
   looked();
   auto& ack = last_[event.node.as_node()];
   if (!ack || p.term > ack->term || (p.term == ack->term && p.index > ack->index))
-    ack = Acknowledged{p.term, p.index, *p.chain, event.id, event.time, p.peer};
+    ack = Acknowledged{p.term, p.index, *p.chain, event.id, event.time, p.peer,
+                       cluster().node(event).log.term(p.index, cluster().can())};
+}
+
+void AckNotForgotten::on_vote(const Event& event, const NodeShadow& voter) {
+  const Acknowledged& ack = *last_[voter.id];
+  if (!ack.decayed || !ack.entry_term) return;
+  if (voter.log.agrees(ack.index, ack.chain, cluster().can()) != Agreement::no) return;
+  const Promise& p = cluster().now().promise;
+  const NodeId candidate = p.kind == Promise::Kind::grant ? p.peer : voter.id;
+  const Candidacy* c = cluster().candidacy(p.term, candidate);
+  if (c == nullptr) return;
+  looked();
+  if (std::tie(c->last_term, c->last_index) >= std::tie(*ack.entry_term, ack.index) || broken()) return;
+  violate(event,
+          fmt::format("{} voted for {} in term {}, although it had acknowledged up to entry {} of term {}, "
+                      "which {}'s log does not reach: its own disk had lost that, and it does not have it "
+                      "again yet.",
+                      name(voter.id), name(candidate), p.term.value, ack.index.value, ack.entry_term->value,
+                      name(candidate)),
+          {line_of(voter.id, ack),
+           line(c->event, c->time, candidate, fmt::format("RequestVote, term {}", p.term.value),
+                fmt::format("last entry {} of term {}", c->last_index.value, c->last_term.value)),
+           line(event, fmt::format("vote for {}, term {}", name(candidate), p.term.value),
+                fmt::format("own last entry {}", voter.log.last().value))});
 }
 
 void AckNotForgotten::on_recovered(const Event& event, const NodeShadow& node) {
   auto& ack = last_[node.id];
-  if (node.damage.found) ack.reset();
   if (!ack || node.incarnation <= 1) return;
-  looked();
   const TailLog& found = node.found_log;
-  if (found.agrees(ack->index, ack->chain, cluster().can()) != Agreement::no || broken()) return;
+  const bool gone = found.agrees(ack->index, ack->chain, cluster().can()) == Agreement::no;
+  if (node.damage.found || ack->decayed) {
+    ack->decayed = gone;
+    return;
+  }
+  looked();
+  if (!gone || broken()) return;
   std::vector<Evidence> evidence = last_of(node, 4);
   evidence.push_back(line_of(node.id, *ack));
   evidence.push_back(line(event, "recovers", fmt::format("log up to {}", found.last().value)));

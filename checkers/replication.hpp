@@ -57,6 +57,8 @@ class EntryCreator final : public Property {
 /// A8 ack_not_forgotten. Once a server acknowledged entries up to k in term t, its log stays equal up to k
 /// until a leader of a later term replaces them; after a restart as well. (TigerBeetle replica_head_max;
 /// akka-raft #66)
+/// What decays on its disk a server cannot keep. But it can know that it is gone, and must not help to elect
+/// who lacks it, itself among them, until it has it again.
 class AckNotForgotten final : public Property {
  public:
   AckNotForgotten(const ClusterShadow& c, Findings& f);
@@ -64,7 +66,8 @@ class AckNotForgotten final : public Property {
     return {EventKind::send, EventKind::depart, EventKind::truncate, EventKind::write};
   }
   MessageTypes message_types() const override {
-    return {MessageType::append_entries_resp, MessageType::install_snapshot_resp};
+    return {MessageType::append_entries_resp, MessageType::install_snapshot_resp, MessageType::request_vote,
+            MessageType::request_vote_resp};
   }
   void on_event(const Event& event, const Details& details) override;
   void on_recovered(const Event& event, const NodeShadow& node) override;
@@ -72,6 +75,7 @@ class AckNotForgotten final : public Property {
  private:
   Shown needs() const override { return Shown::messages | Shown::logs; }
   void on_leaving(const Event& event);
+  void on_vote(const Event& event, const NodeShadow& voter);
 
   struct Acknowledged {
     Term term;
@@ -80,6 +84,8 @@ class AckNotForgotten final : public Property {
     EventId event;
     Instant time;
     NodeId leader;
+    std::optional<Term> entry_term = {};  ///< of the last entry acknowledged
+    bool decayed = false;                 ///< a restart did not find it any more
   };
   static bool replaces(const Label& label, const NodeShadow& node, const Acknowledged& ack);
   Evidence line_of(NodeId node, const Acknowledged& ack) const;

@@ -155,6 +155,45 @@ BOOST_FIXTURE_TEST_CASE(acknowledged_entries_removed_without_a_later_leader, Thr
              "0.010000s n2 acknowledges up to 2 to n1, term 1 | \n0.020000s n2 removes entries 2..2 | ");
 }
 
+/// n2 has acknowledged two entries, its disk loses the second, and then n3, which has the first alone, asks.
+struct Decayed : ThreeServers {
+  Decayed() {
+    s.at(10).elect(1, 1, {2});
+    s.propose(1);
+    s.propose(1);
+    s.replicate(1, 3, 1);
+    s.replicate(1, 2, 2);
+    s.decay(2, 2);
+    s.crash(2);
+    s.restart(2);
+    s.at(20);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_server_whose_disk_lost_what_it_acknowledged_elects_one_who_lacks_it, Decayed) {
+  s.elect(3, 2, {2});
+  BOOST_TEST(found(s.finish()).find("n2 voted for n3 in term 2, although it had acknowledged up to entry 2 "
+                                    "of term 1, which n3's log does not reach: its own disk had lost that, "
+                                    "and it does not have it again yet.") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_whose_disk_lost_what_it_acknowledged_campaigns_without_it, Decayed) {
+  s.elect(2, 2, {3});
+  BOOST_TEST(found(s.finish()).find("n2 voted for n2 in term 2, although") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_whose_disk_lost_what_it_acknowledged_elects_one_who_has_it, Decayed) {
+  s.elect(1, 2, {2});
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_has_it_again_votes_as_before, Decayed) {
+  s.replicate(1, 2, 2);
+  s.save_log(2, 2);
+  s.elect(2, 2, {1});
+  BOOST_TEST(found(s.finish()) == "held");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_later_leader_may_remove_acknowledged_entries, ThreeServers) {
   Story t(5);
   t.boot_all();
