@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "checkers/narrative.hpp"
 
@@ -62,22 +64,40 @@ void TransferTerminates::on_event(const Event& event, const Details&) {
   if (!event.node.is_node() || !cluster().has(event.node.as_node())) return;
   Transfer& t = transfers_[event.node.as_node()];
   const NodeShadow& node = cluster().node(event);
-  if (event.kind == EventKind::note) {
-    const auto note = static_cast<NoteKind>(event.note.note);
-    if (note == NoteKind::transfer_started) {
-      looked();
-      t = {true, NodeId{event.note.a}, event.time, event.id};
-    } else if (t.under_way) {
-      judge(event.id, event.time, node);
-      if (note == NoteKind::transfer_done || note == NoteKind::transfer_aborted) t.under_way = false;
-    }
-  } else if (!t.under_way) {
-    return;
-  } else if (node.role != Role::leader || !node.up) {
+  judge_taken(node, t, event.step);
+  if (event.kind == EventKind::note) return on_note(event, node, t);
+  if (!t.under_way) return;
+  if (node.role != Role::leader || !node.up) {
     // Whoever leads then takes proposals.
     judge(event.id, event.time, node);
     t.under_way = false;
+  } else if (event.kind == EventKind::append) {
+    t.taken = Transfer::Taken{event.append.index, event.id, event.time, event.step};
   }
+}
+
+void TransferTerminates::on_note(const Event& event, const NodeShadow& node, Transfer& t) {
+  const auto note = static_cast<NoteKind>(event.note.note);
+  if (note == NoteKind::transfer_started) {
+    looked();
+    t = {true, NodeId{event.note.a}, event.time, event.id};
+  } else if (t.under_way) {
+    judge(event.id, event.time, node);
+    if (note == NoteKind::transfer_done || note == NoteKind::transfer_aborted) t.under_way = false;
+  }
+}
+
+void TransferTerminates::judge_taken(const NodeShadow& node, Transfer& t, std::uint32_t now) {
+  if (!t.taken || t.taken->step == now) return;
+  const Transfer::Taken taken = *std::exchange(t.taken, std::nullopt);
+  if (taken.index == node.configuration_index || broken()) return;
+  violate(
+      taken.event, taken.time,
+      fmt::format("{} took entry {} while it was handing its leadership to {}: the target has to catch up "
+                  "with it first, and may never (dissertation 3.10).",
+                  name(node.id), taken.index.value, name(t.target)),
+      {line(t.event, t.since, node.id, "begins to hand leadership to " + name(t.target)),
+       line(taken.event, taken.time, node.id, fmt::format("append entry {}", taken.index.value))});
 }
 
 void TransferTerminates::judge(EventId event, Instant now, const NodeShadow& node) {
@@ -95,8 +115,10 @@ void TransferTerminates::judge(EventId event, Instant now, const NodeShadow& nod
 }
 
 void TransferTerminates::finish(Instant end) {
-  for (const NodeShadow& node : cluster().nodes())
+  for (const NodeShadow& node : cluster().nodes()) {
+    judge_taken(node, transfers_[node.id], std::numeric_limits<std::uint32_t>::max());
     if (transfers_[node.id].under_way && node.up) judge(cluster().last_event(), end, node);
+  }
 }
 
 void UncommittedBound::on_event(const Event& event, const Details&) {
@@ -104,7 +126,8 @@ void UncommittedBound::on_event(const Event& event, const Details&) {
   const NodeShadow& node = cluster().node(event);
   const Options* options = options_of(cluster(), node.id);
   if (options == nullptr) return;
-  constexpr std::uint64_t configurations = 4'096;
+  // Not the operator's fault: as large as one may be.
+  const std::uint64_t configuration = node.configuration_index > node.commit ? 4'096 : 0;
   const std::uint64_t bytes = event.load.uncommitted_bytes;
   const bool one = node.log.last() <= node.commit + 1;
   looked();
@@ -112,7 +135,7 @@ void UncommittedBound::on_event(const Event& event, const Details&) {
   const bool idle = node.log.last() <= node.commit;
   if (broken()) return;
   const Evidence at = line(event, fmt::format("{} bytes uncommitted", bytes));
-  if (bytes > options->max_uncommitted_bytes + configurations && !one)
+  if (bytes > options->max_uncommitted_bytes + configuration && !one)
     violate(event,
             fmt::format("{} holds {} bytes of uncommitted entries; its limit is {}.", name(node.id), bytes,
                         options->max_uncommitted_bytes),

@@ -41,7 +41,7 @@ class TransferTerminates final : public Property {
  public:
   TransferTerminates(const ClusterShadow& c, Findings& f) : Property(PropertyId::transfer_terminates, c, f) {}
   EventKinds kinds() const override {
-    return {EventKind::note, EventKind::role, EventKind::crash, EventKind::halt};
+    return {EventKind::note, EventKind::role, EventKind::append, EventKind::crash, EventKind::halt};
   }
   void on_event(const Event& event, const Details& details) override;
   void finish(Instant end) override;
@@ -53,8 +53,19 @@ class TransferTerminates final : public Property {
     NodeId target;
     Instant since;
     EventId event;
+    /// The leader's latest own entry since: whether it is a configuration is shown behind it in the step.
+    struct Taken {
+      Index index;
+      EventId event;
+      Instant time;
+      std::uint32_t step = 0;
+    };
+    std::optional<Taken> taken = {};
   };
+  void on_note(const Event& event, const NodeShadow& node, Transfer& t);
   void judge(EventId event, Instant now, const NodeShadow& node);
+  /// Of the entry taken before step `now`. Only another configuration may follow meanwhile.
+  void judge_taken(const NodeShadow& node, Transfer& t, std::uint32_t now);
   ByNode<Transfer> transfers_;
 };
 

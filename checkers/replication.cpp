@@ -144,7 +144,12 @@ void AckNotForgotten::on_leaving(const Event& event) {
   looked();
   auto& ack = last_[event.node.as_node()];
   if (!ack || p.term > ack->term || (p.term == ack->term && p.index > ack->index))
-    ack = Acknowledged{p.term, p.index, *p.chain, event.id, event.time, p.peer,
+    ack = Acknowledged{p.term,
+                       p.index,
+                       *p.chain,
+                       event.id,
+                       event.time,
+                       p.peer,
                        cluster().node(event).log.term(p.index, cluster().can())};
 }
 

@@ -44,7 +44,9 @@ constexpr std::array<PropertyInfo, property_count> table{{
     {ack_bounded, "ack_bounded", "A7",
      "a server acknowledges no more of its log than the leader of that term has proved", audit},
     {ack_not_forgotten, "ack_not_forgotten", "A8",
-     "entries that a server acknowledged stay in its log until a leader of a later term replaces them",
+     "entries that a server acknowledged stay in its log until a leader of a later term replaces them; where "
+     "its disk "
+     "lost them, it helps to elect nobody who lacks them",
      audit},
     {follower_commit_bound, "follower_commit_bound", "A6",
      "a follower commits no more than leaders told it of entries that its log was proved to hold", audit},
@@ -115,7 +117,8 @@ constexpr std::array<PropertyInfo, property_count> table{{
     {client_progress, "client_progress", "W4",
      "once faults end, every operation is answered within the bound", liveness},
     {transfer_terminates, "transfer_terminates", "W7",
-     "a transfer of leadership succeeds or is given up within the bound", liveness},
+     "a transfer of leadership succeeds or is given up within the bound; its leader takes nothing meanwhile",
+     liveness},
     {reconfig_terminates, "reconfig_terminates", "W8",
      "once faults end, a change of the configuration is committed, and a joint one left, within the bound",
      liveness},

@@ -218,6 +218,33 @@ BOOST_FIXTURE_TEST_CASE(where_every_step_takes_time_no_time_of_its_own_is_owed, 
   BOOST_TEST(verdict(900) == "held");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_leader_takes_a_command_while_it_hands_over, Lease) {
+  begin();
+  s.at(100);
+  s.note(1, NoteKind::transfer_started, 2, 1);
+  s.at(120).step();
+  s.propose(1);
+  s.at(200).step();
+  s.note(1, NoteKind::transfer_aborted, 2, 0);
+  BOOST_TEST(found(s.finish())
+                 .find("n1 took entry 2 while it was handing its leadership to n2: the target has "
+                       "to catch up with it first, and may never (dissertation 3.10).") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leader_goes_on_with_a_change_while_it_hands_over, Lease) {
+  begin();
+  s.at(100);
+  s.note(1, NoteKind::transfer_started, 2, 1);
+  s.at(120).step();
+  s.propose(1);
+  s.config(1, 2, voters({1, 2}), 0);
+  s.at(200).step();
+  s.note(1, NoteKind::transfer_aborted, 2, 0);
+  s.step();
+  s.propose(1);
+  BOOST_TEST(found(s.finish()).find("transfer_terminates") == std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(transfers_that_are_given_up_and_that_succeed, Lease) {
   begin();
   s.at(100);
@@ -241,10 +268,21 @@ BOOST_FIXTURE_TEST_CASE(more_uncommitted_bytes_than_allowed, Lease) {
   begin();
   s.propose(1);
   s.propose(1);
-  s.load(1, 100'100);  // a configuration beside them
-  const auto wrong = s.load(1, 120'000);
+  s.load(1, 100'000);
+  const auto wrong = s.load(1, 100'001);
   BOOST_TEST(found(s.finish()) == "uncommitted_bound" + at_event(wrong) +
-                                      "n1 holds 120000 bytes of uncommitted entries; its limit is 100000.");
+                                      "n1 holds 100001 bytes of uncommitted entries; its limit is 100000.");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_configuration_comes_on_top_of_the_bytes_allowed, Lease) {
+  s.info.nodes[0].options.max_uncommitted_bytes = 100'000;
+  begin();
+  s.propose(1);
+  s.propose(1);
+  s.config(1, 2, voters({1, 2}), 0);
+  s.load(1, 104'096);
+  const auto wrong = s.load(1, 104'097);
+  BOOST_TEST(found(s.finish()).find("uncommitted_bound" + at_event(wrong)) != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(one_entry_may_be_larger_than_all_that_is_allowed, Lease) {
