@@ -91,19 +91,24 @@ Illegal pre_vote_resp(const Said& m) {
       own.term.value);
 }
 
+/// Still at the end of the step, in the term of the message.
+bool leads(const Said& m) { return m.after.role == Role::leader && m.part.term == m.after.term; }
+
+/// Or until this step.
+bool led(const Said& m) {
+  return leads(m) || (m.server.role_before == Role::leader && m.part.term == m.server.term_before);
+}
+
 /// AppendEntries, InstallSnapshot: of a term that it led in this step.
 Illegal by_leader(const Said& m) {
-  const Server& s = m.server;
-  const bool leads = m.after.role == Role::leader && m.part.term == m.after.term;
-  const bool led = s.role_before == Role::leader && m.part.term == s.term_before;
-  if (!leads && !led)
+  if (!led(m))
     return fmt::format("sent {}, but is {} of term {} (AppendEntries)", m.what(), history::name(m.after.role),
                        m.after.term.value);
   if (m.after.previous_term && *m.after.previous_term != m.view.previous_term)
     return fmt::format("sent {} behind entry {} of term {}, which is of term {} in its log (AppendEntries)",
                        m.what(), m.view.previous_index.value, m.view.previous_term.value,
                        m.after.previous_term->value);
-  if (m.part.type == MessageType::install_snapshot && m.view.previous_index > m.after.commit && leads)
+  if (m.part.type == MessageType::install_snapshot && m.view.previous_index > m.after.commit && leads(m))
     return fmt::format("sent {} up to entry {}, but has committed no further than {}", m.what(),
                        m.view.previous_index.value, m.after.commit.value);
   return std::nullopt;
@@ -134,11 +139,12 @@ Illegal append_entries_resp(const Said& m) {
 
 /// 3.10: to a voter whose log is known to end where the leader's does.
 Illegal timeout_now(const Said& m) {
-  if (m.after.role != Role::leader || m.part.term != m.after.term)
+  // One that steps down as its removal commits may hand over with its last word (4.2.2).
+  if (!led(m))
     return fmt::format("sent {}, but is {} of term {} (dissertation 3.10)", m.what(),
                        history::name(m.after.role), m.after.term.value);
   const Heard& heard = m.heard();
-  const Index match = heard.match_term == m.after.term ? heard.match : Index{};
+  const Index match = heard.match_term == m.part.term ? heard.match : Index{};
   if (match >= m.after.last) return std::nullopt;
   return fmt::format("sent {}, which had acknowledged its log up to {} of {} only (dissertation 3.10)",
                      m.what(), match.value, m.after.last.value);
