@@ -22,6 +22,7 @@ constexpr auto told_by = [] {
   set(torn_tail_cut, SituationId::torn_tail);
   set(disk_failed, SituationId::disk_stops_server);
   set(stepped_down_disk_full, SituationId::disk_full_deposes_leader);
+  set(stepped_down_disk_hangs, SituationId::hung_disk_deposes_leader);
   set(disk_has_space, SituationId::disk_has_space_again);
   set(damage_found, SituationId::decay_found);
   set(doubt_ended, SituationId::decay_repaired);

@@ -1,4 +1,4 @@
-// A snapshot that comes in chunks, in any order, some twice, some never (5.3).
+// A snapshot that comes in chunks, in any order, some twice, some never (figure 5.3).
 #pragma once
 
 #include <cstddef>

@@ -52,10 +52,10 @@ struct SnapshotChunk {
 /// * append_entries_resp, granted: `index`: the last position that the request proved equal to the leader's
 ///   log, durable or not. `match`: the last such position that the follower promises to keep (durable once
 ///   the response departs); match <= index. `context` repeated.
-/// * append_entries_resp, refused: `index`: the request's. `hint`, `hint_term` (5.3, the optimisation at its
-///   end): the term of the follower's entry at `index` and the first position that it holds of that term;
+/// * append_entries_resp, refused: `index`: the request's. `hint`, `hint_term` (the end of the
+///   paper's 5.3): the term of the follower's entry at `index` and the first position that it holds of it;
 ///   where the follower's log is too short, hint_term is 0 and `hint` is the position after its last.
-/// * install_snapshot (5.3): `index`, `index_term`: the last entry that the snapshot covers. `context`,
+/// * install_snapshot (figure 5.3): `index`, `index_term`: the last entry that it covers. `context`,
 ///   `leased`: as in append_entries. `chunk`: a piece of it; without data it only asks how far the follower
 ///   is.
 /// * install_snapshot_resp, granted: the follower has what the snapshot covers; `index`, `match` as in

@@ -1,4 +1,4 @@
-// What a leader believes about one follower (5.3, 10.2.1; the states are the practice of production
+// What a leader believes about one follower (3.5, 10.2.1; the states are the practice of production
 // libraries). In `probe` it looks for the point where the logs agree, one request at a time; in `replicate`
 // it sends ahead of the acknowledgements, within a window; in `snapshot` it sends what the log does not hold
 // any more as a snapshot.
@@ -32,7 +32,7 @@ class Inflight {
   std::size_t count_ = 0;
 };
 
-/// A snapshot on its way to a follower (5.3), in chunks; a few at a time.
+/// A snapshot on its way to a follower (figure 5.3), in chunks; a few at a time.
 struct SnapshotTransfer {
   /// Stays readable while it is being sent, whatever the leader compacts meanwhile.
   SnapshotRef snapshot;

@@ -51,7 +51,7 @@ void Raft::on(const SnapshotDurable& durable) {
 void Raft::on(const SnapshotUnusable&) { storing_.reset(); }
 
 /// What the snapshot covers is committed and durable from here on. Whether the log agrees with it, and is
-/// kept behind it; else it is discarded as a whole (5.3, figure 5.3): what it has is too short or not what
+/// kept behind it; else it is discarded as a whole (figure 5.3): what it has is too short or not what
 /// was committed.
 bool Raft::adopt_snapshot(const Snapshot& snapshot) {
   if (snapshot.index <= commit_) {
@@ -98,7 +98,7 @@ void Raft::on_install_snapshot(NodeId from, const Message& message) {
   if (!makes_sense(message)) return note(NoteKind::bad_message_ignored, from.value);
   if (!hear_leader(from, message)) return;
   // The log may have the last entry covered without knowing that it is committed. Then it equals the
-  // leader's up to there, and nothing need be sent: whatever follows is kept (5.3, receiver's step 6).
+  // leader's up to there, and nothing need be sent: whatever follows is kept (figure 5.3, receiver's step 6).
   const bool held = message.index > commit_ && log_.holds(message.index, message.index_term);
   if (message.index > commit_ && !held) return take_chunk(from, message);
   note(NoteKind::snapshot_ignored, from.value, message.index.value);

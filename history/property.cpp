@@ -44,9 +44,7 @@ constexpr std::array<PropertyInfo, property_count> table{{
     {ack_bounded, "ack_bounded", "A7",
      "a server acknowledges no more of its log than the leader of that term has proved", audit},
     {ack_not_forgotten, "ack_not_forgotten", "A8",
-     "entries that a server acknowledged stay in its log until a leader of a later term replaces them; where "
-     "its disk "
-     "lost them, it helps to elect nobody who lacks them",
+     "a server keeps what it acknowledged until a later leader replaces it, and votes as if it still had it",
      audit},
     {follower_commit_bound, "follower_commit_bound", "A6",
      "a follower commits no more than leaders told it of entries that its log was proved to hold", audit},

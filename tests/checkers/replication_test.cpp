@@ -172,9 +172,10 @@ struct Decayed : ThreeServers {
 
 BOOST_FIXTURE_TEST_CASE(a_server_whose_disk_lost_what_it_acknowledged_elects_one_who_lacks_it, Decayed) {
   s.elect(3, 2, {2});
-  BOOST_TEST(found(s.finish()).find("n2 voted for n3 in term 2, although it had acknowledged up to entry 2 "
-                                    "of term 1, which n3's log does not reach: its own disk had lost that, "
-                                    "and it does not have it again yet.") != std::string::npos);
+  BOOST_TEST(found(s.finish())
+                 .find("n2 voted for n3 in term 2, although it had acknowledged up to entry 2 "
+                       "of term 1, which n3's log does not reach: its own disk had lost that, "
+                       "and it does not have it again yet.") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_server_whose_disk_lost_what_it_acknowledged_campaigns_without_it, Decayed) {

@@ -234,6 +234,8 @@ constexpr SituationStories stories[] = {
      [](Story& s) { s.note(1, N::disk_full, 4); }},
     {disk_full_deposes_leader, [](Story& s) { s.note(1, N::stepped_down_disk_full, 4); },
      [](Story& s) { s.note(1, N::disk_full, 4); }},
+    {hung_disk_deposes_leader, [](Story& s) { s.note(1, N::stepped_down_disk_hangs, 4); },
+     [](Story& s) { s.note(1, N::stepped_down_disk_full, 4); }},
     {disk_has_space_again, [](Story& s) { s.note(1, N::disk_has_space, 4); },
      [](Story& s) { s.note(1, N::disk_full, 4); }},
     {decay_found, [](Story& s) { s.note(1, N::damage_found, 1, 4); },
