@@ -154,6 +154,20 @@ const std::vector<Rule> rules{
        s.step();
        s.say(1, 2, MessageType::timeout_now, 1);
      }},
+    {"who_does_not_lead_hands_nothing_over",
+     [](Cluster& s) {
+       s.step();
+       s.say(2, 3, MessageType::timeout_now, 1);
+     },
+     "n2 sent TimeoutNow of term 1 to n3, but is follower of term 1 (dissertation 3.10).",
+     [](Cluster& s) {
+       s.propose(1, 8);
+       s.replicate(1, 2, 2);
+       // The last word of a leader whose removal commits.
+       s.step();
+       s.role(1, Role::follower);
+       s.say(1, 2, MessageType::timeout_now, 1);
+     }},
     {"a_read_index_is_committed",
      [](Cluster& s) {
        s.propose(1, 8);
