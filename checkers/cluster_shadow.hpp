@@ -192,7 +192,10 @@ struct NodeShadow {
     bool snapshot = false;      ///< since it started: the snapshot, and all that stands on it
     bool found = false;         ///< by the last recovery, or one before it that was cut short
     bool state_lost = false;    ///< for good
-    Index refill;               ///< a damaged log is whole once it is durable up to here
+    /// For good: something was gone while it was down. Most such disks had lied, and of lies no restart can
+    /// know: nothing written later vouches for what they took.
+    bool unknowable = false;
+    Index refill;  ///< a damaged log is whole once it is durable up to here
   } damage;
   history::ClaimedDoubt doubt;
 

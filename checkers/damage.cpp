@@ -9,6 +9,7 @@ namespace raftsim::checkers {
 void ClusterShadow::note_decayed(const Details& details, NodeShadow& node) {
   NodeShadow::Damage& damage = node.damage;
   disks_damaged_ = true;
+  damage.unknowable |= !node.up;
   for (const Label& label : details.labels) {
     if (const auto* entries = std::get_if<EntriesLabel>(&label)) {
       damage.from = std::min(damage.from.value_or(entries->first), entries->first);

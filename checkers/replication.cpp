@@ -183,6 +183,7 @@ void AckNotForgotten::on_recovered(const Event& event, const NodeShadow& node) {
   const bool gone = found.agrees(ack->index, ack->chain, cluster().can()) == Agreement::no;
   if (node.damage.found || ack->decayed) {
     ack->decayed = gone;
+    if (node.damage.unknowable) ack.reset();
     return;
   }
   looked();

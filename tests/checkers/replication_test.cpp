@@ -188,6 +188,19 @@ BOOST_FIXTURE_TEST_CASE(a_server_whose_disk_lost_what_it_acknowledged_elects_one
   BOOST_TEST(found(s.finish()) == "held");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_server_cannot_know_what_its_disk_lost_with_the_power, ThreeServers) {
+  s.at(10).elect(1, 1, {2});
+  s.propose(1);
+  s.propose(1);
+  s.replicate(1, 3, 1);
+  s.replicate(1, 2, 2);
+  s.crash(2);
+  s.decay(2, 2);
+  s.restart(2);
+  s.elect(3, 2, {2});
+  BOOST_TEST(found(s.finish()).find("ack_not_forgotten") == std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_server_that_has_it_again_votes_as_before, Decayed) {
   s.replicate(1, 2, 2);
   s.save_log(2, 2);
