@@ -142,15 +142,13 @@ void AckNotForgotten::on_leaving(const Event& event) {
   const Promise& p = cluster().now().promise;
   if (!p.chain || p.index.value == 0) return;
   looked();
-  auto& ack = last_[event.node.as_node()];
+  const NodeShadow& node = cluster().node(event);
+  // While it waited for the disk, a later leader replaced what it vouches for: it binds no more.
+  if (node.term > p.term && node.log.agrees(p.index, *p.chain, cluster().can()) == Agreement::no) return;
+  auto& ack = last_[node.id];
   if (!ack || p.term > ack->term || (p.term == ack->term && p.index > ack->index))
-    ack = Acknowledged{p.term,
-                       p.index,
-                       *p.chain,
-                       event.id,
-                       event.time,
-                       p.peer,
-                       cluster().node(event).log.term(p.index, cluster().can())};
+    ack = Acknowledged{
+        p.term, p.index, *p.chain, event.id, event.time, p.peer, node.log.term(p.index, cluster().can())};
 }
 
 void AckNotForgotten::on_vote(const Event& event, const NodeShadow& voter) {

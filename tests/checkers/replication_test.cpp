@@ -155,6 +155,32 @@ BOOST_FIXTURE_TEST_CASE(acknowledged_entries_removed_without_a_later_leader, Thr
              "0.010000s n2 acknowledges up to 2 to n1, term 1 | \n0.020000s n2 removes entries 2..2 | ");
 }
 
+BOOST_FIXTURE_TEST_CASE(an_acknowledgement_that_leaves_once_its_entry_was_replaced_binds_no_more,
+                        ThreeServers) {
+  Story t(5);
+  t.boot_all();
+  t.elect(1, 1, {2, 3});
+  t.propose(1);
+  t.recv(t.append_entries(1, 2, 0));
+  t.append(2, 1);
+  const auto first = t.write_entries(2, 1, 1);
+  const auto ack = t.acknowledge(2, 1, 1, 1, Gate::waits);
+  t.elect(4, 2, {3, 5});
+  t.propose(4);
+  t.learn_term(2, 2);
+  t.recv(t.append_entries(4, 2, 0));
+  t.truncate(2, 1);
+  t.append(2, 2);
+  const auto second = t.write_entries(2, 1, 1);
+  t.step();
+  t.durable(2, first);
+  t.depart(ack);
+  t.durable(2, second);
+  t.crash(2);
+  t.restart(2);
+  BOOST_TEST(found(t.finish()).find("ack_not_forgotten") == std::string::npos);
+}
+
 /// n2 has acknowledged two entries, its disk loses the second, and then n3, which has the first alone, asks.
 struct Decayed : ThreeServers {
   Decayed() {
