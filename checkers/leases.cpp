@@ -126,7 +126,7 @@ void UncommittedBound::on_event(const Event& event, const Details&) {
   const NodeShadow& node = cluster().node(event);
   const Options* options = options_of(cluster(), node.id);
   if (options == nullptr) return;
-  // Not the operator's fault: as large as one may be.
+  // One that is not committed comes on top of the commands that the limit is for; so large at most.
   const std::uint64_t configuration = node.configuration_index > node.commit ? 4'096 : 0;
   const std::uint64_t bytes = event.load.uncommitted_bytes;
   const bool one = node.log.last() <= node.commit + 1;

@@ -70,7 +70,7 @@ class TransferTerminates final : public Property {
 };
 
 /// U2 uncommitted_bound. A leader's uncommitted entries never exceed the limit that it was given, but for a
-/// single one that does so alone (and for configurations, which are small). (etcd 2598fca)
+/// single one that does so alone (and for a configuration, which comes on top). (etcd 2598fca)
 class UncommittedBound final : public Property {
  public:
   UncommittedBound(const ClusterShadow& c, Findings& f) : Property(PropertyId::uncommitted_bound, c, f) {}

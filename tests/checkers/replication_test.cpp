@@ -181,14 +181,20 @@ BOOST_FIXTURE_TEST_CASE(an_acknowledgement_that_leaves_once_its_entry_was_replac
   BOOST_TEST(found(t.finish()).find("ack_not_forgotten") == std::string::npos);
 }
 
-/// n2 has acknowledged two entries, its disk loses the second, and then n3, which has the first alone, asks.
-struct Decayed : ThreeServers {
-  Decayed() {
+/// n2 has acknowledged two entries, of which n3 has the first alone.
+struct Acknowledged : ThreeServers {
+  Acknowledged() {
     s.at(10).elect(1, 1, {2});
     s.propose(1);
     s.propose(1);
     s.replicate(1, 3, 1);
     s.replicate(1, 2, 2);
+  }
+};
+
+/// n2's disk loses the second, and then somebody asks for votes.
+struct Decayed : Acknowledged {
+  Decayed() {
     s.decay(2, 2);
     s.crash(2);
     s.restart(2);
@@ -214,12 +220,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_whose_disk_lost_what_it_acknowledged_elects_one
   BOOST_TEST(found(s.finish()) == "held");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_cannot_know_what_its_disk_lost_with_the_power, ThreeServers) {
-  s.at(10).elect(1, 1, {2});
-  s.propose(1);
-  s.propose(1);
-  s.replicate(1, 3, 1);
-  s.replicate(1, 2, 2);
+BOOST_FIXTURE_TEST_CASE(a_server_cannot_know_what_its_disk_lost_with_the_power, Acknowledged) {
   s.crash(2);
   s.decay(2, 2);
   s.restart(2);

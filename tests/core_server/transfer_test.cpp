@@ -72,6 +72,12 @@ BOOST_AUTO_TEST_CASE(it_fails_after_an_election_timeout_and_proposals_are_taken_
 BOOST_AUTO_TEST_CASE(it_fails_if_another_server_leads) {
   OneServer server = leader_of_three();
   ask(server, 1, to_n2);
+  Message lost_its_vote = appended(server.view().term, Index{}, 0);
+  lost_its_vote.doubt = doubt_for_good;
+  server.receive(NodeId{3}, lost_its_vote);
+  ask(server, 6, std::array<NodeId, 1>{NodeId{3}});
+  BOOST_CHECK(server.answer(6).value().kind == ReplyKind::refused);
+  BOOST_TEST(reason(server, 6) == "the target has lost its vote for good");
   server.receive(NodeId{3}, append(server.view().term + 1, Index{}, Term{}, Index{}, {}));
   BOOST_CHECK(server.answer(1).value().kind == ReplyKind::failed);
   BOOST_TEST(reason(server, 1) == "another server leads");

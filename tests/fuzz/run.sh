@@ -1,7 +1,7 @@
 #!/bin/sh
 # tests/fuzz/run.sh SECONDS [TARGET...]: runs each fuzz target (default: all) that long on one processor, from the kept
-# corpus. New inputs and findings go to build/fuzz/found/TARGET (keep.sh adds what reaches further to the corpus); exit 1 if there
-# is a finding.
+# corpus. New inputs and findings go to build/fuzz/found/TARGET; exit 1 if there is a finding. keep.sh adds what reaches
+# further to the corpus.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:?usage: tests/fuzz/run.sh SECONDS [TARGET...]}
